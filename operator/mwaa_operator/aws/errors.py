@@ -1,0 +1,87 @@
+"""One table from what AWS answers to what the engine does about it."""
+
+from __future__ import annotations
+
+import re
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
+
+from ..core.errors import Problem, Trouble
+
+IAM_PREFIX = {"mwaa": "airflow", "cloudwatch": "cloudwatch"}
+
+CODES: tuple[tuple[str, Trouble, str], ...] = (
+    (r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|LimitExceededException", Trouble.THROTTLED, "Throttled"),
+    (r"ExpiredToken|RequestExpired|TokenRefreshRequired", Trouble.DENIED, "CredentialsExpired"),
+    (
+        r"InvalidClientTokenId|UnrecognizedClient|AuthFailure|SignatureDoesNotMatch|InvalidAccessKeyId",
+        Trouble.DENIED,
+        "BadCredentials",
+    ),
+    (r"AccessDenied|UnauthorizedOperation|^Forbidden$|^403$", Trouble.DENIED, "AccessDenied"),
+    (r"BucketNotEmpty", Trouble.HELD, "BucketNotEmpty"),
+    (
+        r"DependencyViolation|InvalidIPAddress\.InUse|DeleteConflict|OperationAborted|ConcurrentModification",
+        Trouble.NOT_YET,
+        "InUse",
+    ),
+    (r"\.NotFound$|^NoSuch|NotFoundException$|^404$|NatGatewayNotFound", Trouble.NOT_FOUND, "NotFound"),
+    (
+        r"^5\d\d$|InternalError|InternalServer|ServiceUnavailable|InternalFailure|^Unavailable$",
+        Trouble.UNAVAILABLE,
+        "AwsUnavailable",
+    ),
+)
+
+BUSY_TEXTS = re.compile(
+    r"(currently|still) being|in progress|must be in (the )?AVAILABLE|not in (an? )?AVAILABLE|another (update|operation)"
+    r"|cannot be (updated|deleted) (while|when|in)|try again",
+    re.IGNORECASE,
+)
+"""MWAA says Busy, NotYet and BadInput all with ValidationException; only the text tells them apart."""
+
+
+def problem(error: ClientError | BotoCoreError, service: str, operation: str) -> Problem:
+    """Say what an error of boto3 means: what was tried, what AWS said, what to do."""
+    action = _action(service, operation)
+    if isinstance(error, ClientError):
+        return _answered(error, action)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return Problem(
+            Trouble.DENIED,
+            "NoCredentials",
+            f"{action}: the operator has no AWS credentials. Give its service account a role (IRSA or EKS Pod Identity), "
+            "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        )
+    if isinstance(error, NoRegionError):
+        return Problem(Trouble.REFUSED, "NoRegion", f"{action}: no region is set. Set spec.region or AWS_REGION.")
+    if isinstance(error, ParamValidationError):
+        return Problem(Trouble.REFUSED, "InvalidParameter", f"{action}: {error}")
+    return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: AWS did not answer ({error}). It is tried again.")
+
+
+def _answered(error: ClientError, action: str) -> Problem:
+    code = str(error.response["Error"].get("Code", ""))
+    text = str(error.response["Error"].get("Message", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    for pattern, trouble, reason in CODES:
+        if re.search(pattern, code):
+            hint = f" Allow {action} to the operator's role." if reason == "AccessDenied" else ""
+            return Problem(trouble, reason, f"{action}: {code}: {text}.{hint}".replace("..", "."))
+    if code == "ValidationException" and BUSY_TEXTS.search(text):
+        return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")
+    if status >= 500:
+        return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
+    return Problem(Trouble.REFUSED, "AwsRefused", f"{action}: {code}: {text}")
+
+
+def _action(service: str, operation: str) -> str:
+    """Name a call as IAM does, such as `airflow:CreateEnvironment`."""
+    return f"{IAM_PREFIX.get(service, service)}:{''.join(word.capitalize() for word in operation.split('_'))}"

@@ -1,0 +1,69 @@
+"""The port to the outside: the only code that calls AWS or Airflow stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from .change import Change
+from .observed import Observed
+from .owner import Owner
+from .part import Model
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Target(Generic[M]):
+    """One part as an adapter meets it."""
+
+    name: str
+    model: M | None
+    """None for a part that left the graph: then `id` is all there is."""
+    owner: Owner
+    region: str
+    id: str | None = None
+    """As recorded in status. None: look it up by its name or, where it has none, by its owner tags."""
+    remembered: Mapping[str, str] = field(default_factory=dict)
+    generation: int = 0
+    """The generation of the object, for idempotency tokens."""
+
+    @property
+    def want(self) -> M:
+        """Give the model of a part that is in the graph."""
+        if self.model is None:
+            raise ValueError(f"part {self.name} left the graph: it has no model")
+        return self.model
+
+    def owner_tags(self) -> dict[str, str]:
+        """Give the owner tags that the thing must carry."""
+        return self.owner.tags(self.name)
+
+
+class Adapter(Protocol[M]):
+    """How one type of part is read and written.
+
+    Every method may raise `OutsideError`. Everything that writes is safe to repeat: a call whose reply was lost may have
+    worked. None of them waits for AWS to finish: `read` says Busy and the engine comes back.
+    """
+
+    TYPE: ClassVar[str]
+    CALLS: ClassVar[Mapping[str, str]]
+    """The AWS call behind each action (`create`, `update`, `delete`), as a plan shows it."""
+
+    async def read(self, targets: Sequence[Target[M]]) -> Mapping[str, Observed]:
+        """Look at all parts of this type at once; those that are not there are left out."""
+        ...
+
+    async def create(self, target: Target[M]) -> Observed:
+        """Make it, owner tags included. What one call cannot set is left for `update`."""
+        ...
+
+    async def update(self, target: Target[M], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Close the given differences, and return it as it is then."""
+        ...
+
+    async def delete(self, target: Target[M], observed: Observed) -> None:
+        """Ask for its end. Gone already is success."""
+        ...

@@ -1,0 +1,79 @@
+"""Differences as data, so that they can be shown, hashed, approved and carried out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from .observed import Observed
+from .part import Effect, Late, Model
+
+MASK = "***"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of one part that is not as it should be."""
+
+    path: str
+    observed: object
+    desired: object
+    effect: Effect
+    sensitive: bool = False
+
+    def shown(self) -> dict[str, object]:
+        """Give the change as plans show it, with secrets masked."""
+        old, new = (MASK, MASK) if self.sensitive else (plain(self.observed), plain(self.desired))
+        return {"path": self.path, "observed": old, "desired": new, "effect": self.effect.value}
+
+
+def plain(value: object) -> object:
+    """Turn a field's value into what JSON can hold, in one stable order."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(item) for item in value), key=str)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def digest(value: object) -> str:
+    """Hash a value as JSON: equal values give equal hashes in every process."""
+    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def changes(model: Model, observed: Observed) -> tuple[Change, ...]:
+    """Compare a part with what is there, field by field.
+
+    A field that the model leaves None, that is not known yet, or that cannot be read, is no difference.
+    """
+    found: list[Change] = []
+    for each in fields(model):
+        rules = each.metadata
+        desired = getattr(model, each.name)
+        if not rules.get("compare", False) or desired is None or each.name not in observed.fields:
+            continue
+        if isinstance(desired, Late) or (isinstance(desired, tuple) and any(isinstance(i, Late) for i in desired)):
+            continue
+        present = observed.fields[each.name]
+        if rules["subset"] and isinstance(present, Mapping):
+            present = {key: value for key, value in present.items() if key in desired}
+        if plain(present) != plain(desired):
+            found.append(Change(each.name, present, desired, rules["effect"], rules["sensitive"]))
+    return tuple(found)
+
+
+def fingerprint(model: Model) -> str:
+    """Hash what a model asks for: the memory of what was applied last, and of what failed."""
+    asked = {
+        each.name: getattr(model, each.name)
+        for each in fields(model)
+        if each.metadata.get("compare", False) and not isinstance(getattr(model, each.name), Late)
+    }
+    return digest(asked)

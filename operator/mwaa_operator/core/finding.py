@@ -1,0 +1,23 @@
+"""What a check or a linter found wrong: data, so that it can be shown, counted and tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How far a finding stops the work."""
+
+    WARNING = "Warning"
+    ERROR = "Error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault in the input, with its fix. `code` is stable and CamelCase; `where` is a field, file or line."""
+
+    code: str
+    where: str
+    message: str
+    severity: Severity = Severity.ERROR

@@ -1,0 +1,141 @@
+"""A kind: a pure function from what a user declared, and the facts around it, to a graph of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from .need import Kind as EndsBy
+from .need import Need
+from .observed import Sight
+from .owner import Owner
+from .part import Graph, Missing
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One object that another one names, and the field that names it."""
+
+    kind: str
+    name: str
+    path: str
+    namespace: str = ""
+    """Empty: the namespace of the one that refers."""
+
+
+@dataclass(frozen=True)
+class Object(Generic[S]):
+    """A declared object, parsed."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    spec: S
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    deleting: bool = False
+
+    @property
+    def owner(self) -> Owner:
+        """Give whose the parts are."""
+        return Owner(self.kind, self.namespace, self.name, self.uid)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another object as one sees it over a reference: what it declares and what it has published."""
+
+    kind: str
+    name: str
+    spec: Any
+    """Parsed; None when it is not valid."""
+    facts: Mapping[str, Any]
+    """Its status without conditions and parts."""
+    deleting: bool = False
+    ready: bool = False
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a kind may know beside the object itself."""
+
+    account: str
+    region: str
+    partition: str
+    targets: Mapping[tuple[str, str], Neighbour] = field(default_factory=dict)
+    """The objects that it refers to, by kind and name."""
+    referrers: Sequence[Neighbour] = ()
+    """The objects that refer to it, of the kinds it asked for, by name."""
+    documents: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """The ConfigMaps that it refers to, by name; a missing one is absent."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the administrator of the operator allows, such as `iam`."""
+
+    def neighbour(self, reference: Reference) -> Neighbour | None:
+        """Look up what a reference points to."""
+        return self.targets.get((reference.kind, reference.name))
+
+    def fact(self, reference: Reference, name: str, *, covers: tuple[str, str] | None = None) -> Any:
+        """Read a fact that the referenced object published, or say what is waited for.
+
+        Args:
+            reference: whom to ask.
+            name: the fact, a field of its status.
+            covers: `(fact, member)`: wait also until that list of facts has the member, since facts say for whom they hold.
+        """
+        there = self.neighbour(reference)
+        called = f"{reference.kind} {reference.name}"
+        if there is None:
+            return Missing(
+                Need(
+                    "DependencyNotFound",
+                    f"spec.{reference.path}: {called} does not exist in this namespace. Create it, or correct the name.",
+                    condition="ReferencesResolved",
+                )
+            )
+        if there.deleting:
+            return _waits(f"spec.{reference.path}: {called} is being deleted")
+        if there.facts.get(name) in (None, [], ""):
+            return _waits(f"spec.{reference.path}: waits for {called} to publish {name}")
+        if covers and covers[1] not in there.facts.get(covers[0], ()):
+            return _waits(f"spec.{reference.path}: waits until {called} covers {covers[1]}")
+        return there.facts[name]
+
+
+def _waits(message: str) -> Missing:
+    return Missing(Need("DependencyNotReady", message, EndsBy.TIME, "ReferencesResolved"))
+
+
+class Kind(Protocol[S]):
+    """One kind of object. No I/O, no clock."""
+
+    NAME: ClassVar[str]
+    PLURAL: ClassVar[str]
+    SPEC: ClassVar[type[Any]]
+    """The pydantic model of its spec."""
+    REFERRERS: ClassVar[tuple[str, ...]]
+    """The kinds whose objects it wants to see when they refer to it, because its graph follows from them."""
+
+    def references(self, spec: S) -> Sequence[Reference]:
+        """Name every object that the spec refers to."""
+        ...
+
+    def documents(self, spec: S) -> Sequence[str]:
+        """Name every ConfigMap that the spec refers to."""
+        ...
+
+    def desired(self, obj: Object[S], context: Context) -> Graph:
+        """Say which parts should exist and how they are linked."""
+        ...
+
+    def facts(self, obj: Object[S], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
+        """Read observed parts as the kind's own status fields; None for what is not known."""
+        ...
+
+    def summary(self, facts: Mapping[str, Any]) -> str:
+        """Say in one sentence what Ready means for it."""
+        ...

@@ -1,0 +1,53 @@
+"""The little that AWS cannot tell: kept in `status.parts`, holds no secret, and losing it costs time only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class PartMemory:
+    """What is remembered of one part."""
+
+    name: str
+    type: str
+    id: str | None = None
+    applied: str | None = None
+    """Fingerprint of the model when the part was last exactly as asked: a later difference is then drift."""
+    attempted: str | None = None
+    """Fingerprint of the model when AWS was last asked to create or change it."""
+    since: str | None = None
+    """When its present wait began (RFC 3339)."""
+    remember: Mapping[str, str] = field(default_factory=dict)
+    """What its adapter wants to be told again."""
+
+
+Memory = Mapping[str, PartMemory]
+
+
+def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
+    """Read the memory from `status.parts`."""
+    memory: dict[str, PartMemory] = {}
+    for entry in parts:
+        name, remember = str(entry["name"]), entry.get("remember")
+        memory[name] = PartMemory(
+            name=name,
+            type=str(entry["type"]),
+            id=_text(entry.get("id")),
+            applied=_text(entry.get("applied")),
+            attempted=_text(entry.get("attempted")),
+            since=_text(entry.get("since")),
+            remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
+        )
+    return memory
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def noted(memory: Mapping[str, PartMemory], name: str, type_: str, **news: object) -> dict[str, PartMemory]:
+    """Give the memory with news about one part."""
+    old = memory.get(name) or PartMemory(name, type_)
+    return {**memory, name: replace(old, **news)}  # type: ignore[arg-type]

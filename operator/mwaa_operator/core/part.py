@@ -1,0 +1,159 @@
+"""What an object asks for, as data: parts, and the graph that links them (design.md, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from enum import StrEnum
+from graphlib import TopologicalSorter
+from typing import Any, ClassVar, Self
+
+from .finding import Finding
+from .need import Need
+
+
+class Effect(StrEnum):
+    """What changing a field of a part means for those who use it."""
+
+    IN_PLACE = "InPlace"
+    RESTART = "Restart"
+    REFUSED = "Refused"
+
+
+class Until(StrEnum):
+    """How far another part must be before its output may be used."""
+
+    KNOWN = "Known"
+    READY = "Ready"
+
+
+@dataclass(frozen=True)
+class Ref:
+    """An output of another part of the same graph. Refs are the whole dependency graph: nothing is written twice."""
+
+    part: str
+    output: str
+    until: Until = Until.READY
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A fact that another object has not published yet. The need says what is waited for."""
+
+    need: Need
+
+
+Late = Ref | Missing
+
+
+def attr(
+    effect: Effect = Effect.IN_PLACE,
+    *,
+    compare: bool = True,
+    subset: bool = False,
+    sensitive: bool = False,
+    **default: Any,
+) -> Any:
+    """Declare a field of a part's model.
+
+    Args:
+        effect: what a change of the field means.
+        compare: False for fields that only say how to act, such as the bytes to upload.
+        subset: only the declared keys of a mapping count; keys set by others are left alone (tags).
+        sensitive: the value never appears in plans, status or logs.
+        default: `default=` or `default_factory=`, as in `dataclasses.field`.
+    """
+    metadata = {"effect": effect, "compare": compare, "subset": subset, "sensitive": sensitive}
+    return field(metadata=metadata, repr=compare and not sensitive, **default)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A thing in AWS or in Airflow as it should be. None in a field means: not declared, so never a difference."""
+
+    TYPE: ClassVar[str]
+    """The service and the thing, such as `ec2/subnet`: the key of its adapter."""
+    USUALLY: ClassVar[timedelta | None] = None
+    """How long creating it usually takes, for those who wait."""
+    AFTER_NEEDS: ClassVar[bool] = False
+    """It can only be read once everything it refers to is ready (a question to a running Airflow)."""
+    READ_ONLY: ClassVar[bool] = False
+    """It is never created, changed or deleted: its state is the answer."""
+
+    def late(self) -> Iterator[tuple[str, Late]]:
+        """Give the fields whose value is not known from the spec alone."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            for item in value if isinstance(value, tuple) else (value,):
+                if isinstance(item, Late):
+                    yield each.name, item
+
+    def with_values(self, values: Mapping[Ref, object]) -> Self:
+        """Replace each Ref by its value, where that is known."""
+        known: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, Ref) and value in values:
+                known[each.name] = values[value]
+            elif isinstance(value, tuple) and any(isinstance(item, Ref) for item in value):
+                known[each.name] = tuple(values.get(item, item) if isinstance(item, Ref) else item for item in value)
+        return replace(self, **known)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of one object's graph."""
+
+    name: str
+    """Unique in the graph and stable: it is written into the owner tags."""
+    model: Model
+    after: frozenset[str] = frozenset()
+    """Parts that must be ready first although no value comes from them."""
+    condition: str | None = None
+    """The condition that mirrors this part's state, such as `AirflowHealthy`."""
+    needs: tuple[Need, ...] = ()
+    """What the kind itself knows to be missing before this part may be written."""
+    checks: tuple[str, ...] = ()
+    """Names of the preflight checks that stand before creating it."""
+    keep: bool = False
+    """It stays in AWS when the object goes."""
+
+    def depends_on(self) -> frozenset[str]:
+        """Name the parts that must come first."""
+        return self.after | {late.part for _, late in self.model.late() if isinstance(late, Ref)}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All parts that should exist for one object, and what is wrong with its input."""
+
+    parts: Mapping[str, Part]
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:
+        """Build a graph.
+
+        Raises:
+            ValueError: two parts share a name, or one depends on a part that is not there.
+        """
+        named = {part.name: part for part in parts}
+        if len(named) != len(parts):
+            raise ValueError(f"part names are not unique: {sorted(part.name for part in parts)}")
+        for part in parts:
+            if unknown := part.depends_on() - named.keys():
+                raise ValueError(f"part {part.name} depends on {sorted(unknown)}, which the graph lacks")
+        return cls(named, findings)
+
+    def order(self) -> tuple[str, ...]:
+        """Name the parts so that each comes after those it depends on.
+
+        Raises:
+            graphlib.CycleError: the parts depend on each other in a circle, which it names.
+        """
+        return tuple(TopologicalSorter({name: part.depends_on() for name, part in self.parts.items()}).static_order())
+
+    def dependents(self, name: str) -> frozenset[str]:
+        """Name the parts that depend on the given one."""
+        return frozenset(other for other, part in self.parts.items() if name in part.depends_on())

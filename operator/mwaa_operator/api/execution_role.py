@@ -1,0 +1,58 @@
+"""ExecutionRole: the IAM role that environments act with (guide 01, section 15)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .rule import SET, Immutable, matching
+from .shared import Label, SharedSpec, SharedStatus, Text
+
+EnvironmentName = Annotated[
+    str,
+    Field(min_length=1, max_length=80),
+    matching(
+        r"[a-zA-Z][0-9a-zA-Z_\-]*",
+        "the name of an MWAA environment starts with a letter and holds letters, digits, '-' and '_' only",
+    ),
+]
+
+
+class ExecutionRoleSpec(SharedSpec):
+    """A role whose policy allows what the environments that refer to it need, and no more."""
+
+    role_name: Annotated[
+        Annotated[
+            str,
+            Field(min_length=1, max_length=64),
+            matching(r"[a-zA-Z0-9+=,.@_\-]+", "a role name holds letters, digits and + = , . @ - _ only"),
+        ]
+        | None,
+        Immutable("IAM cannot rename a role. Make a second ExecutionRole, and let the Environment refer to it."),
+    ] = None
+    """The name in IAM. Left out: `AmazonMWAA-<name>-<hash>`."""
+    environment_names: Annotated[tuple[EnvironmentName, ...], Field(max_length=20), SET] = ()
+    """Further environments that may use the role and are not declared here, by their names in AWS."""
+
+
+class ExecutionRoleStatus(SharedStatus):
+    """What exists of an ExecutionRole."""
+
+    role_arn: Text | None = None
+    """The ARN."""
+    role_name: Label | None = None
+    """The name in IAM."""
+    environments: Annotated[tuple[Label, ...], Field(max_length=200), SET] = ()
+    """The environments that the policy covers, by their names in AWS."""
+
+
+DEFINITION = Definition(
+    kind="ExecutionRole",
+    plural="executionroles",
+    short_name="mwaarole",
+    spec=ExecutionRoleSpec,
+    status=ExecutionRoleStatus,
+    columns=(READY, REASON, Column("Role", ".status.roleName"), AGE, MESSAGE),
+)

@@ -1,0 +1,16 @@
+"""Names that stand outside spec and status: the group, annotations, the finalizer."""
+
+from __future__ import annotations
+
+GROUP = "mwaa-operator.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+CATEGORY = "mwaa"
+
+FINALIZER = f"{GROUP}/finalizer"
+RECONCILE_AT = f"{GROUP}/reconcile-at"
+"""A new value asks for a run now."""
+FLUX_RECONCILE_AT = "reconcile.fluxcd.io/requestedAt"
+"""Means the same; `flux reconcile` writes it."""
+APPROVE = f"{GROUP}/approve"
+"""The hash of the plan that may be carried out (`approval: Manual`)."""

@@ -1,0 +1,80 @@
+"""From what the API server stores to a model: lenient about keys, strict about values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from .definition import Definition
+from .shared import SharedSpec
+
+_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One value that breaks a rule."""
+
+    field: str
+    """Its path, such as `spec.subnetIds`."""
+    value: str | None
+    """The value as JSON, short; None where it says nothing or may be a secret."""
+    message: str
+    """What must be so."""
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        value = f" ({self.value})" if self.value else ""
+        return f"{self.field}{value}: {self.message}"
+
+
+class InvalidSpec(ValueError):  # noqa: N818 - it is the reason that the condition shows
+    """A spec that the API server let pass, under an older CRD perhaps, and that cannot be followed."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
+def parse(definition: Definition, spec: Mapping[str, Any], name: str | None = None) -> SharedSpec:
+    """Read a spec.
+
+    Args:
+        definition: the kind.
+        spec: as it is stored. Keys that the model does not know are ignored.
+        name: the object's own name, for rules about it.
+
+    Raises:
+        InvalidSpec: naming every field, its value, and what must be so.
+    """
+    try:
+        parsed = definition.spec.model_validate(spec)
+    except ValidationError as error:
+        raise InvalidSpec(tuple(f for each in error.errors(include_url=False) for f in _faults(definition, each))) from None
+    if name is not None:
+        broken = [rule.message for rule in definition.name_rules if not rule.check(name, parsed)]
+        if broken:
+            raise InvalidSpec(tuple(Fault("metadata.name", json.dumps(name), message) for message in broken))
+    return parsed
+
+
+def _faults(definition: Definition, error: ErrorDetails) -> Iterator[Fault]:
+    where = "spec" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"])
+    for field, message in error.get("ctx", {}).get("broken", ()):
+        yield Fault(f"{where}.{field}" if field else where, None, message)
+    if error["type"] != "rules":
+        yield Fault(where, _shown(definition, error), error["msg"])
+
+
+def _shown(definition: Definition, error: ErrorDetails) -> str | None:
+    hidden = {each.alias for each in definition.spec.model_fields.values() if not each.repr}
+    value = error["input"]
+    if error["type"] == "missing" or (error["loc"] and error["loc"][0] in hidden) or isinstance(value, Mapping):
+        return None
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -1,0 +1,251 @@
+"""What every kind has: the common fields of spec and status, and the base of all models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from .rule import VALIDATIONS, Immutable, Rule, map_of, matching
+
+MESSAGE_LIMIT = 32768
+
+
+class ApiModel(BaseModel):
+    """The base of all models: camelCase outside, frozen, and deaf to keys it does not know."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        frozen=True,
+        # a newer CRD may know more than this operator; users are told by the API server
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+    RULES: ClassVar[tuple[Rule, ...]] = ()
+    """Rules about more than one field."""
+
+    @model_validator(mode="after")
+    def _keeps_its_rules(self) -> Self:
+        broken = [[rule.field, rule.message] for rule in self.RULES if not rule.check(self)]
+        if broken:
+            raise PydanticCustomError("rules", "{message}", {"message": broken[0][1], "broken": broken})
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Put the rules of the model, and of its immutable fields, into its schema."""
+        result = handler.resolve_ref_schema(handler(schema))
+        rules = [rule.rendered() for rule in cls.RULES]
+        for each in cls.model_fields.values():
+            rules += [
+                mark.rendered(str(each.alias), always_there=each.get_default() is not None or each.is_required())
+                for mark in each.metadata
+                if isinstance(mark, Immutable)
+            ]
+        if rules:
+            result[VALIDATIONS] = rules
+        return result
+
+
+class DeletionPolicy(StrEnum):
+    """What happens in AWS when the object is deleted."""
+
+    DELETE = "Delete"
+    RETAIN = "Retain"
+
+
+class Adoption(StrEnum):
+    """When a thing that exists already in AWS may be taken over."""
+
+    NEVER = "Never"
+    IF_TAGGED = "IfTagged"
+    ALWAYS = "Always"
+
+
+class DriftPolicy(StrEnum):
+    """What happens to a difference that somebody made in AWS."""
+
+    CORRECT = "Correct"
+    REPORT = "Report"
+
+
+class Approval(StrEnum):
+    """Who lets a plan be carried out."""
+
+    AUTOMATIC = "Automatic"
+    MANUAL = "Manual"
+
+
+Label = Annotated[str, Field(min_length=1, max_length=253)]
+"""A short word: an id, a name, a hash."""
+Text = Annotated[str, Field(max_length=2048)]
+"""An ARN, a URL, a path."""
+Message = Annotated[str, Field(max_length=MESSAGE_LIMIT)]
+Timestamp = Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})]
+"""RFC 3339."""
+ObjectName = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    matching(
+        r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+        "must be the name of a Kubernetes object: lower-case letters, digits, '-' and '.', a letter or digit at both ends",
+    ),
+]
+RelativePath = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    matching(
+        r"[A-Za-z0-9_\-][A-Za-z0-9_\-. =+@]*(/[A-Za-z0-9_\-][A-Za-z0-9_\-. =+@]*)*",
+        "must be a relative path such as `dags/team`: no '/' at either end, no part that is empty or starts with '.'",
+    ),
+]
+
+
+class Reference(ApiModel):
+    """Another object of this operator, by name."""
+
+    name: ObjectName
+    """Its name."""
+    namespace: ObjectName | None = None
+    """Its namespace. Only the namespace of the object that refers is allowed; leave it out."""
+
+
+class SharedSpec(ApiModel):
+    """The fields that every kind has."""
+
+    region: Annotated[
+        Annotated[
+            str,
+            Field(min_length=1, max_length=32),
+            matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "must be the code of an AWS region, such as `us-east-1`"),
+        ]
+        | None,
+        Immutable("nothing moves between AWS regions. Make a new object there, and delete this one."),
+    ] = None
+    """The AWS region. Left out: the region of the operator."""
+    tags: Annotated[
+        Mapping[str, Annotated[str, Field(max_length=256)]],
+        Field(max_length=40),
+        Rule(
+            "self.all(key, size(key) >= 1 && size(key) <= 128)",
+            "a tag key has 1 to 128 characters",
+            lambda tags: all(1 <= len(key) <= 128 for key in tags),
+        ),
+        Rule(
+            "self.all(key, !key.startsWith('aws:') && !key.startsWith('mwaa-operator.dev/'))",
+            "tag keys that start with `aws:` or `mwaa-operator.dev/` are reserved: choose another key",
+            lambda tags: not any(key.startswith(("aws:", "mwaa-operator.dev/")) for key in tags),
+        ),
+    ] = Field(default_factory=dict)
+    """Tags for everything that is created in AWS. Tags that others set there are left alone."""
+    suspend: bool = False
+    """Stop changing anything in AWS for this object. Deleting it still works."""
+    deletion_policy: DeletionPolicy = DeletionPolicy.DELETE
+    """What happens in AWS when the object is deleted: `Delete` it, or `Retain` it and let go."""
+    adoption: Adoption = Adoption.IF_TAGGED
+    """When a thing of the same name that exists already may be taken over: `Never`, `IfTagged` with
+    `mwaa-operator.dev/adopt: <namespace>/<name>`, or `Always`."""
+    drift_policy: DriftPolicy = DriftPolicy.CORRECT
+    """What happens to a change that somebody made in AWS: `Correct` it, or `Report` it and leave it."""
+    approval: Approval = Approval.AUTOMATIC
+    """`Manual`: every plan waits until the annotation `mwaa-operator.dev/approve` names its hash."""
+
+
+class Condition(ApiModel):
+    """One thing that is known about an object, in the form of Kubernetes."""
+
+    type: Annotated[str, Field(max_length=316)]
+    """What it is about, such as `Ready`."""
+    status: Annotated[str, Field(max_length=7, json_schema_extra={"enum": ["True", "False", "Unknown"]})]
+    """`True`, `False` or `Unknown`."""
+    reason: Annotated[str, Field(max_length=1024)]
+    """Why, in one CamelCase word."""
+    message: Message
+    """Why, in a sentence: what, where, and what to do."""
+    observed_generation: int | None = None
+    """The generation of the spec that it speaks of."""
+    last_transition_time: Timestamp
+    """When its status last changed."""
+
+
+class PartStatus(ApiModel):
+    """One thing in AWS or Airflow that belongs to the object, and the little that must be remembered of it."""
+
+    name: Label
+    """Its name within the object."""
+    type: Label
+    """The service and the thing, such as `ec2/subnet`."""
+    id: Text | None = None
+    """Its id or name in AWS."""
+    state: Label | None = None
+    """How far it is."""
+    message: Message | None = None
+    """What it is doing or what it waits for."""
+    since: Timestamp | None = None
+    """When its present wait began."""
+    applied: Label | None = None
+    """Hash of what was asked for when it was last exactly so."""
+    attempted: Label | None = None
+    """Hash of what AWS was last asked for."""
+    remember: Annotated[Mapping[str, Text], Field(max_length=32)] | None = None
+    """What must be known again at the next look. Holds no secret."""
+
+
+class ChangeStatus(ApiModel):
+    """One field that differs."""
+
+    path: Text
+    """The field."""
+    observed: Any = None
+    """Its value in AWS."""
+    desired: Any = None
+    """The value that is asked for."""
+    effect: Label
+    """What changing it means: `InPlace`, `Restart` or `Refused`."""
+
+
+class StepStatus(ApiModel):
+    """One action on one part."""
+
+    part: Label
+    """The part."""
+    action: Label
+    """`Create`, `Update` or `Delete`."""
+    call: Label | None = None
+    """The AWS call behind it."""
+    changes: Annotated[tuple[ChangeStatus, ...], Field(max_length=100)] = ()
+    """The fields that differ."""
+    waits_for: Annotated[tuple[Message, ...], Field(max_length=50)] = ()
+    """What must be so before it is taken."""
+
+
+class PlanStatus(ApiModel):
+    """What there is to do."""
+
+    hash: Label
+    """Its hash: the value of `mwaa-operator.dev/approve` that approves it."""
+    steps: Annotated[tuple[StepStatus, ...], Field(max_length=200)] = ()
+    """Its steps, in order."""
+
+
+class SharedStatus(ApiModel):
+    """The fields of status that every kind has."""
+
+    observed_generation: int = -1
+    """The generation of the spec that the status speaks of; -1 before the first look."""
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=32), map_of("type")] = ()
+    """How the object is; `Ready` sums it up."""
+    parts: Annotated[tuple[PartStatus, ...], Field(max_length=500), map_of("name")] = ()
+    """Everything in AWS and Airflow that belongs to the object."""
+    plan: PlanStatus | None = None
+    """What there is to do, while there is something."""
+    last_handled_reconcile_at: Annotated[str, Field(max_length=1024)] | None = None
+    """The last value of the annotation `mwaa-operator.dev/reconcile-at` that was acted on."""

@@ -1,0 +1,142 @@
+"""The process: settings, logs, lease, watches, workers, probes, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from importlib.metadata import version
+from typing import Any
+
+from kubernetes.aio import client
+from kubernetes.aio.client.exceptions import ApiException
+
+from ..aws.session import Aws, Call
+from ..engine.loop import Loop, Pace
+from ..engine.metrics import Metrics
+from ..engine.ports import Registry
+from ..engine.reconcile import Reconciler
+from ..engine.world import World
+from ..kube.cluster import GROUP, VERSION, KubernetesCluster
+from ..kube.lease import Lease, LostError
+from ..kube.session import connect
+from . import logs, watch
+from .registry import AwsAccount, registry, settings_for_kinds
+from .settings import Settings
+from .web import Web
+
+log = logging.getLogger(__name__)
+
+
+class Operator:
+    """One process of the operator."""
+
+    def __init__(self, settings: Settings, api: Any) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.aws = Aws(version("mwaa-operator"), self._called)
+        self.registry = registry(self.aws)
+        self.world = World(self.registry)
+        plurals = {kind.NAME: kind.PLURAL for kind in self.registry.kinds.values()}
+        reconciler = Reconciler(
+            registry=self.registry,
+            cluster=KubernetesCluster(api, plurals, self.metrics.wrote),
+            account=AwsAccount(self.aws),
+            world=self.world,
+            region=settings.region,
+            settings=settings_for_kinds(settings.iam),
+        )
+        pace = Pace(settings.poll_seconds, settings.slow_seconds, settings.drift_seconds)
+        self.loop = Loop(reconciler, self.metrics, pace, settings.workers)
+        self.lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, wrote=self.metrics.wrote)
+        self.api = api
+        self.stop, self.watching = asyncio.Event(), asyncio.Event()
+        self.missing: list[str] = []
+
+    async def run(self) -> int:
+        """Work until told to stop. Returns the exit code."""
+        web = Web(self.metrics.registry, lambda: self.watching.is_set() and not self.missing)
+        await web.start(self.settings.host, self.settings.port, self.settings.port_file)
+        try:
+            if self.settings.leader_election:
+                await self.lease.acquire()
+            self.metrics.leading.set(1)
+            return await self._lead()
+        finally:
+            await web.stop()
+            self.aws.close()
+
+    async def _lead(self) -> int:
+        tasks = [asyncio.create_task(self.loop.run()), asyncio.create_task(self._look_for_definitions())]
+        if self.settings.leader_election:
+            tasks.append(asyncio.create_task(self.lease.hold()))
+        watching = asyncio.create_task(
+            watch.watch(self.registry, self.world, self.loop, self.settings.namespaces, self.stop, self.watching)
+        )
+        done, _ = await asyncio.wait([watching, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        failed = next((task.exception() for task in done if task.exception()), None)
+        if isinstance(failed, LostError):
+            log.error("%s: another process may lead now, so this one ends at once", failed)
+            return 1
+        self.stop.set()
+        await self.loop.drain(self.settings.drain_seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, watching, return_exceptions=True)
+        if self.settings.leader_election:
+            await self.lease.release()
+        if failed:
+            log.error("stopped by an error", exc_info=failed)
+            return 1
+        log.info("stopped")
+        return 0
+
+    async def _look_for_definitions(self) -> None:
+        """Name the definitions that the cluster lacks, until none is missing; the watches pick them up by themselves."""
+        while True:
+            missing = await self._missing_definitions(self.registry)
+            if missing is not None and missing != self.missing:
+                self.missing = missing
+                if missing:
+                    log.error("missing in this cluster: %s. Install them with `kubectl apply -f crds/`.", ", ".join(missing))
+                else:
+                    log.info("all definitions are there")
+            await asyncio.sleep(5.0)
+
+    async def _missing_definitions(self, registry: Registry) -> list[str] | None:
+        wanted = {kind.PLURAL for kind in registry.kinds.values()}
+        try:
+            found = await client.CustomObjectsApi(self.api).get_api_resources(GROUP, VERSION)
+            served = {resource.name for resource in found.resources}
+        except ApiException as error:
+            if error.status != 404:
+                return None
+            served = set()
+        except OSError:
+            return None
+        return sorted(f"{plural}.{GROUP}" for plural in wanted - served)
+
+    def _called(self, call: Call) -> None:
+        self.metrics.called(call.service, call.operation, call.code, call.seconds)
+        log.debug("%s %s: %s in %.3f s, request %s", call.service, call.operation, call.code, call.seconds, call.request_id)
+
+
+async def _main(settings: Settings) -> int:
+    api = await connect()
+    async with api:
+        return await Operator(settings, api).run()
+
+
+def main() -> None:
+    """Run the command `mwaa-operator`."""
+    settings = Settings(_cli_parse_args=True)
+    logs.configure(settings.log_format, settings.log_level)
+    if not settings.region:
+        sys.exit("mwaa-operator: no region. Set AWS_REGION, or --region.")
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(asyncio.run(_main(settings)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The one place where kinds, adapters and checks are named. A new kind is a line here and files of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..airflow.dagrun import DagRunAdapter
+from ..airflow.health import HealthAdapter
+from ..airflow.imports import ImportsAdapter
+from ..api import parse
+from ..aws import ec2, iam, logs, mwaa, s3
+from ..aws.ec2_subnet_facts import Ec2SubnetFacts
+from ..aws.session import Aws
+from ..checks.subnets import SubnetsCheck
+from ..core.adapter import Adapter
+from ..core.kind import Kind
+from ..engine.ports import Identity, Registry
+from ..kinds.bucket import BucketKind
+from ..kinds.dag_source import DagSourceKind
+from ..kinds.environment import EnvironmentKind
+from ..kinds.execution_role import ExecutionRoleKind
+from ..kinds.network import NetworkKind
+
+KINDS: tuple[Kind[Any], ...] = (NetworkKind(), BucketKind(), ExecutionRoleKind(), DagSourceKind(), EnvironmentKind())
+
+
+def registry(aws: Aws) -> Registry:
+    """Put together everything that the engine can handle."""
+    adapters: list[Adapter[Any]] = [
+        *ec2.adapters(aws),
+        *s3.adapters(aws),
+        *iam.adapters(aws),
+        *logs.adapters(aws),
+        *mwaa.adapters(aws),
+        HealthAdapter(aws),
+        ImportsAdapter(aws),
+        DagRunAdapter(aws),
+    ]
+    checks = [SubnetsCheck(Ec2SubnetFacts(aws))]
+    return Registry(
+        kinds={kind.NAME: kind for kind in KINDS},
+        adapters={adapter.TYPE: adapter for adapter in adapters},
+        checks={check.NAME: check for check in checks},
+        parse=parse,
+    )
+
+
+class AwsAccount:
+    """`engine.ports.Account`: the account of the operator's own credentials."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def whoami(self, region: str) -> Identity:
+        """Ask AWS who is asking."""
+        identity = await self._aws.identity(region)
+        return Identity(identity.account, identity.partition)
+
+
+def settings_for_kinds(iam: str) -> Mapping[str, str]:
+    """Give what kinds may know of the administrator's choices."""
+    return {"iam": iam}

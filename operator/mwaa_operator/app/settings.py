@@ -1,0 +1,45 @@
+"""What an administrator sets: each is an option of the command line and an environment variable `MWAA_OPERATOR_...`."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, CliImplicitFlag, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Watch MWAA objects and make AWS what they declare."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MWAA_OPERATOR_", cli_prog_name="mwaa-operator", cli_kebab_case=True, cli_hide_none_type=True
+    )
+
+    namespaces: list[str] = Field(default=[], description="Namespaces to watch, as a JSON list. Empty: all of them.")
+    region: str = Field(
+        default_factory=lambda: os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "",
+        description="Region of objects that name none. Default: AWS_REGION.",
+    )
+    workers: int = Field(default=16, ge=1, le=256, description="Objects that are worked on at the same time.")
+    poll_seconds: float = Field(default=30.0, gt=0, description="How often to look while AWS works.")
+    slow_seconds: float = Field(default=300.0, gt=0, description="How often to look when only somebody else can help.")
+    drift_seconds: float = Field(default=600.0, gt=0, description="How often to look when all is well.")
+    iam: Literal["enabled", "disabled"] = Field(
+        default="disabled", description="Whether ExecutionRole objects may create IAM roles and policies."
+    )
+    lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
+    lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")
+    leader_election: CliImplicitFlag[bool] = Field(default=True, description="Work only while holding the lease.")
+    identity: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", description="Name in the lease.")
+    host: str = Field(default="0.0.0.0", description="Address of /metrics, /healthz and /readyz.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port of /metrics, /healthz and /readyz. 0: a free one.")
+    port_file: str = Field(default="", description="File to write the chosen port to.")
+    log_format: Literal["auto", "json", "human"] = Field(
+        default="auto", description="Format of the log. auto: human on a terminal, else json."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is logged."
+    )
+    drain_seconds: float = Field(default=20.0, ge=0, description="Time for running work to end when told to stop.")

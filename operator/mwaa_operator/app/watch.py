@@ -1,0 +1,81 @@
+"""kopf as the informer: it watches, and every event only puts keys on the queue. Nothing of ours is written by kopf."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import kopf
+
+from ..engine.loop import Loop
+from ..engine.ports import Registry
+from ..engine.queue import Priority
+from ..engine.world import World, key_of
+from ..kube.cluster import GROUP, VERSION
+
+
+class _Patience:
+    """Waits between tries to reach the API server: without end, since a process that gives up helps nobody."""
+
+    def __iter__(self) -> Iterator[float]:
+        return itertools.chain((0.2, 0.5, 1.0, 2.0), itertools.repeat(3.0))
+
+
+def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegistry:
+    """Register one event handler per kind, and one for ConfigMaps."""
+    handlers = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=handlers)
+    def login(**kwargs: Any) -> Any:
+        return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+
+    def register(kind: str, plural: str) -> None:
+        @kopf.on.event(GROUP, VERSION, plural, registry=handlers, id=kind)
+        def seen(type: str | None, body: kopf.Body, **_: Any) -> None:
+            plain: dict[str, Any] = dict(body)
+            if type == "DELETED":
+                loop.wake(world.remove(key_of(kind, plain)))
+                return
+            # what stands in the first list has waited already: a change that comes now goes first
+            loop.wake(world.update(kind, plain), Priority.ROUTINE if type is None else Priority.USER)
+
+    for kind, definition in registry.kinds.items():
+        register(kind, definition.PLURAL)
+
+    @kopf.on.event("", "v1", "configmaps", registry=handlers, id="ConfigMap")
+    def document(namespace: str | None, name: str | None, **_: Any) -> None:
+        loop.wake(world.document_changed(namespace or "", name or ""))
+
+    return handlers
+
+
+def settings() -> kopf.OperatorSettings:
+    """Set kopf up as an informer that never gives up and never posts."""
+    chosen = kopf.OperatorSettings()
+    chosen.posting.enabled = False
+    chosen.peering.standalone = True
+    chosen.networking.error_backoffs = _Patience()
+    chosen.networking.request_timeout = 30
+    chosen.networking.connect_timeout = 10
+    chosen.watching.chunk_size = 500
+    chosen.watching.server_timeout = 300
+    chosen.persistence.finalizer = f"{GROUP}/kopf"
+    chosen.process.ultimate_exiting_timeout = 60
+    return chosen
+
+
+async def watch(
+    registry: Registry, world: World, loop: Loop, namespaces: list[str], stop: asyncio.Event, ready: asyncio.Event
+) -> None:
+    """Watch until told to stop (SIGTERM and SIGINT do that too)."""
+    await kopf.operator(
+        registry=handlers(registry, world, loop),
+        settings=settings(),
+        standalone=True,
+        clusterwide=not namespaces,
+        namespaces=namespaces,
+        stop_flag=stop,
+        ready_flag=ready,
+    )

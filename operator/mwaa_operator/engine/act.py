@@ -1,0 +1,78 @@
+"""Doing: every step whose needs are met, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.adapter import Target
+from ..core.change import fingerprint
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.finding import Finding, Severity
+from ..core.memory import PartMemory, noted
+from ..core.observed import Observed, Sight
+from ..core.part import Model
+from ..core.plan import Action, Step
+from .ports import Registry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one step."""
+
+    step: Step
+    sight: Sight = None
+    problem: Problem | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+async def act(
+    registry: Registry, steps: Sequence[Step], targets: Mapping[str, tuple[str, Target[Any]]], sights: Mapping[str, Sight]
+) -> list[Outcome]:
+    """Carry out steps that are due, all at once, and say what came of each."""
+    return await asyncio.gather(*(_take(registry, step, *targets[step.part], sights.get(step.part)) for step in steps))
+
+
+async def _take(registry: Registry, step: Step, type_: str, target: Target[Any], sight: Sight) -> Outcome:
+    adapter = registry.adapters[type_]
+    try:
+        if step.checks and step.model and (findings := await _check(registry, step.checks, step.model, target.region)):
+            return Outcome(step, sight, findings=findings)
+        log.info(
+            "%s %s", step.action.value.lower(), step.part, extra={"call": adapter.CALLS.get(step.action.value.lower(), "")}
+        )
+        if step.action is Action.CREATE:
+            return Outcome(step, await adapter.create(target))
+        if not isinstance(sight, Observed):
+            return Outcome(step, sight)
+        if step.action is Action.UPDATE:
+            return Outcome(step, await adapter.update(target, sight, step.changes))
+        await adapter.delete(target, sight)
+        return Outcome(step)
+    except OutsideError as error:
+        log.warning("%s %s: %s", step.action.value.lower(), step.part, error.problem.message)
+        return Outcome(step, sight, error.problem)
+
+
+async def _check(registry: Registry, names: Sequence[str], model: Model, region: str) -> tuple[Finding, ...]:
+    found = await asyncio.gather(*(registry.checks[name].findings(model, region) for name in names))
+    return tuple(finding for findings in found for finding in findings if finding.severity is Severity.ERROR)
+
+
+def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -> dict[str, PartMemory]:
+    """Note what a step has left behind."""
+    step = outcome.step
+    if step.action is Action.DELETE:
+        return dict(memory)
+    news: dict[str, object] = {}
+    if isinstance(outcome.sight, Observed):
+        news["id"] = outcome.sight.id
+    refused = outcome.problem is not None and outcome.problem.trouble is not Trouble.UNAVAILABLE
+    if step.model and not refused and not outcome.findings:
+        news["attempted"] = fingerprint(step.model)
+    return noted(memory, step.part, type_, **news)

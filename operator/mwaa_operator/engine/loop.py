@@ -1,0 +1,109 @@
+"""Workers that take keys from the queue, and the one place where the end of a run becomes the time of the next."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..core.errors import OutsideError
+from ..core.report import Next
+from .backoff import Backoff
+from .metrics import Metrics
+from .ports import ConflictError
+from .queue import Key, Priority, Queue
+from .reconcile import Reconciler, Result
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often to look, in seconds."""
+
+    poll: float = 30.0
+    """While AWS works."""
+    slow: float = 300.0
+    """When only a user, or somebody in AWS, can help."""
+    drift: float = 600.0
+    """When all is well."""
+
+
+class Loop:
+    """Runs `workers` reconciliations at a time, and never two of one object."""
+
+    def __init__(self, reconciler: Reconciler, metrics: Metrics, pace: Pace, workers: int = 16) -> None:
+        self.queue = Queue()
+        self._reconciler = reconciler
+        self._metrics = metrics
+        self._pace = pace
+        self._backoff = Backoff(longest=max(pace.slow, 2.0))
+        self._workers = workers
+        self._stopping = False
+        reconciler.wake = self.wake
+        metrics.watch_queue(self.queue)
+
+    def wake(self, keys: Iterable[Key], priority: Priority = Priority.USER) -> None:
+        """Ask for a run of each of the keys, now."""
+        for key in keys:
+            self.queue.add(key, priority)
+
+    async def run(self) -> None:
+        """Work until cancelled, or until `drain` has been called."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._work())
+
+    async def drain(self, seconds: float) -> None:
+        """Take no new keys, and give the running ones time to end; what is cut off is found again by the next process."""
+        self._stopping = True
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self.queue.running and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+
+    async def _work(self) -> None:
+        while True:
+            key = await self.queue.take()
+            if self._stopping:
+                self.queue.done(key)
+                return
+            try:
+                await self._once(key)
+            finally:
+                self.queue.done(key)
+
+    async def _once(self, key: Key) -> None:
+        begun = time.monotonic()
+        try:
+            result = await self._reconciler.reconcile(key, secrets.token_hex(4))
+        except ConflictError:
+            self.queue.add(key, Priority.USER, after=0.1)
+            result = Result(None, "conflict")
+        except OutsideError as error:
+            wait = self._backoff.next(key)
+            log.warning("Kubernetes: %s. Again in %.0f s", error.problem.message, wait)
+            self.queue.add(key, Priority.ROUTINE, wait)
+            result = Result(None, "kubernetes-error")
+        except Exception:
+            # a fault of our own in one object must not end the others
+            log.exception("%s: the run failed in a way nobody foresaw", key)
+            self.queue.add(key, Priority.ROUTINE, self._backoff.next(key))
+            result = Result(None, "error")
+        else:
+            self._again(key, result)
+        self._metrics.reconciled(key, result.outcome, time.monotonic() - begun)
+
+    def _again(self, key: Key, result: Result) -> None:
+        """Say when to look at the object next."""
+        if result.next is None:
+            self._backoff.reset(key)
+            return
+        if result.next is Next.RETRY:
+            self.queue.add(key, Priority.ROUTINE, self._backoff.next(key))
+            return
+        self._backoff.reset(key)
+        seconds = {Next.POLL: self._pace.poll, Next.SLOW: self._pace.slow, Next.STEADY: self._pace.drift}[result.next]
+        self.queue.add(key, Priority.ROUTINE, self._backoff.spread(seconds))

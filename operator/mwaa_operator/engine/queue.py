@@ -1,0 +1,117 @@
+"""The work queue: each key at most once in it and once at work, users before routine, delays without sleeping workers."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """One object of ours."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+class Priority(IntEnum):
+    """What goes first."""
+
+    USER = 0
+    """Somebody changed something."""
+    ROUTINE = 1
+    """A look that was due."""
+
+
+class Queue:
+    """Keys to reconcile.
+
+    A key that is added while it is at work runs once more afterwards. Adding a key again keeps the earlier time and the
+    higher priority, so a change never waits for a poll.
+    """
+
+    def __init__(self) -> None:
+        self._ready: list[tuple[Priority, int, Key]] = []
+        self._delayed: list[tuple[float, int, Key]] = []
+        self._wanted: dict[Key, tuple[float, Priority]] = {}
+        self._running: set[Key] = set()
+        self._changed = asyncio.Event()
+        self._count = itertools.count()
+
+    def add(self, key: Key, priority: Priority = Priority.USER, after: float = 0.0) -> None:
+        """Ask for a run of the key, `after` seconds from now at the latest."""
+        due = self._now() + max(0.0, after)
+        if key in self._wanted:
+            known_due, known_priority = self._wanted[key]
+            if known_due <= due and known_priority <= priority:
+                return
+            due, priority = min(due, known_due), min(priority, known_priority)
+        self._wanted[key] = (due, priority)
+        if key not in self._running:
+            self._schedule(key)
+        self._changed.set()
+
+    async def take(self) -> Key:
+        """Wait for the next key and mark it as at work; `done` must follow."""
+        while True:
+            self._promote()
+            while self._ready:
+                priority, _, key = heapq.heappop(self._ready)
+                # entries that a later `add` made stale stay in the heap until they surface here
+                if key in self._running or self._wanted.get(key, (0.0, None))[1] is not priority:
+                    continue
+                del self._wanted[key]
+                self._running.add(key)
+                return key
+            self._changed.clear()
+            timeout = max(0.0, self._delayed[0][0] - self._now()) if self._delayed else None
+            try:
+                await asyncio.wait_for(self._changed.wait(), timeout)
+            except TimeoutError:
+                continue
+
+    def done(self, key: Key) -> None:
+        """Say that the run of a key ended; a request that came meanwhile is scheduled now."""
+        self._running.discard(key)
+        if key in self._wanted:
+            self._schedule(key)
+        self._changed.set()
+
+    def forget(self, key: Key) -> None:
+        """Drop what is asked for a key that exists no more."""
+        self._wanted.pop(key, None)
+
+    @property
+    def depth(self) -> int:
+        """How many keys are due and wait for a worker."""
+        self._promote()
+        return len({key for priority, _, key in self._ready if self._wanted.get(key, (0.0, None))[1] is priority})
+
+    @property
+    def running(self) -> int:
+        """How many keys are at work."""
+        return len(self._running)
+
+    def _schedule(self, key: Key) -> None:
+        due, priority = self._wanted[key]
+        if due <= self._now():
+            heapq.heappush(self._ready, (priority, next(self._count), key))
+        else:
+            heapq.heappush(self._delayed, (due, next(self._count), key))
+
+    def _promote(self) -> None:
+        while self._delayed and self._delayed[0][0] <= self._now():
+            due, _, key = heapq.heappop(self._delayed)
+            if key in self._wanted and key not in self._running and self._wanted[key][0] == due:
+                heapq.heappush(self._ready, (self._wanted[key][1], next(self._count), key))
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,233 @@
+"""The only loop body: resolve, desire, observe, plan, act, report (design.md, section 3)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ..core.condition import Condition, Truth, find
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.kind import Context, Kind, Object
+from ..core.memory import recall
+from ..core.need import Need
+from ..core.plan import Adoption, DriftPolicy, Policy
+from ..core.report import Next, report
+from .ports import Account, Body, Cluster, Registry
+from .queue import Key
+from .resolve import forbidden_references, holders, resolve
+from .run import Run
+from .status import document, part_list, plan_view, unchanged_but
+from .trace import Trace, current
+from .world import World
+
+log = logging.getLogger(__name__)
+FINALIZER = "mwaa-operator.dev/finalizer"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: when to look again, and a word for the metrics."""
+
+    next: Next | None
+    """None: the object is gone."""
+    outcome: str
+
+
+@dataclass
+class Reconciler:
+    """Brings one object at a time closer to what is declared."""
+
+    registry: Registry
+    cluster: Cluster
+    account: Account
+    world: World
+    region: str
+    """Where objects live that name no region."""
+    settings: Mapping[str, str]
+    now: Callable[[], datetime] = _now
+    wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
+    """Told of the keys that a change of ours concerns, without waiting for the watch."""
+
+    async def reconcile(self, key: Key, reconcile_id: str) -> Result:
+        """Do one run.
+
+        Raises:
+            ConflictError: the object changed meanwhile; run it again.
+            OutsideError: Kubernetes does not answer.
+        """
+        body = await self.cluster.get(key)
+        if body is None:
+            self.wake(self.world.remove(key))
+            return Result(None, "gone")
+        current.set(Trace(key, body["metadata"].get("generation", 0), reconcile_id))
+        deleting = "deletionTimestamp" in body["metadata"]
+        if deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
+            return Result(None, "gone")
+        kind = self.registry.kinds[key.kind]
+        try:
+            spec = self.registry.parse(key.kind, body.get("spec", {}), key.name)
+        except ValueError as error:
+            return await self._say(body, _stalled("InvalidSpec", str(error)), Next.SLOW, "invalid")
+        obj = _object(key, body, spec, deleting)
+        if spec.suspend and not deleting:
+            return await self._say(body, _suspended(body), Next.STEADY, "suspended")
+        if forbidden := forbidden_references(kind, obj):
+            return await self._say(body, _refused(forbidden), Next.SLOW, "refused")
+        if deleting and (held := await holders(key, self.world, self.cluster)):
+            return await self._say(body, _held(held), Next.SLOW, "held")
+        try:
+            context = await resolve(
+                kind, obj, spec.region or self.region, self.world, self.cluster, self.account, self.settings
+            )
+        except OutsideError as error:
+            return await self._say(body, _troubled(body, error.problem), _pace(error.problem), "unresolved")
+        return await self._close(kind, obj, body, context)
+
+    async def _close(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Result:
+        """Close the difference, and say how far that went."""
+        memory = recall(body.get("status", {}).get("parts", ()))
+        graph = kind.desired(obj, context)
+        run = Run.of(self.registry, obj, context.region, graph, _policy(obj), memory)
+        await run.observe()
+        if run.plan.due and not obj.deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
+            body = await self.cluster.put_finalizers(body, [*body["metadata"].get("finalizers", ()), FINALIZER])
+        await run.act()
+        if obj.deleting and not run.plan.steps and not run.unseen:
+            return await self._let_go(body)
+        now = self.now()
+        found = run.found(now)
+        facts = kind.facts(obj, context, run.sights)
+        ready = find(body.get("status", {}).get("conditions", ()), "Ready")
+        was_ready = Truth(str(ready["status"])) if ready else Truth.UNKNOWN
+        said = report(
+            found,
+            bool(kind.references(obj.spec) or kind.documents(obj.spec) or kind.REFERRERS),
+            was_ready,
+            kind.summary(facts),
+        )
+        conditions = _deleting(said.conditions) if obj.deleting else said.conditions
+        types = {name: part.model.TYPE for name, part in graph.parts.items()}
+        types |= {name: known.type for name, known in run.memory.items() if name not in types}
+        status = document(
+            body,
+            conditions,
+            facts,
+            part_list(graph, run.sights, run.memory),
+            plan_view(run.plan, self.registry.adapters, types),
+            now.isoformat(timespec="seconds"),
+        )
+        await self._write(body, status)
+        return Result(Next.POLL if obj.deleting and said.next is Next.STEADY else said.next, said.next.name.lower())
+
+    async def _let_go(self, body: Body) -> Result:
+        finalizers = [name for name in body["metadata"]["finalizers"] if name != FINALIZER]
+        await self.cluster.put_finalizers(body, finalizers)
+        log.info("nothing of it is left in AWS but what is kept")
+        return Result(None, "deleted")
+
+    async def _say(self, body: Body, conditions: tuple[Condition, ...], next_: Next, outcome: str) -> Result:
+        await self._write(body, unchanged_but(body, conditions, self.now().isoformat(timespec="seconds")))
+        return Result(next_, outcome)
+
+    async def _write(self, body: Body, status: Mapping[str, Any]) -> None:
+        """Write the status when it says something new, and tell the user about transitions."""
+        before = body.get("status", {})
+        if dict(before) == status:
+            return
+        kind = body["kind"]
+        self.wake(self.world.update(kind, await self.cluster.put_status(body, status)))
+        for type_ in ("Ready", "Stalled"):
+            new, old = find(status["conditions"], type_), find(before.get("conditions", ()), type_)
+            if new and (old is None or (old["status"], old["reason"]) != (new["status"], new["reason"])):
+                condition = Condition(type_, Truth(str(new["status"])), str(new["reason"]), str(new["message"]))
+                log.info("%s=%s %s: %s", type_, condition.status, condition.reason, condition.message)
+                await self.cluster.event(body, condition)
+
+
+def _object(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
+    meta = body["metadata"]
+    return Object(
+        kind=key.kind,
+        namespace=key.namespace,
+        name=key.name,
+        uid=meta["uid"],
+        generation=meta.get("generation", 0),
+        spec=spec,
+        annotations=meta.get("annotations", {}),
+        deleting=deleting,
+    )
+
+
+def _policy(obj: Object[Any]) -> Policy:
+    spec = obj.spec
+    return Policy(
+        uid=obj.uid,
+        address=f"{obj.namespace}/{obj.name}",
+        adoption=Adoption(spec.adoption),
+        drift=DriftPolicy(spec.drift_policy),
+        manual=spec.approval == "Manual",
+        approved=obj.annotations.get("mwaa-operator.dev/approve"),
+        retain=spec.deletion_policy == "Retain",
+        deleting=obj.deleting,
+    )
+
+
+def _stalled(reason: str, message: str) -> tuple[Condition, ...]:
+    return (
+        Condition("Ready", Truth.FALSE, reason, message),
+        Condition("Stalled", Truth.TRUE, reason, message),
+    )
+
+
+def _refused(needs: tuple[Need, ...]) -> tuple[Condition, ...]:
+    reason, message = needs[0].reason, "; ".join(need.message for need in needs)
+    return (*_stalled(reason, message), Condition(needs[0].condition, Truth.FALSE, reason, message))
+
+
+def _held(held: list[Key]) -> tuple[Condition, ...]:
+    names = ", ".join(str(key) for key in held)
+    message = f"It stays until nothing refers to it: {names}. Delete those, or take the reference out of their spec."
+    return (
+        Condition("Ready", Truth.FALSE, "InUse", message),
+        Condition("Reconciling", Truth.TRUE, "InUse", message),
+    )
+
+
+def _suspended(body: Body) -> tuple[Condition, ...]:
+    """Leave everything as it was said last, and say that nothing is looked at."""
+    before = [c for c in body.get("status", {}).get("conditions", ()) if c["type"] != "Suspended"]
+    kept = tuple(Condition(c["type"], Truth(c["status"]), c["reason"], c["message"]) for c in before)
+    if not find(before, "Ready"):
+        kept = (Condition("Ready", Truth.UNKNOWN, "Suspended", "spec.suspend is true: nothing was looked at yet"), *kept)
+    return (*kept, Condition("Suspended", Truth.TRUE, "Suspended", "spec.suspend is true: nothing is read or written"))
+
+
+def _troubled(body: Body, problem: Problem) -> tuple[Condition, ...]:
+    ready = find(body.get("status", {}).get("conditions", ()), "Ready")
+    passing = problem.trouble not in (Trouble.DENIED, Trouble.REFUSED)
+    truth = Truth(str(ready["status"])) if ready and passing else Truth.UNKNOWN if passing else Truth.FALSE
+    return (
+        Condition("Ready", truth, problem.reason, problem.message),
+        Condition("Reconciling", Truth.TRUE, "ProgressingWithRetry", problem.message),
+    )
+
+
+def _pace(problem: Problem) -> Next:
+    return Next.SLOW if problem.trouble in (Trouble.DENIED, Trouble.REFUSED) else Next.RETRY
+
+
+def _deleting(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Say that it is going, unless something louder is to be said."""
+    return tuple(
+        Condition("Ready", Truth.FALSE, "Deleting", "AWS is taking it down")
+        if condition.type == "Ready" and condition.status is Truth.TRUE
+        else condition
+        for condition in conditions
+    )

@@ -1,0 +1,81 @@
+"""Gathering what a kind may know beside the object itself: references, those who refer, documents, the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.kind import Context, Kind, Neighbour, Object
+from ..core.need import Kind as EndsBy
+from ..core.need import Need
+from .ports import Account, Cluster
+from .queue import Key
+from .world import World
+
+
+async def resolve(
+    kind: Kind[Any],
+    obj: Object[Any],
+    region: str,
+    world: World,
+    cluster: Cluster,
+    account: Account,
+    settings: Mapping[str, str],
+) -> Context:
+    """Build the context of one run.
+
+    Raises:
+        OutsideError: AWS does not say who is asking, or Kubernetes does not answer.
+    """
+    identity = await account.whoami(region)
+    targets: dict[tuple[str, str], Neighbour] = {}
+    for reference in kind.references(obj.spec):
+        there = world.neighbour(Key(reference.kind, obj.namespace, reference.name))
+        if there and not foreign_namespace(reference.namespace, obj):
+            targets[reference.kind, reference.name] = there
+    documents: dict[str, Mapping[str, bytes]] = {}
+    for name in kind.documents(obj.spec):
+        if (data := await cluster.config_map(obj.namespace, name)) is not None:
+            documents[name] = data
+    own = Key(obj.kind, obj.namespace, obj.name)
+    near = (world.neighbour(key) for key in world.referrers(own) if key.kind in kind.REFERRERS)
+    return Context(
+        account=identity.account,
+        region=region,
+        partition=identity.partition,
+        targets=targets,
+        referrers=tuple(neighbour for neighbour in near if neighbour),
+        documents=documents,
+        settings=settings,
+    )
+
+
+def foreign_namespace(namespace: str, obj: Object[Any]) -> bool:
+    """Tell whether a reference leaves the object's namespace."""
+    return bool(namespace) and namespace != obj.namespace
+
+
+def forbidden_references(kind: Kind[Any], obj: Object[Any]) -> tuple[Need, ...]:
+    """Name the references that leave the namespace: no kind allows that yet."""
+    return tuple(
+        Need(
+            "CrossNamespaceReference",
+            f"spec.{reference.path}: {reference.kind} {reference.namespace}/{reference.name} is in another namespace. "
+            f"Declare it in namespace {obj.namespace} and leave out `namespace`.",
+            EndsBy.USER,
+            "ReferencesResolved",
+        )
+        for reference in kind.references(obj.spec)
+        if foreign_namespace(reference.namespace, obj)
+    )
+
+
+async def holders(key: Key, world: World, cluster: Cluster) -> list[Key]:
+    """Name who still refers to an object that is to be deleted. Asked anew: a missed event must not hold it for ever."""
+    held: list[Key] = []
+    for referrer in world.referrers(key):
+        if await cluster.get(referrer) is None:
+            world.remove(referrer)
+        else:
+            held.append(referrer)
+    return held

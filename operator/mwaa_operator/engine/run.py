@@ -1,0 +1,154 @@
+"""One run of one object through observe, plan and act, until nothing more is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ..core.adapter import Target
+from ..core.change import fingerprint
+from ..core.errors import Problem
+from ..core.finding import Finding
+from ..core.kind import Object
+from ..core.memory import PartMemory, noted
+from ..core.observed import Observed, Sight, State, Unreadable
+from ..core.owner import Owner
+from ..core.part import Graph
+from ..core.plan import Action, Plan, Policy, make_plan
+from ..core.report import Findings
+from .act import Outcome, act, remembered
+from .observe import observe
+from .ports import Registry
+
+
+@dataclass
+class Run:
+    """The state of one run. `sights`, `memory` and `problems` grow while it goes on."""
+
+    registry: Registry
+    owner: Owner
+    region: str
+    generation: int
+    graph: Graph
+    policy: Policy
+    memory: dict[str, PartMemory]
+    sights: dict[str, Sight] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
+    checks: list[Finding] = field(default_factory=list)
+    plan: Plan = field(default_factory=Plan)
+    _taken: set[tuple[str, Action]] = field(default_factory=set)
+
+    @classmethod
+    def of(
+        cls,
+        registry: Registry,
+        obj: Object[Any],
+        region: str,
+        graph: Graph,
+        policy: Policy,
+        memory: Mapping[str, PartMemory],
+    ) -> Run:
+        """Begin a run."""
+        return cls(registry, obj.owner, region, obj.generation, graph, policy, dict(memory))
+
+    async def observe(self) -> None:
+        """Look at everything that can be looked at before anything else is known."""
+        names = [name for name, part in self.graph.parts.items() if not part.model.AFTER_NEEDS]
+        names += [name for name in self.memory if name not in self.graph.parts]
+        await self._look(names)
+        await self._look_closer()
+
+    async def act(self) -> None:
+        """Take steps until nothing is due, each at most once."""
+        while due := [step for step in self.plan.due if (step.part, step.action) not in self._taken]:
+            self._taken |= {(step.part, step.action) for step in due}
+            targets = {step.part: self._target(step.part) for step in due}
+            # a shutdown lets what is under way end, so that its result is not lost
+            for outcome in await asyncio.shield(act(self.registry, due, targets, self.sights)):
+                self._learn(outcome)
+            await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
+            await self._look_closer()
+
+    def found(self, now: datetime) -> Findings:
+        """Give all that the run found out."""
+        self._remember_waits(now)
+        return Findings(self.graph, self.plan, self.sights, self.problems, self.memory, now, tuple(self.checks))
+
+    @property
+    def unseen(self) -> bool:
+        """Whether something could not be looked at, so that nobody knows whether it is gone."""
+        return any(isinstance(sight, Unreadable) for sight in self.sights.values())
+
+    async def _look_closer(self) -> None:
+        """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
+        while True:
+            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy)
+            askable = [
+                name
+                for name, model in self.plan.models.items()
+                if model.AFTER_NEEDS and name not in self.sights and not any(model.late()) and self._after_met(name)
+            ]
+            if not askable:
+                break
+            await self._look(askable)
+        self._remember_settled()
+
+    def _after_met(self, name: str) -> bool:
+        after = (self.sights.get(other) for other in self.graph.parts[name].after)
+        return all(isinstance(sight, Observed) and sight.state is State.READY for sight in after)
+
+    async def _look(self, names: Iterable[str]) -> None:
+        targets = [self._target(name) for name in names]
+        for name, sight in (await observe(self.registry.adapters, targets)).items():
+            self.sights[name] = sight
+            if isinstance(sight, Observed):
+                self._note(name, id=sight.id, remember=dict(sight.remember))
+            elif sight is None and name not in self.graph.parts:
+                self.memory.pop(name, None)
+
+    def _target(self, name: str) -> tuple[str, Target[Any]]:
+        part, known = self.graph.parts.get(name), self.memory.get(name)
+        model = self.plan.models.get(name, part.model) if part else None
+        type_ = part.model.TYPE if part else known.type if known else ""
+        return type_, Target(
+            name=name,
+            model=model,
+            owner=self.owner,
+            region=self.region,
+            id=known.id if known else None,
+            remembered=known.remember if known else {},
+            generation=self.generation,
+        )
+
+    def _learn(self, outcome: Outcome) -> None:
+        part = outcome.step.part
+        self.memory = remembered(self.memory, outcome, self._target(part)[0])
+        if outcome.problem:
+            self.problems[part] = outcome.problem
+            return
+        self.checks.extend(outcome.findings)
+        if isinstance(outcome.sight, Observed):
+            self.sights[part] = outcome.sight
+            self._note(part, id=outcome.sight.id, remember=dict(outcome.sight.remember))
+
+    def _note(self, name: str, **news: object) -> None:
+        self.memory = noted(self.memory, name, self._target(name)[0], **news)
+
+    def _remember_settled(self) -> None:
+        """Note what is exactly as asked: only then is a later difference drift."""
+        for name, model in self.plan.models.items():
+            sight = self.sights.get(name)
+            if isinstance(sight, Observed) and sight.state is State.READY and self.plan.step(name) is None:
+                self._note(name, applied=fingerprint(model))
+
+    def _remember_waits(self, now: datetime) -> None:
+        for name, known in list(self.memory.items()):
+            sight = self.sights.get(name)
+            busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.GOING)
+            if busy and known.since is None:
+                self.memory[name] = replace(known, since=now.isoformat(timespec="seconds"))
+            elif not busy and known.since is not None and not isinstance(sight, Unreadable):
+                self.memory[name] = replace(known, since=None)

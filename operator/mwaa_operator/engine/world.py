@@ -1,0 +1,126 @@
+"""What the watches have shown: who exists, who refers to whom, and who must be woken when something changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.kind import Neighbour, Reference
+from .ports import Body, Registry
+from .queue import Key
+
+BOOKKEEPING = frozenset({"observedGeneration", "conditions", "parts", "plan", "lastHandledReconcileAt"})
+"""Status fields that are about the object itself; all others are facts for those who refer to it."""
+ASKING = ("mwaa-operator.dev/reconcile-at", "reconcile.fluxcd.io/requestedAt", "mwaa-operator.dev/approve")
+"""Annotations by which a user asks for something."""
+
+
+def facts_of(body: Body) -> dict[str, Any]:
+    """Give what an object has published."""
+    return {name: value for name, value in body.get("status", {}).items() if name not in BOOKKEEPING}
+
+
+def key_of(kind: str, body: Body) -> Key:
+    """Give the key of an object."""
+    return Key(kind, body["metadata"]["namespace"], body["metadata"]["name"])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    uid: str
+    version: int
+    declared: tuple[Any, ...]
+    facts: Mapping[str, Any]
+    neighbour: Neighbour
+    targets: frozenset[Key]
+
+
+class World:
+    """The newest known state of every object of ours, as far as others need it."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._seen: dict[Key, _Seen] = {}
+        self._referrers: dict[Key, set[Key]] = defaultdict(set)
+
+    def update(self, kind: str, body: Body) -> set[Key]:
+        """Take in an object as a watch or a write showed it, and name the keys that this wakes."""
+        key = key_of(kind, body)
+        old, new = self._seen.get(key), self._look(kind, body)
+        if old and old.uid == new.uid and new.version < old.version:
+            return set()  # a late echo of the watch
+        self._seen[key] = new
+        self._relink(key, old, new)
+        woken: set[Key] = set()
+        if old is None or old.declared != new.declared:
+            woken.add(key)
+        if old is None or old.facts != new.facts:
+            woken |= self._neighbourhood(key, new)
+        elif old.declared != new.declared:
+            woken |= self._interested(key, new) | ((old.targets - new.targets) & self._seen.keys())
+        return woken
+
+    def remove(self, key: Key) -> set[Key]:
+        """Take in that an object is gone, and name the keys that this wakes."""
+        old = self._seen.pop(key, None)
+        if old is None:
+            return set()
+        woken = self._neighbourhood(key, old)
+        for target in old.targets:
+            self._referrers[target].discard(key)
+        return woken
+
+    def document_changed(self, namespace: str, name: str) -> set[Key]:
+        """Name the objects that refer to a ConfigMap."""
+        return set(self._referrers.get(Key("ConfigMap", namespace, name), ()))
+
+    def neighbour(self, key: Key) -> Neighbour | None:
+        """Show an object to one that refers to it."""
+        seen = self._seen.get(key)
+        return seen.neighbour if seen else None
+
+    def referrers(self, key: Key) -> list[Key]:
+        """Name all objects that refer to this one, in a stable order."""
+        return sorted(self._referrers.get(key, ()))
+
+    def _look(self, kind: str, body: Body) -> _Seen:
+        meta, key = body["metadata"], key_of(kind, body)
+        try:
+            spec = self._registry.parse(kind, body.get("spec", {}), key.name)
+            definition = self._registry.kinds[kind]
+            targets = {self._key(ref, key) for ref in definition.references(spec)}
+            targets |= {Key("ConfigMap", key.namespace, name) for name in definition.documents(spec)}
+        except ValueError:
+            spec, targets = None, set()
+        annotations = meta.get("annotations", {})
+        deleting = "deletionTimestamp" in meta
+        declared = (meta["uid"], meta.get("generation"), deleting, tuple(annotations.get(name) for name in ASKING))
+        facts = facts_of(body)
+        conditions: Iterable[Mapping[str, Any]] = body.get("status", {}).get("conditions", ())
+        ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+        neighbour = Neighbour(kind, key.name, spec, facts, deleting, ready)
+        return _Seen(meta["uid"], int(meta["resourceVersion"]), declared, facts, neighbour, frozenset(targets))
+
+    @staticmethod
+    def _key(reference: Reference, source: Key) -> Key:
+        return Key(reference.kind, reference.namespace or source.namespace, reference.name)
+
+    def _relink(self, key: Key, old: _Seen | None, new: _Seen) -> None:
+        for target in old.targets - new.targets if old else ():
+            self._referrers[target].discard(key)
+        for target in new.targets:
+            self._referrers[target].add(key)
+
+    def _neighbourhood(self, key: Key, seen: _Seen) -> set[Key]:
+        """Name those who refer to it and those among its targets whose graph follows from it, or who wait to go."""
+        return set(self._referrers.get(key, ())) | self._interested(key, seen)
+
+    def _interested(self, key: Key, seen: _Seen) -> set[Key]:
+        interested: set[Key] = set()
+        for target in seen.targets:
+            kind, there = self._registry.kinds.get(target.kind), self._seen.get(target)
+            if kind and there and (key.kind in kind.REFERRERS or there.neighbour.deleting):
+                interested.add(target)
+        return interested

@@ -1,0 +1,143 @@
+"""Reading objects, and the three things that the operator writes to Kubernetes: status, finalizers, events."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from kubernetes.aio import client
+from kubernetes.aio.client.exceptions import ApiException
+
+from ..core.condition import Condition, Truth
+from ..core.errors import OutsideError, Problem, Trouble
+from ..engine.ports import Body, ConflictError
+from ..engine.queue import Key
+
+GROUP, VERSION = "mwaa-operator.dev", "v1alpha1"
+FIELD_MANAGER = "mwaa-operator"
+TIMEOUT_SECONDS = 30.0
+log = logging.getLogger(__name__)
+
+
+class KubernetesCluster:
+    """`engine.ports.Cluster` on a real API server."""
+
+    def __init__(self, api: Any, plurals: Mapping[str, str], wrote: Callable[[str], None] = lambda what: None) -> None:
+        self._custom = client.CustomObjectsApi(api)
+        self._core = client.CoreV1Api(api)
+        self._plurals = plurals
+        self._wrote = wrote
+
+    async def get(self, key: Key) -> Body | None:
+        """Read an object; None when it, or its definition, does not exist."""
+        found: Body | None = await self._found(
+            lambda: self._custom.get_namespaced_custom_object(
+                GROUP, VERSION, key.namespace, self._plurals[key.kind], key.name, _request_timeout=TIMEOUT_SECONDS
+            )
+        )
+        return found
+
+    async def put_status(self, body: Body, status: Body) -> Body:
+        """Replace the status of the very object that was read."""
+        new = {**body, "status": status}
+        answer: Body = await self._sent(
+            lambda: self._custom.replace_namespaced_custom_object_status(
+                *self._path(body), new, field_manager=FIELD_MANAGER, _request_timeout=TIMEOUT_SECONDS
+            )
+        )
+        self._wrote("status")
+        return answer
+
+    async def put_finalizers(self, body: Body, finalizers: Sequence[str]) -> Body:
+        """Replace the finalizers of the very object that was read."""
+        meta = {"finalizers": list(finalizers), "resourceVersion": body["metadata"]["resourceVersion"]}
+        answer: Body = await self._sent(
+            lambda: self._custom.patch_namespaced_custom_object(
+                *self._path(body), {"metadata": meta}, field_manager=FIELD_MANAGER, _request_timeout=TIMEOUT_SECONDS
+            )
+        )
+        self._wrote("finalizers")
+        return answer
+
+    async def config_map(self, namespace: str, name: str) -> Mapping[str, bytes] | None:
+        """Read a ConfigMap, text and binary keys alike."""
+        found = await self._found(
+            lambda: self._core.read_namespaced_config_map(name, namespace, _request_timeout=TIMEOUT_SECONDS)
+        )
+        if found is None:
+            return None
+        data = {key: text.encode() for key, text in (found.data or {}).items()}
+        return data | {key: base64.b64decode(value) for key, value in (found.binary_data or {}).items()}
+
+    async def event(self, body: Body, condition: Condition) -> None:
+        """Post an event about a transition. It is a courtesy: a failure is logged and nothing waits for it."""
+        meta, now = body["metadata"], datetime.now(UTC).isoformat(timespec="seconds")
+        good = condition.type == "Ready" and condition.status is not Truth.FALSE
+        event = {
+            "metadata": {"generateName": f"{meta['name']}.", "namespace": meta["namespace"]},
+            "involvedObject": {
+                "apiVersion": body["apiVersion"],
+                "kind": body["kind"],
+                "namespace": meta["namespace"],
+                "name": meta["name"],
+                "uid": meta["uid"],
+            },
+            "type": "Normal" if good else "Warning",
+            "reason": condition.reason,
+            "message": condition.message[:1000],
+            "source": {"component": FIELD_MANAGER},
+            "reportingComponent": FIELD_MANAGER,
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        try:
+            await self._sent(
+                lambda: self._core.create_namespaced_event(meta["namespace"], event, _request_timeout=TIMEOUT_SECONDS)
+            )
+            self._wrote("event")
+        except (OutsideError, ConflictError) as error:
+            log.warning("the event %s was not posted: %s", condition.reason, error)
+
+    def _path(self, body: Body) -> tuple[str, str, str, str, str]:
+        meta = body["metadata"]
+        return GROUP, VERSION, meta["namespace"], self._plurals[body["kind"]], meta["name"]
+
+    async def _found(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await self._sent(call)
+        except OutsideError as error:
+            if error.problem.trouble is Trouble.NOT_FOUND:
+                return None
+            raise
+
+    @staticmethod
+    async def _sent(call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await call()
+        except ApiException as error:
+            if error.status == 409:
+                raise ConflictError(str(error.reason)) from error
+            raise OutsideError(_problem(error)) from error
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            text = f"the API server did not answer ({type(error).__name__}: {error})"
+            raise OutsideError(Problem(Trouble.UNAVAILABLE, "KubernetesUnavailable", text)) from error
+
+
+def _problem(error: ApiException) -> Problem:
+    text = f"{error.status} {error.reason}: {str(error.body)[:500]}"
+    match error.status:
+        case 404:
+            return Problem(Trouble.NOT_FOUND, "NotFound", text)
+        case 401 | 403:
+            return Problem(Trouble.DENIED, "KubernetesForbidden", f"{text}. Check the operator's ClusterRole.")
+        case 429:
+            return Problem(Trouble.THROTTLED, "KubernetesThrottled", text)
+        case 422 | 400:
+            return Problem(Trouble.REFUSED, "KubernetesRefused", text)
+        case _:
+            return Problem(Trouble.UNAVAILABLE, "KubernetesUnavailable", text)

@@ -1,0 +1,1 @@
+"""What stands before moto: the time, the tokens and the refusals that moto lacks."""

@@ -1,0 +1,1 @@
+"""The Amazon MWAA service, generated from botocore's service model."""

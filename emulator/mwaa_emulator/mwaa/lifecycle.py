@@ -1,0 +1,167 @@
+"""Moves environments through their states and does what each turn of state brings with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mwaa_emulator.clock import ScaledClock, wall_now
+from mwaa_emulator.mwaa import catalogue, states
+from mwaa_emulator.mwaa.environment import Change, Environment
+from mwaa_emulator.mwaa.prerequisites import Clients, Prerequisites
+from mwaa_emulator.mwaa.states import Durations, Gate, Progress, Result, Status
+from mwaa_emulator.runtime import AirflowRuntime, BucketReader
+
+#: Seen in reports of failed environments (docs/fidelity.md).
+FAILURE_CODE = "INCORRECT_CONFIGURATION"
+FAILURE_MESSAGE = (
+    "You may need to check the execution role permissions policy for your environment, and that each of the VPC "
+    "networking components required by the environment are configured to allow traffic. "
+    "Troubleshooting: https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a coming create or update shall end."""
+
+    operation: str
+    result: Result
+    code: str = FAILURE_CODE
+    message: str = FAILURE_MESSAGE
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """The clock, the world and the Airflow runtime that an environment's course depends on."""
+
+    clock: ScaledClock
+    clients: Clients
+    runtime: AirflowRuntime
+    bucket_reader: Callable[[str, str, str], BucketReader]
+    durations: Durations = field(default_factory=Durations)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def prerequisites(self, account: str, region: str) -> Prerequisites:
+        """The checks for an account and region."""
+        return Prerequisites(self.clients, account, region)
+
+    def planned(self, operation: str, settings: dict[str, Any], later: list[str]) -> Change:
+        """The change that begins now, with the outcome that was asked for or that its prerequisites bring."""
+        change = Change(settings=settings, created=wall_now(), kind=operation)
+        for index, outcome in enumerate(self.outcomes):
+            if outcome.operation == operation:
+                del self.outcomes[index]
+                change.result, change.error_code, change.error_message = outcome.result, outcome.code, outcome.message
+                return change
+        if later:
+            failed = Result.FAILED if operation == "create" else Result.ROLLED_BACK
+            change.result, change.error_code, change.error_message = failed, FAILURE_CODE, FAILURE_MESSAGE
+        return change
+
+    def begin(self, environment: Environment, change: Change) -> None:
+        """Start on a change."""
+        environment.change = change
+        if change.kind == "update":
+            environment.last_update = _last_update(change, "PENDING")
+        if change.result is Result.SUCCESS:
+            self._start(environment)
+
+    def end(self, environment: Environment) -> None:
+        """Begin to take an environment down. Its log groups stay."""
+        environment.change = None
+        self.runtime.stop(environment.record())
+
+    def settle(self, environment: Environment) -> None:
+        """Bring an environment to where it stands now."""
+        before = environment.progress
+        if before.settled and environment.change is None:
+            return
+        if not before.settled:
+            failure = self._airflow_failure(environment)
+            if failure is not None:
+                self._fail(environment, failure)
+            else:
+                environment.progress = states.advance(before, self.clock.now(), self._open_gates(environment))
+        if environment.progress.settled and environment.change is not None:
+            self._finish(environment, environment.change)
+
+    def place(self, environment: Environment, status: Status, seconds: float | None, error: dict[str, str] | None) -> None:
+        """Set a state by hand: for good, or for some emulated seconds and then AVAILABLE."""
+        phases = (states.Phase(status, seconds), states.Phase(Status.AVAILABLE)) if seconds else (states.Phase(status),)
+        environment.change = None
+        environment.progress = Progress(phases, self.clock.now())
+        if error is not None:
+            environment.last_update = {"Status": "FAILED", "CreatedAt": wall_now(), "Error": error}
+
+    def _start(self, environment: Environment) -> None:
+        reader = self.bucket_reader(environment.account, environment.region, environment.record().bucket)
+        self.runtime.start(environment.record(), reader)
+
+    def _airflow_failure(self, environment: Environment) -> str | None:
+        change = environment.change
+        if change is None or change.result is not Result.SUCCESS:
+            return None
+        return self.runtime.failure(environment.record())
+
+    def _fail(self, environment: Environment, failure: str) -> None:
+        change = environment.change
+        assert change is not None
+        change.result = Result.FAILED if change.kind == "create" else Result.ROLLED_BACK
+        change.error_code, change.error_message = FAILURE_CODE, failure[:1024] or FAILURE_MESSAGE
+        environment.progress = states.failing(environment.progress, self.clock.now(), self.durations)
+        if change.kind == "update":
+            self._start(environment)  # the settings that worked before
+
+    def _open_gates(self, environment: Environment) -> set[Gate]:
+        gates = set()
+        waiting = {phase.gate for phase in environment.progress.phases}
+        if Gate.AIRFLOW in waiting and self.runtime.ready(environment.record()):
+            gates.add(Gate.AIRFLOW)
+        if Gate.ENDPOINTS in waiting and environment.status is Status.PENDING and self._endpoints(environment):
+            gates.add(Gate.ENDPOINTS)
+        return gates
+
+    def _endpoints(self, environment: Environment) -> bool:
+        parts = ["database"] + (["webserver"] if environment.settings["WebserverAccessMode"] != "PUBLIC_ONLY" else [])
+        services = [environment.endpoint_service(part) for part in parts]
+        checks = self.prerequisites(environment.account, environment.region)
+        return checks.endpoints_exist(services, list(environment.subnets()))
+
+    def _finish(self, environment: Environment, change: Change) -> None:
+        environment.change = None
+        if environment.status is Status.AVAILABLE:
+            environment.settings = change.settings
+            environment.last_update = _last_update(change, "SUCCESS")
+            self._log_groups(environment)
+            return
+        if not change.error_code:
+            change.error_code, change.error_message = FAILURE_CODE, FAILURE_MESSAGE
+        environment.last_update = _last_update(change, "FAILED")
+
+    def _log_groups(self, environment: Environment) -> None:
+        """MWAA makes the groups of the enabled log types with its service role; existing ones are left alone."""
+        logs = self.clients.client("logs", environment.account, environment.region)
+        view = environment.view()["LoggingConfiguration"]
+        for member, suffix, _ in catalogue.LOG_TYPES:
+            if view[member]["Enabled"]:
+                key = environment.settings.get("KmsKey")
+                try:
+                    logs.create_log_group(logGroupName=environment.log_group(suffix), **({"kmsKeyId": key} if key else {}))
+                except ClientError as error:
+                    if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                        raise
+
+
+def _last_update(change: Change, status: str) -> dict[str, Any]:
+    update: dict[str, Any] = {"Status": status, "CreatedAt": change.created}
+    if change.strategy is not None:
+        update["WorkerReplacementStrategy"] = change.strategy
+    if change.source:
+        update["Source"] = change.source
+    if status == "FAILED":
+        update["Error"] = {"ErrorCode": change.error_code, "ErrorMessage": change.error_message}
+    return update

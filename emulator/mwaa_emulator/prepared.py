@@ -1,0 +1,87 @@
+"""Prepares an account for an environment with ordinary AWS calls: for tests, benchmarks and first steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def policy(bucket: str) -> dict[str, Any]:
+    """The guide's least policy, without what the emulator does not look at."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Deny", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject*", "s3:GetBucket*", "s3:List*"],
+                "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:CreateLogGroup", "logs:PutLogEvents"],
+                "Resource": "arn:aws:logs:us-east-1:123456789012:log-group:airflow-*",
+            },
+            {"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:us-east-1:*:airflow-celery-*"},
+        ],
+    }
+
+
+class PreparedAccount:
+    """The bucket, role and network of an account in us-east-1."""
+
+    def __init__(self, client: Callable[..., Any], bucket: str = "my-bucket", role: str = "my-role") -> None:
+        self.s3, self.iam, self.ec2 = client("s3"), client("iam"), client("ec2")
+        self.bucket, self.role = bucket, role
+        self.s3.create_bucket(Bucket=bucket)
+        self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        self.block(True)
+        self.s3.put_object(Bucket=bucket, Key="dags/hello.py", Body=b"# airflow dag\n")
+        self.role_arn = self.iam.create_role(
+            RoleName=role, Path="/service-role/", AssumeRolePolicyDocument=json.dumps(TRUST)
+        )["Role"]["Arn"]
+        self.permit(policy(bucket))
+        self.vpc = self.ec2.create_vpc(CidrBlock="10.192.0.0/16")["Vpc"]["VpcId"]
+        self.subnets = [self.subnet("10.192.20.0/24", "us-east-1a"), self.subnet("10.192.21.0/24", "us-east-1b")]
+        self.group = self.security_group(self.vpc)
+
+    def block(self, value: bool) -> None:
+        flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        self.s3.put_public_access_block(Bucket=self.bucket, PublicAccessBlockConfiguration={flag: value for flag in flags})
+
+    def permit(self, document: dict[str, Any]) -> None:
+        self.iam.put_role_policy(RoleName=self.role, PolicyName="main", PolicyDocument=json.dumps(document))
+
+    def trust(self, document: dict[str, Any]) -> None:
+        self.iam.update_assume_role_policy(RoleName=self.role, PolicyDocument=json.dumps(document))
+
+    def subnet(self, cidr: str, zone: str, vpc: str | None = None) -> str:
+        made = self.ec2.create_subnet(VpcId=vpc or self.vpc, CidrBlock=cidr, AvailabilityZone=zone)
+        return str(made["Subnet"]["SubnetId"])
+
+    def security_group(self, vpc: str) -> str:
+        return str(self.ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"])
+
+    def request(self, name: str = "first", **changes: Any) -> dict[str, Any]:
+        """A CreateEnvironment request; None takes a member away."""
+        request = {
+            "Name": name,
+            "ExecutionRoleArn": self.role_arn,
+            "SourceBucketArn": f"arn:aws:s3:::{self.bucket}",
+            "DagS3Path": "dags",
+            "NetworkConfiguration": {"SubnetIds": self.subnets, "SecurityGroupIds": [self.group]},
+            **changes,
+        }
+        return {key: value for key, value in request.items() if value is not None}

@@ -1,0 +1,57 @@
+"""One emulator for all tests of this folder, emptied before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from mwaa_emulator.client import Emulator
+from mwaa_emulator.prepared import PreparedAccount as Account
+
+#: Fast enough that nothing is waited for, slow enough that states can be told apart with the clock stopped.
+SPEED = 0.0
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Emulator]:
+    with Emulator.started(speed=SPEED) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(server: Emulator) -> Iterator[Emulator]:
+    server.reset()
+    server.speed(SPEED)
+    server.switches(check_prerequisites=True, environments_quota=None)
+    yield server
+    server.clear_faults()
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Callable[..., Any]:
+    def make(service: str, *, region: str = "us-east-1", key: str = "emulator", **config: Any) -> Any:
+        settings = {"retries": {"max_attempts": 0}, "inject_host_prefix": False, "parameter_validation": False}
+        return boto3.client(
+            service,
+            endpoint_url=emulator.url,
+            region_name=region,
+            aws_access_key_id=key,
+            aws_secret_access_key="emulator",
+            config=Config(**{**settings, **config}),
+        )
+
+    return make
+
+
+@pytest.fixture
+def account(client: Callable[..., Any]) -> Account:
+    """An account with all that an environment needs."""
+    return Account(client)
+
+
+@pytest.fixture
+def mwaa(client: Callable[..., Any]) -> Any:
+    return client("mwaa")

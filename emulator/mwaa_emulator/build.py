@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from botocore.exceptions import ClientError
 
@@ -69,13 +69,22 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     return Emulator(app, airflow, service, threading.Event())
 
 
-def runtime_for(name: str, **options: Any) -> AirflowRuntime:
-    """The Airflow runtime of this name: `none` or `local`."""
+def aws_variables(url: str) -> dict[str, str]:
+    """What makes any AWS SDK talk to the emulator at this URL."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "AWS_ACCESS_KEY_ID": "emulator",
+        "AWS_SECRET_ACCESS_KEY": "emulator",
+    }
+
+
+def runtime_for(name: str, url: str, state: Path | None = None) -> AirflowRuntime:
+    """The Airflow runtime of this name: `none` or `local`. DAGs of a local Airflow find AWS at the URL."""
     if name == "none":
         return CannedAirflow()
     if name == "local":
         from mwaa_emulator.airflow import LocalAirflow
 
-        made: AirflowRuntime = LocalAirflow(**options)
-        return made
+        return LocalAirflow(state, variables=aws_variables(url))
     raise ValueError(f"unknown Airflow runtime {name!r}: use none or local")

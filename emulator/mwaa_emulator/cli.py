@@ -24,10 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Serve until SIGTERM, SIGINT or, if asked, the parent's end."""
     os.environ.setdefault("MOTO_PORT", "0")
-    emulator = build(options.speed, runtime_for(options.airflow))
-    emulator.service.switches.check_prerequisites = options.checks == "on"
-    server = listen(options.host, options.port, emulator.app)
+    server = listen(options.host, options.port)
     url = f"http://{options.host}:{server.port}"
+    emulator = build(options.speed, runtime_for(options.airflow, url, options.airflow_state))
+    emulator.service.switches.check_prerequisites = options.checks == "on"
+    server.app = emulator.app
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--port", type=int, default=0, help="port; 0 takes a free one (default)")
     serving.add_argument("--speed", type=float, default=1.0, help="emulated seconds per second (default: %(default)s)")
     serving.add_argument("--airflow", choices=("none", "local"), default="none", help="what stands behind environments")
+    serving.add_argument("--airflow-state", type=Path, help="directory of the Airflows; a temporary one without it")
     serving.add_argument("--checks", choices=("on", "off"), default="on", help="check prerequisites in moto")
     serving.add_argument("--ready-file", "--state-file", type=Path, help="write the URL here when ready")
     serving.add_argument("--die-with-parent", action="store_true", help="end when the parent or its stdin pipe ends")

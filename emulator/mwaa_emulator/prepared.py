@@ -58,20 +58,25 @@ class PreparedAccount:
         self.group = self.security_group(self.vpc)
 
     def block(self, value: bool) -> None:
+        """Set all four flags that block public access."""
         flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-        self.s3.put_public_access_block(Bucket=self.bucket, PublicAccessBlockConfiguration={flag: value for flag in flags})
+        self.s3.put_public_access_block(Bucket=self.bucket, PublicAccessBlockConfiguration=dict.fromkeys(flags, value))
 
     def permit(self, document: dict[str, Any]) -> None:
+        """Replace what the role may do."""
         self.iam.put_role_policy(RoleName=self.role, PolicyName="main", PolicyDocument=json.dumps(document))
 
     def trust(self, document: dict[str, Any]) -> None:
+        """Replace who may assume the role."""
         self.iam.update_assume_role_policy(RoleName=self.role, PolicyDocument=json.dumps(document))
 
     def subnet(self, cidr: str, zone: str, vpc: str | None = None) -> str:
+        """Make a subnet; its id."""
         made = self.ec2.create_subnet(VpcId=vpc or self.vpc, CidrBlock=cidr, AvailabilityZone=zone)
         return str(made["Subnet"]["SubnetId"])
 
     def security_group(self, vpc: str) -> str:
+        """Make a security group; its id."""
         return str(self.ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"])
 
     def request(self, name: str = "first", **changes: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from mwaa_emulator.app import DROP
-from mwaa_emulator.wire import call_application
+from mwaa_emulator.wire import Environ, StartResponse, call_application
 
 
 class Handler(MotoRequestHandler):
@@ -58,8 +58,13 @@ class Handler(MotoRequestHandler):
         """The record of calls is asked for by the admin API; nothing goes to stderr."""
 
 
-def listen(host: str, port: int, app: Any) -> BaseWSGIServer:
-    """A server bound to its port (0: any free one), not yet serving."""
-    server = make_server(host, port, app, threaded=True, request_handler=Handler)
+def _not_ready(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    start_response("503 Service Unavailable", [])
+    return []
+
+
+def listen(host: str, port: int) -> BaseWSGIServer:
+    """A server bound to its port (0: any free one), not yet serving; its `app` is set before it serves."""
+    server = make_server(host, port, _not_ready, threaded=True, request_handler=Handler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     return server

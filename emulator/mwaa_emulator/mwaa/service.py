@@ -58,15 +58,9 @@ class MwaaService:
         """The environment as it stands now, or ResourceNotFoundException."""
         key = (caller.account, caller.region, name)
         with self.lock:
-            found = self.environments.get(key)
-            if found is not None:
-                self.lifecycle.settle(found)
-                if found.status is Status.DELETED:
-                    del self.environments[key]
-                    found = None
-        if found is None:
-            raise not_found(f"No Environment found: {name}")
-        return found
+            if key not in self.environments or self._gone(key):
+                raise not_found(f"No Environment found: {name}")
+            return self.environments[key]
 
     def create_environment(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """CreateEnvironment."""
@@ -211,18 +205,24 @@ class MwaaService:
     def live(self) -> list[Environment]:
         """All environments that exist now, in any account and region."""
         with self.lock:
-            for key, environment in list(self.environments.items()):
-                self.lifecycle.settle(environment)
-                if environment.status is Status.DELETED:
-                    del self.environments[key]
-            return list(self.environments.values())
+            return [self.environments[key] for key in list(self.environments) if not self._gone(key)]
+
+    def _gone(self, key: tuple[str, str, str]) -> bool:
+        """Settle an environment; whether it is deleted, and then forgotten."""
+        environment = self.environments[key]
+        self.lifecycle.settle(environment)
+        if environment.status is not Status.DELETED:
+            return False
+        del self.environments[key]
+        return True
 
     def _refuse_existing(self, caller: Caller, name: str) -> None:
-        live = [one for one in self.live() if (one.account, one.region) == (caller.account, caller.region)]
-        if any(environment.name == name for environment in live):
+        key = (caller.account, caller.region, name)
+        if key in self.environments and not self._gone(key):
             raise invalid(f"An environment with the name {name} already exists.")
         quota = self.switches.environments_quota
-        if quota is not None and len(live) >= quota:
+        here = (caller.account, caller.region)
+        if quota is not None and sum((one.account, one.region) == here for one in self.live()) >= quota:
             raise invalid(f"The limit of {quota} environments per account and Region has been reached.")
 
     def _checked(self, caller: Caller, name: str, settings: dict[str, Any]) -> list[str]:

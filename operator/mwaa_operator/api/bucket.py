@@ -15,13 +15,13 @@ BucketName = Annotated[
     str,
     Field(min_length=3, max_length=63),
     matching(
-        r"[a-z0-9][a-z0-9.\-]*[a-z0-9]",
+        r"[a-z0-9][a-z0-9.-]*[a-z0-9]",
         "a bucket name holds lower-case letters, digits, '.' and '-', and a letter or digit at both ends",
     ),
     Rule(
-        r"!self.contains('..') && !self.matches('^([0-9]+\\.){3}[0-9]+$')",
+        "!self.contains('..') && !self.matches('^([0-9]+[.]){3}[0-9]+$')",
         "a bucket name has no two dots in a row and is not written like an IP address",
-        lambda name: ".." not in name and not re.fullmatch(r"([0-9]+\.){3}[0-9]+", name),
+        lambda name: ".." not in name and not re.fullmatch("([0-9]+[.]){3}[0-9]+", name),
     ),
 ]
 

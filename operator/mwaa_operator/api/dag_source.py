@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
-from .rule import ATOMIC, Rule, map_of, matching
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
+from .rule import ATOMIC, Rule, map_of, matching, quoted
 from .shared import (
     ApiModel,
     Label,
@@ -24,7 +24,7 @@ from .shared import (
     Timestamp,
 )
 
-_FILE = r"[A-Za-z0-9_\-.=+@ ]+(/[A-Za-z0-9_\-.=+@ ]+)*"
+_FILE = "[A-Za-z0-9_.=+@ -]+(/[A-Za-z0-9_.=+@ -]+)*"
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -54,7 +54,7 @@ class Verify(ApiModel):
     dag_id: Annotated[
         str,
         Field(min_length=1, max_length=250),
-        matching(r"[A-Za-z0-9_.\-]+", "a DAG id holds letters, digits, '-', '_' and '.' only"),
+        matching(r"[A-Za-z0-9_.-]+", "a DAG id holds letters, digits, '-', '_' and '.' only"),
     ]
     """The DAG that is run once for each revision, in each environment that lists the source."""
     timeout: Duration = "10m"
@@ -78,7 +78,8 @@ class DagSourceSpec(SharedSpec):
         Mapping[str, Annotated[str, Field(max_length=262144)]],
         Field(max_length=100, repr=False),
         Rule(
-            f"self.all(path, size(path) <= 200 && path.matches('^{_FILE}$') && !path.matches('(^|/)[.][.]?(/|$)'))",
+            f"self.all(path, size(path) <= 200 && path.matches({quoted(f'^{_FILE}$')}) && "
+            "!path.matches('(^|/)[.][.]?(/|$)'))",
             "a file is named by a relative path of at most 200 characters, such as `team/etl.py`: "
             "letters, digits and _ - . = + @, no '/' at either end, no `.` or `..` between",
             lambda files: all(map(_is_file, files)),
@@ -96,7 +97,8 @@ class DagSourceSpec(SharedSpec):
 
     RULES = (
         Rule(
-            "size(self.files) > 0 || size(self.configMapRefs) > 0 || self.allowEmpty",
+            "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
+            "self.allowEmpty",
             "has no files: give files or configMapRefs, or say `allowEmpty: true`",
             lambda spec: bool(spec.files or spec.config_map_refs or spec.allow_empty),
             "files",
@@ -188,5 +190,9 @@ DEFINITION = Definition(
         Column("Files", ".status.fileCount", "integer"),
         AGE,
         MESSAGE,
+    ),
+    conditions=(
+        REFERENCES_RESOLVED,
+        ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
     ),
 )

@@ -32,6 +32,14 @@ class NameRule:
 
 
 @dataclass(frozen=True)
+class ConditionType:
+    """A condition and what it means."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
 class Definition:
     """A kind: what the CRD generator, the app and the reference pages need to know of it."""
 
@@ -41,7 +49,11 @@ class Definition:
     spec: type[SharedSpec]
     status: type[SharedStatus]
     columns: tuple[Column, ...]
+    conditions: tuple[ConditionType, ...] = ()
+    """Those beside the `CONDITIONS` that all kinds have."""
     name_rules: tuple[NameRule, ...] = ()
+    needs_spec: bool = False
+    """An empty spec says nothing, although no single field is required."""
 
     @property
     def singular(self) -> str:
@@ -53,3 +65,22 @@ READY = Column("Ready", '.status.conditions[?(@.type=="Ready")].status')
 REASON = Column("Reason", '.status.conditions[?(@.type=="Ready")].reason')
 AGE = Column("Age", ".metadata.creationTimestamp", "date")
 MESSAGE = Column("Message", '.status.conditions[?(@.type=="Ready")].message', wide=True)
+
+CONDITIONS = (
+    ConditionType("Ready", "All is as declared, and works. Its reason and message say why not."),
+    ConditionType("Reconciling", "Only while True: the operator or AWS is at work, or something is waited for."),
+    ConditionType("Stalled", "Only while True: nothing goes on before somebody changes something. The message says what."),
+    ConditionType("Synced", "AWS accepts what was asked for."),
+    ConditionType(
+        "Preflight", "What AWS would refuse late was looked for early. The message names every fault and its fix."
+    ),
+    ConditionType("UpdatePending", "Only while True: a change waits until AWS can take it."),
+    ConditionType(
+        "AwaitingApproval", "Only while True: the plan in status waits for the annotation that approves its hash."
+    ),
+    ConditionType("Drifted", "Only while True: somebody changed something in AWS, and `driftPolicy: Report` leaves it so."),
+    ConditionType("Suspended", "Only while True: `suspend: true` stops all changes in AWS."),
+)
+REFERENCES_RESOLVED = ConditionType(
+    "ReferencesResolved", "Every object that the spec names exists and has published what is needed."
+)

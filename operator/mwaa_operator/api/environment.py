@@ -10,14 +10,13 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition, NameRule
-from .execution_role import EnvironmentName
-from .rule import ATOMIC, SET, Immutable, Rule, map_of, matching
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .execution_role import ENVIRONMENT_NAME, EnvironmentName
+from .rule import ATOMIC, SET, Immutable, Rule, map_of, matching, quoted
 from .shared import ApiModel, Label, Message, Reference, SharedSpec, SharedStatus, Text, Timestamp
 
-_NAME = r"[a-zA-Z][0-9a-zA-Z_\-]*"
 _OPTION = r"[a-z]+([a-z0-9._]*[a-z0-9_]+)?"
-_KEEP = "AWS cannot change it. Make a new Environment with another name, and move your DAGs there."
+_KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
 
 
 class AccessMode(StrEnum):
@@ -112,21 +111,22 @@ class EnvironmentSpec(SharedSpec):
     """The name in AWS, unique in the account and region. Left out: the name of the object."""
     network_ref: Reference | None = None
     """The Network: its private subnets and its security group."""
-    subnet_ids: (
+    subnet_ids: Annotated[
         Annotated[
             tuple[
                 Annotated[
                     str,
                     Field(max_length=64),
-                    matching(r"subnet-[a-zA-Z0-9\-._]+", "must be the id of a subnet, such as `subnet-0a1b2c3d`"),
+                    matching("subnet-[a-zA-Z0-9._-]+", "must be the id of a subnet, such as `subnet-0a1b2c3d`"),
                 ],
                 ...,
             ],
             Field(min_length=2, max_length=2),
             SET,
         ]
-        | None
-    ) = None
+        | None,
+        Immutable(_KEEP, may_come_and_go=True),
+    ] = None
     """Instead of `networkRef`: two private subnets in two availability zones."""
     security_group_ids: (
         Annotated[
@@ -134,7 +134,7 @@ class EnvironmentSpec(SharedSpec):
                 Annotated[
                     str,
                     Field(max_length=64),
-                    matching(r"sg-[a-zA-Z0-9\-._]+", "must be the id of a security group, such as `sg-0a1b2c3d`"),
+                    matching(r"sg-[a-zA-Z0-9._-]+", "must be the id of a security group, such as `sg-0a1b2c3d`"),
                 ],
                 ...,
             ],
@@ -150,9 +150,7 @@ class EnvironmentSpec(SharedSpec):
         Annotated[
             str,
             Field(max_length=1224),
-            matching(
-                r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.\-]+", "must be the ARN of a bucket, such as `arn:aws:s3:::my-bucket`"
-            ),
+            matching(r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.-]+", "must be the ARN of a bucket, such as `arn:aws:s3:::my-bucket`"),
         ]
         | None
     ) = None
@@ -164,7 +162,7 @@ class EnvironmentSpec(SharedSpec):
             str,
             Field(max_length=1224),
             matching(
-                r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@\-/]+",
+                r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+",
                 "must be the ARN of a role, such as `arn:aws:iam::123456789012:role/service-role/my-role`",
             ),
         ]
@@ -175,9 +173,7 @@ class EnvironmentSpec(SharedSpec):
     """The DagSources whose files must have been delivered first, and that are proven in this environment."""
     dag_s3_path: Annotated[
         S3Folder,
-        matching(
-            r"(s3://[a-z0-9.\-]+/|/)?[^/]+(/[^/]+)*/?", "must be a folder in the bucket: `dags`, or `s3://bucket/dags`"
-        ),
+        matching(r"(s3://[a-z0-9.-]+/|/)?[^/]+(/[^/]+)*/?", "must be a folder in the bucket: `dags`, or `s3://bucket/dags`"),
     ] = S3Folder("dags")
     """The folder with the DAGs in the bucket. `/dags/` and `s3://bucket/dags` mean `dags`."""
     airflow_version: (
@@ -208,7 +204,7 @@ class EnvironmentSpec(SharedSpec):
         Mapping[str, Annotated[str, Field(min_length=1, max_length=65536)]],
         Field(max_length=200, repr=False),
         Rule(
-            f"self.all(key, size(key) <= 64 && key.matches('^{_OPTION}$'))",
+            f"self.all(key, size(key) <= 64 && key.matches({quoted(f'^{_OPTION}$')}))",
             "an option is named `section.option` in at most 64 lower-case letters, digits, '_' and '.'",
             lambda options: all(len(key) <= 64 and re.fullmatch(_OPTION, key) for key in options),
         ),
@@ -233,7 +229,7 @@ class EnvironmentSpec(SharedSpec):
             str,
             Field(max_length=1224),
             matching(
-                r"(arn:aws(-[a-z]+)*:kms:[a-z0-9\-]+:[0-9]{12}:key/)?[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}",
+                r"(arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/)?[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}",
                 "must be the id or the ARN of a key of one region; MWAA takes no alias and no multi-Region key",
             ),
         ]
@@ -319,12 +315,18 @@ DEFINITION = Definition(
         Column("URL", ".status.webserverUrl", wide=True),
         MESSAGE,
     ),
+    conditions=(
+        REFERENCES_RESOLVED,
+        ConditionType("AirflowHealthy", "Airflow itself answers that its scheduler and its database are well."),
+    ),
+    needs_spec=True,
     name_rules=(
         NameRule(
-            f"has(self.spec.name) || (size(self.metadata.name) <= 80 && self.metadata.name.matches('^{_NAME}$'))",
-            "metadata.name is no name for an MWAA environment (a letter first; letters, digits, '-' and '_'; at most 80): "
+            "has(self.spec.name) || "
+            f"(size(self.metadata.name) <= 80 && self.metadata.name.matches({quoted(f'^{ENVIRONMENT_NAME}$')}))",
+            "metadata.name must be a name for an MWAA environment too (a letter first; letters, digits, '-'; at most 80): "
             "rename the object, or set spec.name",
-            lambda name, spec: spec.name is not None or (len(name) <= 80 and bool(re.fullmatch(_NAME, name))),
+            lambda name, spec: spec.name is not None or (len(name) <= 80 and bool(re.fullmatch(ENVIRONMENT_NAME, name))),
         ),
     ),
 )

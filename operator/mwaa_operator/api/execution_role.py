@@ -10,11 +10,12 @@ from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
 from .rule import SET, Immutable, matching
 from .shared import Label, SharedSpec, SharedStatus, Text
 
+ENVIRONMENT_NAME = "[a-zA-Z][0-9a-zA-Z_-]*"
 EnvironmentName = Annotated[
     str,
     Field(min_length=1, max_length=80),
     matching(
-        r"[a-zA-Z][0-9a-zA-Z_\-]*",
+        ENVIRONMENT_NAME,
         "the name of an MWAA environment starts with a letter and holds letters, digits, '-' and '_' only",
     ),
 ]
@@ -27,7 +28,7 @@ class ExecutionRoleSpec(SharedSpec):
         Annotated[
             str,
             Field(min_length=1, max_length=64),
-            matching(r"[a-zA-Z0-9+=,.@_\-]+", "a role name holds letters, digits and + = , . @ - _ only"),
+            matching(r"[a-zA-Z0-9+=,.@_-]+", "a role name holds letters, digits and + = , . @ - _ only"),
         ]
         | None,
         Immutable("IAM cannot rename a role. Make a second ExecutionRole, and let the Environment refer to it."),

@@ -7,6 +7,9 @@ VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 CATEGORY = "mwaa"
 
+NAME_LIMIT = 128
+"""The longest name of an object: kind, namespace and name must fit into one AWS tag of 256 characters."""
+
 FINALIZER = f"{GROUP}/finalizer"
 RECONCILE_AT = f"{GROUP}/reconcile-at"
 """A new value asks for a run now."""

@@ -12,7 +12,7 @@ from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
 from .rule import ATOMIC, Immutable, Rule
 from .shared import Label, SharedSpec, SharedStatus
 
-_KEEP = "AWS cannot change it. Make a second Network, and move to it with a new Environment."
+_KEEP = "AWS has no call for it. Make a second Network, and move to it with a new Environment."
 
 
 class Routing(StrEnum):

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from .definition import Definition
+from .meta import NAME_LIMIT
 from .shared import SharedSpec
 
 _SHOWN = 80
@@ -56,11 +57,17 @@ def parse(definition: Definition, spec: Mapping[str, Any], name: str | None = No
         parsed = definition.spec.model_validate(spec)
     except ValidationError as error:
         raise InvalidSpec(tuple(f for each in error.errors(include_url=False) for f in _faults(definition, each))) from None
-    if name is not None:
-        broken = [rule.message for rule in definition.name_rules if not rule.check(name, parsed)]
-        if broken:
-            raise InvalidSpec(tuple(Fault("metadata.name", json.dumps(name), message) for message in broken))
+    if name is not None and (broken := tuple(_name_faults(definition, name, parsed))):
+        raise InvalidSpec(broken)
     return parsed
+
+
+def _name_faults(definition: Definition, name: str, spec: SharedSpec) -> Iterator[Fault]:
+    if len(name) > NAME_LIMIT:
+        yield Fault("metadata.name", None, f"must be at most {NAME_LIMIT} characters long")
+    for rule in definition.name_rules:
+        if not rule.check(name, spec):
+            yield Fault("metadata.name", json.dumps(name), rule.message)
 
 
 def _faults(definition: Definition, error: ErrorDetails) -> Iterator[Fault]:

@@ -71,11 +71,15 @@ class Immutable:
 
     because: str
     """Why, and what to do instead."""
+    may_come_and_go: bool = False
+    """It may be written or left out later, since another field can say the same."""
 
     def rendered(self, field: str, *, always_there: bool) -> dict[str, Any]:
         """Give the entry for the model that has the field."""
         same = f"self.{field} == oldSelf.{field}"
-        if not always_there:
+        if self.may_come_and_go:
+            same = f"!has(self.{field}) || !has(oldSelf.{field}) || {same}"
+        elif not always_there:
             # a transition rule on the field itself would not see it come or go
             same = f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || {same})"
         return rendered(same, f"{field} cannot be changed: {self.because}", field)

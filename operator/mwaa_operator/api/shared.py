@@ -103,7 +103,7 @@ RelativePath = Annotated[
     str,
     Field(min_length=1, max_length=200),
     matching(
-        r"[A-Za-z0-9_\-][A-Za-z0-9_\-. =+@]*(/[A-Za-z0-9_\-][A-Za-z0-9_\-. =+@]*)*",
+        "[A-Za-z0-9_-][A-Za-z0-9_. =+@-]*(/[A-Za-z0-9_-][A-Za-z0-9_. =+@-]*)*",
         "must be a relative path such as `dags/team`: no '/' at either end, no part that is empty or starts with '.'",
     ),
 ]
@@ -125,7 +125,7 @@ class SharedSpec(ApiModel):
         Annotated[
             str,
             Field(min_length=1, max_length=32),
-            matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "must be the code of an AWS region, such as `us-east-1`"),
+            matching(r"[a-z]{2}(-[a-z]+)+-[0-9]+", "must be the code of an AWS region, such as `us-east-1`"),
         ]
         | None,
         Immutable("nothing moves between AWS regions. Make a new object there, and delete this one."),

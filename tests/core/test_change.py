@@ -1,0 +1,70 @@
+"""Differences: what counts, what does not, and that hashes are the same in every process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mwaa_operator.core.change import MASK, changes, digest, fingerprint, plain
+from mwaa_operator.core.observed import Observed
+from mwaa_operator.core.part import Effect, Late, Model, Ref, attr
+
+
+@dataclass(frozen=True)
+class Thing(Model):
+    TYPE = "test/thing"
+    size: int | None = attr(default=None)
+    secret: str | None = attr(sensitive=True, default=None)
+    home: str | Late = attr(Effect.REFUSED, default="here")
+    tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
+    content: bytes = attr(compare=False, default=b"")
+
+
+@pytest.mark.parametrize(
+    ("model", "observed", "paths"),
+    [
+        (Thing(size=1), {"size": 1, "home": "here"}, []),
+        (Thing(size=2), {"size": 1, "home": "here"}, ["size"]),
+        (Thing(), {"size": 7, "home": "here"}, []),  # not declared: AWS's default is no difference
+        (Thing(size=2), {"home": "here"}, []),  # cannot be read: never differs
+        (Thing(home=Ref("a", "b")), {"home": "there"}, []),  # not known yet
+        (Thing(home="there"), {"home": "here"}, ["home"]),
+        (Thing(tags={"a": "1"}), {"home": "here", "tags": {"a": "1", "foreign": "x"}}, []),
+        (Thing(tags={"a": "1"}), {"home": "here", "tags": {"foreign": "x"}}, ["tags"]),
+        (Thing(content=b"x"), {"home": "here", "content": b"y"}, []),
+    ],
+)
+def test_only_declared_and_readable_fields_differ(model: Thing, observed: dict[str, Any], paths: list[str]) -> None:
+    assert [change.path for change in changes(model, Observed("id", observed))] == paths
+
+
+def test_a_secret_is_never_shown() -> None:
+    (change,) = changes(Thing(secret="new"), Observed("id", {"secret": "old", "home": "here"}))
+    assert change.shown()["desired"] == change.shown()["observed"] == MASK
+    assert "new" not in repr(Thing(secret="new"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), JSON, max_size=4))
+def test_the_order_of_keys_never_matters(value: dict[str, Any]) -> None:
+    turned = dict(reversed(list(value.items())))
+    assert digest(value) == digest(turned)
+    assert plain(value) == plain(turned)
+
+
+@given(st.integers(), st.integers())
+def test_a_model_equals_its_own_observation_and_no_other(size: int, other: int) -> None:
+    seen = Observed("id", {"size": size, "home": "here"})
+    assert changes(Thing(size=size), seen) == ()
+    assert bool(changes(Thing(size=other), seen)) == (size != other)
+    assert (fingerprint(Thing(size=size)) == fingerprint(Thing(size=other))) == (size == other)

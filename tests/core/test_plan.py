@@ -1,0 +1,243 @@
+"""Plans: order, needs, adoption, drift, failures that are not repeated, and deletion in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mwaa_operator.core.change import fingerprint
+from mwaa_operator.core.errors import Problem, Trouble
+from mwaa_operator.core.memory import PartMemory
+from mwaa_operator.core.need import Kind, Need
+from mwaa_operator.core.observed import Failure, Observed, Sight, State, Unreadable
+from mwaa_operator.core.owner import ADOPT_TAG, OWNER_TAG
+from mwaa_operator.core.part import Effect, Graph, Late, Missing, Model, Part, Ref, Until, attr
+from mwaa_operator.core.plan import Action, Adoption, DriftPolicy, Policy, make_plan
+
+MINE = "uid-1"
+POLICY = Policy(uid=MINE, address="default/x")
+
+
+@dataclass(frozen=True)
+class Thing(Model):
+    TYPE = "test/thing"
+    size: int | None = attr(default=1)
+    parent: str | Late | None = attr(Effect.REFUSED, default=None)
+    tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question(Model):
+    TYPE = "test/question"
+    AFTER_NEEDS = True
+    READ_ONLY = True
+    about: str | Late = attr(compare=False)
+
+
+def seen(size: int = 1, owner: str | None = MINE, **more: Any) -> Observed:
+    fields = {"size": size, "tags": {OWNER_TAG: owner or ""}}
+    return Observed(more.pop("id", "id"), fields, {"id": more.pop("out", "id")}, owner=owner, **more)
+
+
+def plan(
+    graph: Graph, sights: Mapping[str, Sight], policy: Policy = POLICY, memory: Mapping[str, PartMemory] | None = None
+) -> Any:
+    return make_plan(graph, sights, memory or {}, policy)
+
+
+CHAIN = Graph.of(
+    Part("a", Thing()),
+    Part("b", Thing(parent=Ref("a", "id"))),
+    Part("c", Thing(parent=Ref("b", "id"))),
+)
+
+
+def test_only_the_first_of_a_chain_is_due_and_the_rest_says_what_it_waits_for() -> None:
+    made = plan(CHAIN, {})
+    assert [(step.part, step.due) for step in made.steps] == [("a", True), ("b", False), ("c", False)]
+    assert "waits for a" in made.steps[1].needs[0].message
+
+
+def test_a_value_flows_forward_once_its_part_is_there() -> None:
+    made = plan(CHAIN, {"a": seen(out="vpc-1")})
+    assert made.due[0].part == "b"
+    assert made.due[0].model.parent == "vpc-1"
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "due"),
+    [
+        (State.READY, Until.READY, True),
+        (State.BUSY, Until.READY, False),
+        (State.BUSY, Until.KNOWN, True),
+        (State.FAILED, Until.READY, False),
+    ],
+)
+def test_how_far_a_part_must_be_before_its_value_is_used(state: State, until: Until, due: bool) -> None:
+    graph = Graph.of(Part("a", Thing()), Part("b", Thing(parent=Ref("a", "id", until))))
+    assert (plan(graph, {"a": seen(state=state)}).step("b").due) is due
+
+
+def test_a_part_with_open_differences_is_not_ready_for_others() -> None:
+    assert [step.part for step in plan(CHAIN, {"a": seen(size=5)}).due] == ["a"]
+
+
+def test_what_could_not_be_read_is_neither_created_nor_built_upon() -> None:
+    unreadable = Unreadable(Problem(Trouble.DENIED, "AccessDenied", "no"))
+    made = plan(CHAIN, {"a": unreadable})
+    assert made.step("a") is None
+    assert not made.due
+
+
+def test_nothing_to_do_when_all_is_as_declared() -> None:
+    graph = Graph.of(Part("a", Thing()))
+    assert plan(graph, {"a": seen()}).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("adoption", "adoptable", "owner", "taken"),
+    [
+        (Adoption.NEVER, False, MINE, True),
+        (Adoption.NEVER, True, "", False),
+        (Adoption.NEVER, True, "uid-2", False),
+        (Adoption.IF_TAGGED, False, "", False),
+        (Adoption.IF_TAGGED, True, "", True),
+        (Adoption.ALWAYS, False, "uid-2", True),
+        (Adoption.NEVER, False, None, True),  # carries no tags: it lives inside something that does
+    ],
+)
+def test_what_belongs_to_others_is_left_alone(adoption: Adoption, adoptable: bool, owner: str | None, taken: bool) -> None:
+    graph = Graph.of(Part("a", Thing(size=2, tags={OWNER_TAG: MINE})))
+    made = plan(graph, {"a": seen(owner=owner, adoptable=adoptable)}, replace(POLICY, adoption=adoption))
+    assert made.step("a").due is taken
+    if not taken:
+        assert made.step("a").needs[0].reason == "NotOurs"
+        assert "adoption: Always" in made.step("a").needs[0].message
+
+
+def test_a_field_that_aws_cannot_change_is_refused_with_both_values() -> None:
+    graph = Graph.of(Part("a", Thing(parent="new")))
+    step = plan(graph, {"a": replace(seen(), fields={"size": 1, "parent": "old", "tags": {}})}).step("a")
+    assert not step.due
+    assert step.needs[0].reason == "ImmutableField"
+    assert "old" in step.needs[0].message
+    assert "new" in step.needs[0].message
+
+
+def test_drift_is_corrected_or_reported_and_a_change_of_spec_is_no_drift() -> None:
+    graph, observed = Graph.of(Part("a", Thing())), {"a": seen(size=9)}
+    settled = {"a": PartMemory("a", "test/thing", "id", applied=fingerprint(Thing()))}
+    reporting = replace(POLICY, drift=DriftPolicy.REPORT)
+    assert plan(graph, observed, memory=settled).step("a").is_drift
+    assert plan(graph, observed, memory=settled).step("a").due
+    assert [need.reason for need in plan(graph, observed, reporting, settled).step("a").needs] == ["DriftReported"]
+    edited = {"a": replace(settled["a"], applied="something else")}
+    assert plan(graph, observed, reporting, edited).step("a").due
+
+
+def test_a_failed_update_is_not_sent_again_until_its_input_changes() -> None:
+    failed = seen(failure=Failure("X", "requirements do not install"))
+    memory = {"a": PartMemory("a", "test/thing", "id", attempted=fingerprint(Thing(size=2)))}
+    step = plan(Graph.of(Part("a", Thing(size=2))), {"a": failed}, memory=memory).step("a")
+    assert step.needs[0].reason == "UpdateRolledBack"
+    assert "requirements do not install" in step.needs[0].message
+    assert plan(Graph.of(Part("a", Thing(size=3))), {"a": failed}, memory=memory).step("a").due
+
+
+def test_a_busy_part_is_changed_later_and_says_so() -> None:
+    step = plan(Graph.of(Part("a", Thing(size=2))), {"a": seen(state=State.BUSY, reason="UPDATING")}).step("a")
+    assert [(need.reason, need.condition) for need in step.needs] == [("Busy", "UpdatePending")]
+
+
+def test_a_fact_of_another_object_is_waited_for_with_its_own_sentence() -> None:
+    need = Need("DependencyNotReady", "waits for Network x", condition="ReferencesResolved")
+    step = plan(Graph.of(Part("a", Thing(parent=Missing(need)))), {}).step("a")
+    assert step.needs == (need,)
+
+
+def test_a_question_is_never_a_step_and_says_what_it_waits_for() -> None:
+    graph = Graph.of(Part("a", Thing()), Part("q", Question(Ref("a", "id"))))
+    assert "waits for a" in plan(graph, {}).waits["q"][0].message
+    assert plan(graph, {"a": seen()}).steps == ()
+
+
+def test_what_left_the_graph_is_deleted() -> None:
+    memory = {"old": PartMemory("old", "test/thing", "id-9")}
+    made = plan(Graph.of(), {"old": seen(id="id-9")}, memory=memory)
+    assert [(step.part, step.action) for step in made.due] == [("old", Action.DELETE)]
+
+
+def test_deletion_goes_in_reverse_and_waits_for_what_is_going() -> None:
+    deleting = replace(POLICY, deleting=True)
+    all_there = {"a": seen(), "b": seen(), "c": seen()}
+    assert [step.part for step in plan(CHAIN, all_there, deleting).due] == ["c"]
+    assert [step.part for step in plan(CHAIN, {**all_there, "c": seen(state=State.GOING)}, deleting).due] == []
+    assert [step.part for step in plan(CHAIN, {**all_there, "c": None}, deleting).due] == ["b"]
+    assert plan(CHAIN, {"a": None, "b": None, "c": None}, deleting).steps == ()
+
+
+def test_deletion_never_touches_what_belongs_to_others() -> None:
+    assert plan(Graph.of(Part("a", Thing())), {"a": seen(owner="uid-2")}, replace(POLICY, deleting=True)).steps == ()
+
+
+def test_what_is_kept_is_let_go_once() -> None:
+    retaining = replace(POLICY, deleting=True, retain=True)
+    (step,) = plan(Graph.of(Part("a", Thing())), {"a": seen()}, retaining).steps
+    assert step.action is Action.UPDATE
+    assert step.changes[0].desired == {OWNER_TAG: "", ADOPT_TAG: "default/x"}
+    assert plan(Graph.of(Part("a", Thing())), {"a": seen(owner="")}, retaining).steps == ()
+
+
+def test_manual_approval_holds_the_plan_until_its_hash_is_named() -> None:
+    manual = replace(POLICY, manual=True)
+    made = plan(CHAIN, {}, manual)
+    assert not made.due
+    assert made.hash in made.steps[0].needs[-1].message
+    assert [step.part for step in plan(CHAIN, {}, replace(manual, approved=made.hash)).due] == ["a"]
+    assert not plan(Graph.of(Part("a", Thing(size=7))), {}, replace(manual, approved=made.hash)).due
+
+
+def test_static_needs_of_a_kind_stand_before_a_creation() -> None:
+    need = Need("IamNotAcknowledged", "ask", Kind.USER)
+    assert plan(Graph.of(Part("a", Thing(), needs=(need,))), {}).step("a").needs == (need,)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    count = draw(st.integers(1, 7))
+    parts = []
+    for index in range(count):
+        parent = draw(st.sampled_from([None, *range(index)]))
+        parts.append(Part(f"p{index}", Thing(parent=None if parent is None else Ref(f"p{parent}", "id"))))
+    return Graph.of(*draw(st.permutations(parts)))
+
+
+@given(graphs(), st.data())
+def test_every_graph_is_built_from_any_partial_state_and_taken_down_again(graph: Graph, data: st.DataObject) -> None:
+    order = graph.order()
+    there = data.draw(st.integers(0, len(order)))
+    sights: dict[str, Sight] = {name: seen(out=name) for name in order[:there]}
+    for _ in range(len(order) + 1):
+        for step in plan(graph, sights).due:
+            assert all(isinstance(sights.get(need), Observed) for need in graph.parts[step.part].depends_on())
+            sights[step.part] = seen(out=step.part)
+    assert set(sights) == set(order)
+    deleting = replace(POLICY, deleting=True)
+    for _ in range(len(order) + 1):
+        for step in plan(graph, sights, deleting).due:
+            assert all(sights[user] is None for user in graph.dependents(step.part))
+            sights[step.part] = None
+    assert not any(sights.values())
+
+
+def test_a_graph_refuses_double_names_and_unknown_parts_and_names_circles() -> None:
+    with pytest.raises(ValueError, match="not unique"):
+        Graph.of(Part("a", Thing()), Part("a", Thing()))
+    with pytest.raises(ValueError, match="lacks"):
+        Graph.of(Part("a", Thing(parent=Ref("b", "id"))))
+    with pytest.raises(ValueError, match="cycle"):
+        Graph.of(Part("a", Thing(parent=Ref("b", "id"))), Part("b", Thing(parent=Ref("a", "id")))).order()

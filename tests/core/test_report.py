@@ -1,0 +1,134 @@
+"""Conditions: the table of situations in the status contract, and kstatus's rules over all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mwaa_operator.core.condition import ONLY_WHILE_TRUE, Condition, Truth, find, merged
+from mwaa_operator.core.errors import Problem, Trouble
+from mwaa_operator.core.finding import Finding, Severity
+from mwaa_operator.core.memory import PartMemory
+from mwaa_operator.core.need import Kind, Need
+from mwaa_operator.core.observed import Observed, State, Unreadable
+from mwaa_operator.core.part import Graph, Late, Missing, Model, Part, attr
+from mwaa_operator.core.plan import Policy, make_plan
+from mwaa_operator.core.report import Findings, Next, report
+
+NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
+LATER = "2026-11-21T12:30:00+00:00"
+
+
+@dataclass(frozen=True)
+class Thing(Model):
+    TYPE = "test/thing"
+    size: str | Late = attr(default="1")
+
+
+def situation(sight: Any = None, *, need: Need | None = None, problem: Problem | None = None, **more: Any) -> Findings:
+    model = Thing(size=Missing(need)) if need and need.condition else Thing()
+    graph = Graph.of(Part("a", model, condition=more.pop("condition", None)), findings=more.pop("findings", ()))
+    sights = {"a": sight}
+    plan = make_plan(graph, sights, {}, Policy(uid="u"))
+    memory = more.pop("memory", {})
+    return Findings(graph, plan, sights, {"a": problem} if problem else {}, memory, NOW)
+
+
+def say(found: Findings, was: Truth = Truth.UNKNOWN) -> tuple[dict[str, Condition], Next]:
+    said = report(found, True, was, "all is well")
+    return {condition.type: condition for condition in said.conditions}, said.next
+
+
+READY = Observed("id", {"size": "1"})
+WAITS = Need("DependencyNotReady", "waits for Network x", condition="ReferencesResolved")
+
+
+@pytest.mark.parametrize(
+    ("found", "ready", "reconciling", "stalled", "next_"),
+    [
+        (situation(READY), Truth.TRUE, False, False, Next.STEADY),
+        (situation(replace(READY, state=State.BUSY, reason="CREATING")), Truth.UNKNOWN, True, False, Next.POLL),
+        (situation(need=WAITS), Truth.FALSE, True, False, Next.SLOW),
+        (situation(problem=Problem(Trouble.THROTTLED, "Throttled", "slow down")), Truth.TRUE, True, False, Next.RETRY),
+        (situation(problem=Problem(Trouble.UNAVAILABLE, "AwsUnavailable", "down")), Truth.TRUE, True, False, Next.RETRY),
+        (situation(problem=Problem(Trouble.DENIED, "AccessDenied", "no")), Truth.FALSE, True, False, Next.SLOW),
+        (situation(problem=Problem(Trouble.REFUSED, "AwsRefused", "bad name")), Truth.FALSE, False, True, Next.SLOW),
+        (situation(problem=Problem(Trouble.NOT_YET, "InUse", "still used")), Truth.UNKNOWN, True, False, Next.POLL),
+        (
+            situation(replace(READY, state=State.FAILED, reason="CREATE_FAILED", message="why")),
+            Truth.FALSE,
+            False,
+            True,
+            Next.SLOW,
+        ),
+        (situation(Unreadable(Problem(Trouble.DENIED, "AccessDenied", "no"))), Truth.FALSE, True, False, Next.SLOW),
+        (situation(READY, findings=(Finding("DagSyntaxError", "a.py:3", "bad"),)), Truth.FALSE, False, True, Next.SLOW),
+        (situation(READY, findings=(Finding("X", "y", "z", Severity.WARNING),)), Truth.TRUE, False, False, Next.STEADY),
+    ],
+)
+def test_each_situation_has_its_conditions(
+    found: Findings, ready: Truth, reconciling: bool, stalled: bool, next_: Next
+) -> None:
+    said, when = say(found, was=Truth.TRUE)
+    assert said["Ready"].status is ready
+    assert ("Reconciling" in said) is reconciling
+    assert ("Stalled" in said) is stalled
+    assert when is next_
+
+
+def test_the_message_names_the_part_and_what_to_do() -> None:
+    said, _ = say(situation(need=WAITS))
+    assert said["Ready"].reason == "DependencyNotReady"
+    assert "waits for Network x" in said["Ready"].message
+    assert said["ReferencesResolved"].status is Truth.FALSE
+
+
+def test_a_wait_says_since_when_and_how_long_it_usually_takes() -> None:
+    busy = replace(READY, state=State.BUSY, reason="CREATING", message="AWS creates it")
+    memory = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:18:00+00:00")}
+    said, _ = say(situation(busy, memory=memory))
+    assert said["Ready"].message == "a: AWS creates it, 12 min so far"
+
+
+def test_a_parts_own_condition_mirrors_it() -> None:
+    failed = replace(READY, state=State.FAILED, reason="ImportError", message="dags/x.py: no module")
+    assert say(situation(failed, condition="DagsImported"))[0]["DagsImported"].status is Truth.FALSE
+    assert say(situation(replace(READY, message="3 DAGs"), condition="DagsImported"))[0]["DagsImported"].message == "3 DAGs"
+
+
+def test_a_user_need_stalls_and_a_time_need_does_not() -> None:
+    stuck = Graph.of(Part("a", Thing(), needs=(Need("IamNotAcknowledged", "ask", Kind.USER, "Synced"),)))
+    plan = make_plan(stuck, {}, {}, Policy(uid="u"))
+    said, when = say(Findings(stuck, plan, {}, {}, {}, NOW))
+    assert said["Stalled"].reason == "IamNotAcknowledged"
+    assert when is Next.SLOW
+
+
+conditions = st.lists(
+    st.builds(
+        Condition,
+        st.sampled_from(["Ready", "Reconciling", "Stalled", "Synced", "Drifted"]),
+        st.sampled_from(Truth),
+        st.sampled_from(["A", "B"]),
+        st.text(max_size=5),
+    ),
+    unique_by=lambda c: c.type,
+    max_size=5,
+)
+
+
+@given(conditions, conditions)
+def test_the_transition_time_moves_only_with_the_status(first: list[Condition], second: list[Condition]) -> None:
+    before = merged((), first, 1, "2026-01-01T00:00:00+00:00")
+    after = merged(before, second, 2, LATER)
+    for entry in after:
+        old = find(before, str(entry["type"]))
+        same = old is not None and old["status"] == entry["status"]
+        assert (entry["lastTransitionTime"] == LATER) is not same
+        assert entry["observedGeneration"] == 2
+        assert not (entry["type"] in ONLY_WHILE_TRUE and entry["status"] != "True")
+    assert merged(after, second, 2, "2027-01-01T00:00:00+00:00") == after

@@ -11,7 +11,7 @@ from typing import Any
 
 from mwaa_emulator.airflow.dags import DagFolder
 from mwaa_emulator.airflow.install import Installation, InstallError, Progress, install
-from mwaa_emulator.airflow.process import AirflowProcesses
+from mwaa_emulator.airflow.process import AirflowProcesses, parts
 from mwaa_emulator.airflow.settings import Home, Secrets, inherited, variables
 from mwaa_emulator.airflow.versions import PinnedAirflow, emulated_by
 from mwaa_emulator.airflow.web import WebServer
@@ -19,6 +19,9 @@ from mwaa_emulator.runtime import AirflowUnreachableError, BucketReader, Environ
 
 _SYNC_SECONDS = 1.0
 _HEALTH_SECONDS = 0.25
+
+# An option of MWAA itself, not of Airflow.
+_TRIGGERER_OPTION = "mwaa.triggerer_enabled"
 
 # The configuration of Airflow 2's web application: it trusts who the emulator says is signed in.
 _WEBSERVER_CONFIG = """\
@@ -58,6 +61,7 @@ class LocalEnvironment:
         self._stopping = False
         self._launched: Any = None
         self._started = datetime.now(UTC)
+        self._beating: set[str] = set()
         self._processes: AirflowProcesses | None = None
         self._dags = DagFolder(home.dags, home.path / "incoming")
         self._made_by: PinnedAirflow | None = None
@@ -87,6 +91,14 @@ class LocalEnvironment:
         """Begin to end it."""
         self._stopping = True
         self._changed.set()
+        if not self.alive:
+            # It failed and left its logs for whoever asks why.
+            self._remove()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs or may still have processes."""
+        return self._thread.is_alive()
 
     def wait(self) -> None:
         """Wait until all its processes are gone."""
@@ -107,7 +119,11 @@ class LocalEnvironment:
             self._progress(f"environment {self._wanted.name}: {error}")
         finally:
             self._end()
-            shutil.rmtree(self._home.path, ignore_errors=True)
+            if self._stopping:
+                self._remove()
+
+    def _remove(self) -> None:
+        shutil.rmtree(self._home.path, ignore_errors=True)
 
     def _start(self, env: EnvironmentRecord) -> None:
         self._applied = None
@@ -122,8 +138,11 @@ class LocalEnvironment:
         settings |= {"PATH": f"{installation.bin}:{settings.get('PATH', '/usr/bin:/bin')}"}
         settings |= {"AWS_REGION": env.region, "AWS_DEFAULT_REGION": env.region, "AIRFLOW_CONN_AWS_DEFAULT": "aws://"}
         self._started = datetime.now(UTC)
-        self._processes = AirflowProcesses(installation, self._home, settings, port, self._temporary)
-        self.web = WebServer(pinned.major, port, self._keys)
+        triggerer = env.options.get(_TRIGGERER_OPTION, "True").lower() != "false"
+        programs = parts(pinned.major, port, triggerer)
+        self._beating = {name.replace("-", "_") for name in programs} & {"scheduler", "triggerer", "dag_processor"}
+        self._processes = AirflowProcesses(installation, self._home, settings, programs, self._temporary)
+        self.web = WebServer(pinned.major, port, self._keys, self._home)
         self._launched = _launch(env)
 
     def _prepare(self, installation: Installation) -> None:
@@ -138,7 +157,7 @@ class LocalEnvironment:
         if self._processes is not None and self._processes.ended is not None:
             raise _AirflowEndedError(self._processes.ended)
         self._sync(wanted)
-        if self._applied != _whole(wanted) and self.web is not None and self.web.healthy(self._started):
+        if self._applied != _whole(wanted) and self.web is not None and self.web.healthy(self._beating, self._started):
             self._applied = _whole(wanted)
 
     def _sync(self, env: EnvironmentRecord) -> None:

@@ -85,24 +85,24 @@ def install(airflow: PinnedAirflow, progress: Progress = to_stderr) -> Installat
     if found.complete:
         return found
     found.root.parent.mkdir(parents=True, exist_ok=True)
-    with _only_one(found, progress):
+    with _only_one(found, progress) as lock:
         if not found.complete:
-            _build(found, progress)
+            _build(found, progress, lock)
     return found
 
 
 @contextmanager
-def _only_one(found: Installation, progress: Progress) -> Iterator[None]:
+def _only_one(found: Installation, progress: Progress) -> Iterator[int]:
     with found.root.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             progress(f"Airflow {found.airflow.version}: waiting for another run that installs it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
-def _build(found: Installation, progress: Progress) -> None:
+def _build(found: Installation, progress: Progress, lock: int) -> None:
     started = time.monotonic()
 
     def say(what: str) -> None:
@@ -115,25 +115,26 @@ def _build(found: Installation, progress: Progress) -> None:
     constraints.write_text(found.airflow.constraints())
     uv, python = find_uv(), _python_request(found.airflow)
     say(f"making a virtual environment for Python {python} in {found.root}")
-    run([uv, "venv", "--quiet", "--no-project", "--python", python, str(found.root / "venv")])
+    run([uv, "venv", "--quiet", "--no-project", "--python", python, str(found.root / "venv")], lock=lock)
     packages = sum(1 for line in constraints.read_text().splitlines() if "==" in line)
     say(f"installing {packages} packages, about 250 MiB")
-    run([uv, "pip", "install", "--quiet", "--python", str(found.python), "--require-hashes", "-r", str(constraints)])
+    target = ["--python", str(found.python), "--require-hashes", "-r", str(constraints)]
+    run([uv, "pip", "install", "--quiet", *target], lock=lock)
     say("migrating a metadata database to be copied")
-    _make_database(found)
+    _make_database(found, lock)
     (found.root / "complete").write_text(f"{found.airflow.version}\n")
     say("ready")
 
 
-def _make_database(found: Installation) -> None:
+def _make_database(found: Installation, lock: int) -> None:
     home = Home(found.root / "first-home")
     home.path.mkdir()
     env = inherited() | variables(found.airflow, home, Secrets.fresh(), port=0)
     env["PATH"] = f"{found.bin}{os.pathsep}{env['PATH']}"
-    run([str(found.bin / "airflow"), "db", "migrate"], env)
+    run([str(found.bin / "airflow"), "db", "migrate"], env, lock=lock)
     if found.airflow.major == 2:
         # Without it every first web server start would spend seconds on creating the same roles.
-        run([str(found.bin / "airflow"), "sync-perm"], env)
+        run([str(found.bin / "airflow"), "sync-perm"], env, lock=lock)
     with sqlite3.connect(home.database) as connection:
         # Readers and the one writer no longer lock each other out; the mode is kept in the file.
         connection.execute("PRAGMA journal_mode=WAL")
@@ -162,9 +163,13 @@ def find_uv() -> str:
     return found
 
 
-def run(command: list[str], env: Mapping[str, str] | None = None, given: str = "") -> str:
-    """Run a command to its end and return what it printed; InstallError with its last lines if it fails."""
-    done = subprocess.run(command, env=env, input=given, capture_output=True, text=True)
+def run(command: list[str], env: Mapping[str, str] | None = None, given: str = "", lock: int | None = None) -> str:
+    """Run a command to its end and return what it printed; InstallError with its last lines if it fails.
+
+    The command shares the lock, so that it stays locked for as long as it writes, even if we are killed.
+    """
+    keep = () if lock is None else (lock,)
+    done = subprocess.run(command, env=env, input=given, capture_output=True, text=True, pass_fds=keep)
     if done.returncode != 0:
         said = "\n".join((done.stdout + done.stderr).splitlines()[-_LAST_LINES:])
         raise InstallError(f"`{' '.join(command)}` ended with {done.returncode}:\n{said}")

@@ -26,7 +26,7 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 2.0
 _MOST_RESTARTS = 3
 _RESTART_PAUSE_SECONDS = 1.0
 # A part that lived longer than this was well: its next death is counted anew.
@@ -160,7 +160,9 @@ class Keeper:
     def _start_part(self, name: str) -> None:
         self._started[name] = time.monotonic()
         log = str(self._logs / f"{name}.log")
-        self._names[self._fork(self._parts[name], log, log)] = name
+        pid = self._fork(self._parts[name], log, log, title=name)
+        self._names[pid] = name
+        _say(started=name, pid=pid)
 
     def _start_command(self, request: dict[str, Any]) -> None:
         pid = self._fork(["airflow", *request["argv"]], request["stdout"], request["stderr"])
@@ -170,7 +172,7 @@ class Keeper:
         for pid in [pid for pid, known in self._commands.items() if known == number]:
             _signal_all([pid, *_descendants(pid)], signal.SIGKILL)
 
-    def _fork(self, argv: list[str], stdout: str, stderr: str) -> int:
+    def _fork(self, argv: list[str], stdout: str, stderr: str, title: str = "command") -> int:
         keeper = os.getpid()
         pid = os.fork()
         if pid:
@@ -181,6 +183,7 @@ class Keeper:
             _become(keeper, stdout, stderr)
             os.close(self._wake_read)
             os.close(self._wake_write)
+            _set_title(f"airflow {title}")
             status = _call(argv)
         except BaseException:
             import traceback
@@ -236,6 +239,11 @@ def _become(keeper: int, stdout: str, stderr: str) -> None:
     os.dup2(null, 0)
 
 
+def _set_title(title: str) -> None:
+    with contextlib.suppress(ImportError):
+        importlib.import_module("setproctitle").setproctitle(title)
+
+
 def _call(argv: list[str]) -> int:
     try:
         if argv[0] == "airflow":
@@ -256,6 +264,7 @@ def main() -> None:
     """Load Airflow, then keep its parts."""
     spec = json.loads(sys.argv[1])
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _set_title("airflow keeper")
     for module in spec["preload"]:
         # A module that another release does not have is loaded later by whoever needs it.
         with contextlib.suppress(ImportError):

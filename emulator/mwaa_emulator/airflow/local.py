@@ -55,7 +55,9 @@ class LocalAirflow:
             if running is not None and running.failure is None:
                 running.update(env, bucket)
                 return
-            self._root.mkdir(parents=True, exist_ok=True)
+            if running is not None:
+                running.stop()
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             # A name of its own each time: one that still ends, or failed, keeps its directory to itself.
             home = Home(Path(tempfile.mkdtemp(prefix=f"{env.region}-{env.name}-", dir=self._root)))
             self._environments[env.arn] = LocalEnvironment(
@@ -101,7 +103,7 @@ class LocalAirflow:
             running = self._environments.pop(env.arn, None)
             if running is not None:
                 running.stop()
-                self._ending.append(running)
+                self._ending = [*(each for each in self._ending if each.alive), running]
 
     def close(self) -> None:
         """End all and wait until no process is left."""

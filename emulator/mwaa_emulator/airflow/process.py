@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -12,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
+
+import psutil
 
 from mwaa_emulator.airflow.install import Installation
 from mwaa_emulator.airflow.settings import Home
@@ -39,29 +43,33 @@ _PRELOAD = {
 }
 
 
-def parts(major: int, port: int) -> dict[str, list[str]]:
-    """The processes that make up one Airflow. There is no triggerer: deferrable operators are not emulated."""
-    scheduler = ["airflow", "scheduler", "--skip-serve-logs"]
+def parts(major: int, port: int, triggerer: bool) -> dict[str, list[str]]:
+    """The processes that make up one Airflow."""
+    found = {"scheduler": ["airflow", "scheduler", "--skip-serve-logs"]}
+    if triggerer:
+        found["triggerer"] = ["airflow", "triggerer", "--skip-serve-logs"]
     if major == 2:
-        return {"webserver": [str(_WEB2), str(port)], "scheduler": scheduler}
+        return {"webserver": [str(_WEB2), str(port)], **found}
     api_server = ["airflow", "api-server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    return {"api-server": api_server, "scheduler": scheduler, "dag-processor": ["airflow", "dag-processor"]}
+    return {"api-server": api_server, **found, "dag-processor": ["airflow", "dag-processor"]}
 
 
 class AirflowProcesses:
     """All processes of one environment; they end with this process, whichever way it ends."""
 
-    def __init__(self, installation: Installation, home: Home, env: Mapping[str, str], port: int, temporary: bool) -> None:
+    def __init__(
+        self, installation: Installation, home: Home, env: Mapping[str, str], parts: Mapping[str, list[str]], temporary: bool
+    ) -> None:
         """Start them. A temporary home is removed by the keeper if nobody else can."""
         self._home = home
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._running: dict[int, Future[int]] = {}
+        self._parts: dict[str, int] = {}
         self.ended: str | None = None
-        major = installation.airflow.major
         spec = {
-            "parts": parts(major, port),
-            "preload": _PRELOAD[major],
+            "parts": parts,
+            "preload": _PRELOAD[installation.airflow.major],
             "logs": str(home.logs),
             "temporary": str(home.path) if temporary else None,
         }
@@ -80,9 +88,9 @@ class AirflowProcesses:
         threading.Thread(target=self._listen, name=f"airflow-{home.path.name}", daemon=True).start()
 
     @property
-    def pid(self) -> int:
-        """The keeper."""
-        return self._process.pid
+    def pids(self) -> dict[str, int]:
+        """The processes of the parts and of the keeper that holds them."""
+        return {**self._parts, "keeper": self._process.pid}
 
     def command(self, argv: Sequence[str], timeout: float) -> CommandResult:
         """Run one CLI command to its end."""
@@ -97,8 +105,9 @@ class AirflowProcesses:
             except FutureTimeoutError:
                 self._send({"kill": number})
                 code = ended.result(_STOP_SECONDS)
-                stderr.open("a").write(f"stopped after {timeout:.0f} s\n")
-            return CommandResult(stdout.read_bytes(), stderr.read_bytes(), code)
+                with stderr.open("a") as said:
+                    said.write(f"stopped after {timeout:.0f} s\n")
+            return CommandResult(self._read(stdout), self._read(stderr), code)
 
     def stop(self) -> None:
         """End all and wait for it."""
@@ -112,6 +121,10 @@ class AirflowProcesses:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _read(self, path: Path) -> bytes:
+        # A command that was killed early may not have made its file.
+        return self._home.as_on_mwaa(path.read_text(errors="replace")).encode() if path.exists() else b""
 
     def _send(self, request: Mapping[str, object]) -> None:
         if self._process.stdin is None:
@@ -134,14 +147,24 @@ class AirflowProcesses:
                     with self._lock:
                         ended = self._running.pop(event["ended"])
                     ended.set_result(event["code"])
+                elif "started" in event:
+                    self._parts[event["started"]] = event["pid"]
                 gave_up = event.get("gave_up", gave_up)
         code = self._process.wait()
+        self._end_sessions()
         part = gave_up or "keeper"
-        self.ended = f"Airflow's {part} ended with an error again and again ({code}):\n{self._last_lines(part)}"
+        self.ended = f"Airflow's {part} ended ({code}); logs in {self._home.logs}:\n{self._last_lines(part)}"
         with self._lock:
             left, self._running = self._running, {}
         for ended in left.values():
             ended.set_exception(AirflowUnreachableError("Airflow ended"))
+
+    def _end_sessions(self) -> None:
+        """A keeper that ended in order left nothing; one that was killed left the children of its parts."""
+        for pid in psutil.pids():
+            with contextlib.suppress(OSError):
+                if os.getsid(pid) in self._parts.values():
+                    os.kill(pid, signal.SIGKILL)
 
     def _last_lines(self, part: str) -> str:
         log = self._home.logs / f"{part}.log"

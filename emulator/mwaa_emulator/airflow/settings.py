@@ -18,6 +18,9 @@ _OPTION = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+", re.IGNORECASE)
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
+# MWAA's AIRFLOW_HOME. Answers name it in place of our own directory: paths of DAG files are seen by users.
+_HOME_ON_MWAA = "/usr/local/airflow"
+
 JWT_AUDIENCE = "mwaa-emulator"
 
 
@@ -54,6 +57,10 @@ class Home:
     def logs(self) -> Path:
         """What the processes print, one file each, beside Airflow's own task logs."""
         return self.path / "logs"
+
+    def as_on_mwaa(self, text: str) -> str:
+        """The text with the paths that it would have on MWAA."""
+        return text.replace(str(self.path), _HOME_ON_MWAA)
 
 
 def inherited() -> dict[str, str]:

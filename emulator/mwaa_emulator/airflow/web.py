@@ -9,13 +9,13 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from mwaa_emulator.airflow.settings import JWT_AUDIENCE, Secrets
+from mwaa_emulator.airflow.settings import JWT_AUDIENCE, Home, Secrets
 from mwaa_emulator.runtime import AirflowUnreachableError, Json, SessionCookie
 
 _SESSION_SECONDS = 12 * 3600  # as long as MWAA's web sessions last
@@ -27,21 +27,21 @@ _API_IDENTITY = "mwaa-rest-api"
 class WebServer:
     """Airflow's web server at a loopback port."""
 
-    def __init__(self, major: int, port: int, keys: Secrets) -> None:
+    def __init__(self, major: int, port: int, keys: Secrets, home: Home) -> None:
         self.base_url = f"http://127.0.0.1:{port}"
         self._major = major
         self._keys = keys
+        self._home = home
         self._lock = threading.Lock()
         self._cookie: tuple[float, SessionCookie] | None = None
         self._client = httpx.Client(base_url=self.base_url, timeout=_TIMEOUT_SECONDS, trust_env=False)
 
-    def healthy(self, since: datetime) -> bool:
-        """Whether the web server answers and every part that we run had a heartbeat after `since`."""
+    def healthy(self, beating: Collection[str], since: datetime) -> bool:
+        """Whether the web server answers and each of these parts had a heartbeat after `since`."""
         try:
             health = self._client.get("/health" if self._major == 2 else "/api/v2/monitor/health").json()
         except (httpx.HTTPError, ValueError):
             return False
-        beating = ("scheduler",) if self._major == 2 else ("scheduler", "dag_processor")
         return _well(health, "metadatabase") and all(_well(health, part, since) for part in beating)
 
     def call(self, method: str, path: str, query: Mapping[str, Any] | None, body: Json) -> tuple[int, Json]:
@@ -59,10 +59,11 @@ class WebServer:
             raise AirflowUnreachableError(f"Airflow does not answer: {error}") from error
         if not answer.content:
             return answer.status_code, None
+        text = self._home.as_on_mwaa(answer.text)
         try:
-            return answer.status_code, answer.json()
+            return answer.status_code, json.loads(text)
         except ValueError:
-            return answer.status_code, answer.text
+            return answer.status_code, text
 
     def login(self, identity: str) -> SessionCookie:
         """Sign an identity in, as an administrator."""

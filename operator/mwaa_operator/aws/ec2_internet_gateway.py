@@ -1,0 +1,96 @@
+"""Internet gateways and the VPC that each is attached to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.observed import Observed, State
+from ..resources.ec2 import InternetGateway
+from .ec2_tags import (
+    Item,
+    Listing,
+    changed,
+    find,
+    gone_is_success,
+    made,
+    ownership,
+    path_of,
+    specification,
+    tags_of,
+    write_tags,
+)
+from .session import Aws
+
+LISTING = Listing("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway-id")
+
+
+class InternetGatewayAdapter:
+    """Reads and writes Internet gateways; the attachment is the field `vpc_id`, empty while there is none."""
+
+    TYPE: ClassVar[str] = InternetGateway.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {
+        "create": "ec2:CreateInternetGateway",
+        "update": "ec2:AttachInternetGateway",
+        "delete": "ec2:DeleteInternetGateway",
+    }
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, targets: Sequence[Target[InternetGateway]]) -> Mapping[str, Observed]:
+        """Look at all gateways at once."""
+        found = await find(self._aws, LISTING, targets)
+        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
+
+    async def create(self, target: Target[InternetGateway]) -> Observed:
+        """Make it, not attached yet."""
+        answer = await self._aws.call(
+            target.region,
+            "ec2",
+            "create_internet_gateway",
+            TagSpecifications=specification("internet-gateway", target.want.tags),
+        )
+        return _observed(target, made(answer["InternetGateway"], target.want.tags))
+
+    async def update(self, target: Target[InternetGateway], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Attach it, taking it off another VPC first, and put tags back."""
+        if change := path_of(changes, "vpc_id"):
+            await self._detach(target.region, observed)
+            await self._aws.call(
+                target.region,
+                "ec2",
+                "attach_internet_gateway",
+                InternetGatewayId=observed.id,
+                VpcId=change.desired,
+            )
+        await write_tags(self._aws, target.region, observed.id, changes)
+        return changed(target, observed, changes)
+
+    async def delete(self, target: Target[InternetGateway], observed: Observed) -> None:
+        """Detach and delete it."""
+        with gone_is_success():
+            await self._detach(target.region, observed)
+            await self._aws.call(target.region, "ec2", "delete_internet_gateway", InternetGatewayId=observed.id)
+
+    async def _detach(self, region: str, observed: Observed) -> None:
+        if vpc_id := observed.fields["vpc_id"]:
+            await self._aws.call(region, "ec2", "detach_internet_gateway", InternetGatewayId=observed.id, VpcId=vpc_id)
+
+
+def _observed(target: Target[Any], item: Item) -> Observed:
+    tags = tags_of(item)
+    attachment: Item = next(iter(item.get("Attachments", ())), {})
+    # botocore knows `attached`, while EC2 says `available` for these gateways
+    moving = attachment.get("State") in ("attaching", "detaching")
+    return Observed(
+        id=item["InternetGatewayId"],
+        fields={"vpc_id": attachment.get("VpcId", ""), "tags": tags},
+        outputs={"id": item["InternetGatewayId"]},
+        state=State.BUSY if moving else State.READY,
+        reason=attachment["State"] if moving else "",
+        message=f"Internet gateway {item['InternetGatewayId']} is {attachment['State']}" if moving else "",
+        **ownership(target, tags),
+    )

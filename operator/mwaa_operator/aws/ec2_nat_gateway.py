@@ -1,0 +1,99 @@
+"""NAT gateways. They take minutes to come and to go, and are listed for about an hour after their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.observed import Observed, State
+from ..resources.ec2 import NatGateway
+from .ec2_tags import (
+    Item,
+    Listing,
+    changed,
+    find,
+    gone_is_success,
+    made,
+    ownership,
+    specification,
+    tags_of,
+    wanted,
+    write_tags,
+)
+from .session import Aws
+from .token import client_token
+
+LISTING = Listing(
+    "describe_nat_gateways", "NatGateways", "NatGatewayId", "nat-gateway-id", filters="Filter", dead=frozenset({"deleted"})
+)
+STATES = {"available": State.READY, "pending": State.BUSY, "failed": State.FAILED, "deleting": State.GOING}
+
+
+class NatGatewayAdapter:
+    """Reads and writes public NAT gateways."""
+
+    TYPE: ClassVar[str] = NatGateway.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {
+        "create": "ec2:CreateNatGateway",
+        "update": "ec2:CreateTags",
+        "delete": "ec2:DeleteNatGateway",
+    }
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, targets: Sequence[Target[NatGateway]]) -> Mapping[str, Observed]:
+        """Look at all gateways at once."""
+        found = await find(self._aws, LISTING, targets)
+        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
+
+    async def create(self, target: Target[NatGateway]) -> Observed:
+        """Ask for it; AWS works on it for some minutes."""
+        answer = await self._aws.call(
+            target.region,
+            "ec2",
+            "create_nat_gateway",
+            SubnetId=wanted(target, "subnet_id"),
+            AllocationId=wanted(target, "allocation_id"),
+            ClientToken=client_token(target),
+            TagSpecifications=specification("natgateway", target.want.tags),
+        )
+        return _observed(target, made(answer["NatGateway"], target.want.tags))
+
+    async def update(self, target: Target[NatGateway], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Put tags back."""
+        await write_tags(self._aws, target.region, observed.id, changes)
+        return changed(target, observed, changes)
+
+    async def delete(self, target: Target[NatGateway], observed: Observed) -> None:
+        """Ask for its end; its address stays in use until AWS has finished."""
+        with gone_is_success():
+            await self._aws.call(target.region, "ec2", "delete_nat_gateway", NatGatewayId=observed.id)
+
+
+def _observed(target: Target[Any], item: Item) -> Observed:
+    tags, word, id_ = tags_of(item), item["State"], item["NatGatewayId"]
+    state = STATES.get(word, State.BUSY)
+    message = "" if state is State.READY else f"NAT gateway {id_} is {word}"
+    if state is State.FAILED:
+        message += (
+            f": {item.get('FailureCode', '')}: {item.get('FailureMessage', '')}. AWS takes it away within the hour, "
+            "and then another one is made; delete it to have that sooner."
+        )
+    # one that failed has lost its address, and says nothing about it
+    allocations = [a["AllocationId"] for a in item.get("NatGatewayAddresses", ()) if a.get("AllocationId")]
+    return Observed(
+        id=id_,
+        fields={"subnet_id": item["SubnetId"], "tags": tags} | ({"allocation_id": allocations[0]} if allocations else {}),
+        outputs={"id": id_},
+        state=state,
+        reason=""
+        if state is State.READY
+        else item.get("FailureCode", "NatGatewayFailed")
+        if state is State.FAILED
+        else word,
+        message=message,
+        **ownership(target, tags),
+    )

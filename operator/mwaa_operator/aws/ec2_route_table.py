@@ -1,0 +1,155 @@
+"""Route tables with their default route and the subnets that use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.observed import Observed
+from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
+from .ec2_tags import (
+    Item,
+    Listing,
+    changed,
+    find,
+    gone_is_success,
+    made,
+    ownership,
+    path_of,
+    specification,
+    tags_of,
+    wanted,
+    write_tags,
+)
+from .session import Aws
+from .token import client_token
+
+LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
+NEXT_HOPS = (
+    "NatGatewayId",
+    "GatewayId",
+    "TransitGatewayId",
+    "VpcPeeringConnectionId",
+    "InstanceId",
+    "NetworkInterfaceId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "OdbNetworkArn",
+)
+ENDED = ("disassociating", "disassociated", "failed")
+
+
+class RouteTableAdapter:
+    """Reads and writes route tables."""
+
+    TYPE: ClassVar[str] = RouteTable.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {
+        "create": "ec2:CreateRouteTable",
+        "update": "ec2:CreateRoute",
+        "delete": "ec2:DeleteRouteTable",
+    }
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, targets: Sequence[Target[RouteTable]]) -> Mapping[str, Observed]:
+        """Look at all tables at once; routes and associations come with them."""
+        found = await find(self._aws, LISTING, targets)
+        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
+
+    async def create(self, target: Target[RouteTable]) -> Observed:
+        """Make it, with the local route alone."""
+        answer = await self._aws.call(
+            target.region,
+            "ec2",
+            "create_route_table",
+            VpcId=wanted(target, "vpc_id"),
+            ClientToken=client_token(target),
+            TagSpecifications=specification("route-table", target.want.tags),
+        )
+        return _observed(target, made(answer["RouteTable"], target.want.tags))
+
+    async def update(self, target: Target[RouteTable], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Put the default route, the associations and tags back."""
+        if change := path_of(changes, "default_route"):
+            await self._route(target.region, observed.id, change)
+        if change := path_of(changes, "associations"):
+            await self._associate(target.region, observed.id, change)
+        await write_tags(self._aws, target.region, observed.id, changes)
+        return changed(target, observed, changes)
+
+    async def delete(self, target: Target[RouteTable], observed: Observed) -> None:
+        """Take it off its subnets, and delete it."""
+        items = await LISTING.items(self._aws, target.region, LISTING.id_filter, [observed.id])
+        with gone_is_success():
+            await asyncio.gather(
+                *(
+                    self._aws.call(target.region, "ec2", "disassociate_route_table", AssociationId=association)
+                    for item in items
+                    for association in _associations(item).values()
+                )
+            )
+        with gone_is_success():
+            await self._aws.call(target.region, "ec2", "delete_route_table", RouteTableId=observed.id)
+
+    async def _route(self, region: str, id_: str, change: Change) -> None:
+        gateway = str(change.desired)
+        await self._aws.call(
+            region,
+            "ec2",
+            "replace_route" if change.observed else "create_route",
+            RouteTableId=id_,
+            DestinationCidrBlock=ANYWHERE,
+            **{"NatGatewayId" if gateway.startswith("nat-") else "GatewayId": gateway},
+        )
+
+    async def _associate(self, region: str, id_: str, change: Change) -> None:
+        """Give subnets this table. EC2 refuses that for a subnet that has another one: it must be replaced."""
+        before, desired = _keys(change.observed), _keys(change.desired)
+        subnets = sorted(desired - before)
+        elsewhere = await LISTING.items(self._aws, region, "association.subnet-id", subnets)
+        taken = {subnet: association for item in elsewhere for subnet, association in _associations(item).items()}
+        for subnet in subnets:
+            if subnet in taken:
+                await self._aws.call(
+                    region,
+                    "ec2",
+                    "replace_route_table_association",
+                    AssociationId=taken[subnet],
+                    RouteTableId=id_,
+                )
+            else:
+                await self._aws.call(region, "ec2", "associate_route_table", RouteTableId=id_, SubnetId=subnet)
+
+
+def _keys(value: object) -> set[str]:
+    return {str(key) for key in value} if isinstance(value, Mapping) else set()
+
+
+def _associations(item: Item) -> dict[str, str]:
+    """Give the association of each subnet that uses the table explicitly."""
+    return {
+        association["SubnetId"]: association["RouteTableAssociationId"]
+        for association in item.get("Associations", ())
+        if association.get("SubnetId") and association.get("AssociationState", {}).get("State") not in ENDED
+    }
+
+
+def _observed(target: Target[Any], item: Item) -> Observed:
+    tags = tags_of(item)
+    default: Item = next((route for route in item.get("Routes", ()) if route.get("DestinationCidrBlock") == ANYWHERE), {})
+    return Observed(
+        id=item["RouteTableId"],
+        fields={
+            "vpc_id": item["VpcId"],
+            "default_route": next((default[hop] for hop in NEXT_HOPS if default.get(hop)), ""),
+            "associations": dict.fromkeys(sorted(_associations(item)), ASSOCIATED),
+            "tags": tags,
+        },
+        outputs={"id": item["RouteTableId"]},
+        **ownership(target, tags),
+    )

@@ -2,6 +2,22 @@
 
 from devcluster.cluster import Cluster, CurrentCluster
 from devcluster.controlplane import ControlPlane
-from devcluster.tools import MissingTools, ensure, require
+from devcluster.lifecycle import cluster_from_environment, down, up
+from devcluster.processes import ProcessFailed, Running, spawn
+from devcluster.tools import MissingTools, ensure, locate, require
 
-__all__ = ["Cluster", "ControlPlane", "CurrentCluster", "MissingTools", "ensure", "require"]
+__all__ = [
+    "Cluster",
+    "ControlPlane",
+    "CurrentCluster",
+    "MissingTools",
+    "ProcessFailed",
+    "Running",
+    "cluster_from_environment",
+    "down",
+    "ensure",
+    "locate",
+    "require",
+    "spawn",
+    "up",
+]

@@ -11,7 +11,7 @@ from pathlib import Path
 from devcluster import cache
 from devcluster.catalogue import GoProgram
 from devcluster.processes import spawn
-from devcluster.progress import Progress
+from devcluster.progress import Progress, say
 
 _POLL_SECONDS = 0.2
 _LAST_LINES = 30
@@ -41,12 +41,22 @@ def _build(program: GoProgram, go: Path, target: Path) -> None:
         leftover.unlink()
     environment = {**os.environ, **_ENVIRONMENT}
     label = f"Building {program.name} {program.version}"
-    Progress(f"{label}, fetching its modules", "done", 0)
+    say(f"{label}: fetching its modules")
     total = _count_stale(program, go, environment)
     log = target.with_name(f".{target.name}.log")
     log.unlink(missing_ok=True)
     made = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    argv = [go, "build", "-v", *_MODULE_FLAGS, "-ldflags", " ".join(program.ldflags), "-o", made, program.package]
+    argv: list[str | Path] = [
+        go,
+        "build",
+        "-v",
+        *_MODULE_FLAGS,
+        "-ldflags",
+        " ".join(program.ldflags),
+        "-o",
+        made,
+        program.package,
+    ]
     progress = Progress(label, "packages", total)
     # Supervised: a compiler that outlives its caller would keep both cores busy for nobody.
     with spawn(argv, log=log, env=environment, cwd=program.module, name="go build", grace=1.0) as compiler:

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from devcluster.progress import say
 
 
 def directory() -> Path:
@@ -35,7 +36,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        print(f"Waiting for another run that makes {what}", file=sys.stderr, flush=True)
+        say(f"Waiting for another run that makes {what}")
         lock.acquire()
     try:
         yield

@@ -75,8 +75,8 @@ def _kubernetes(name: str) -> GoProgram:
         "gitMinor": _MINOR,
         "gitTreeState": "clean",
         "gitCommit": f"v{versions.KUBERNETES}",
-        # The version package wants a time; a fixed one keeps the build reproducible.
-        "buildDate": "1970-01-01T00:00:00Z",
+        # The release's time and not ours, so that equal inputs make equal files.
+        "buildDate": versions.KUBERNETES_RELEASED,
     }
     ldflags = ("-s", "-w", *(f"-X {_VERSION_PACKAGE}.{key}={value}" for key, value in values.items()))
     package = f"k8s.io/kubernetes/cmd/{name}"

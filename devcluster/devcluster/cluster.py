@@ -28,7 +28,8 @@ class Cluster:
 
     def client(self) -> client.ApiClient:
         """Return a new API client with the administrator's rights; close it, or use it as a context manager."""
-        return config.new_client_from_config(str(self.kubeconfig))
+        api: client.ApiClient = config.new_client_from_config(str(self.kubeconfig))
+        return api
 
     def version(self) -> str:
         """Return the server's version, such as ``v1.35.4``."""
@@ -56,6 +57,8 @@ class Cluster:
             answer = client.CoreV1Api(api).create_namespaced_service_account_token(
                 name, namespace, client.AuthenticationV1TokenRequest(spec=spec)
             )
+        if answer.status is None or not answer.status.token:
+            raise RuntimeError(f"TokenRequest for {namespace}/{name} was answered without a token")
         content = kubeconfig.for_token(kubeconfig.cluster_of(self.kubeconfig), answer.status.token, namespace)
         return kubeconfig.write(self.directory / f"{namespace}.{name}.kubeconfig", content)
 

@@ -18,13 +18,16 @@ from devcluster.processes import ProcessFailed, Running, spawn
 READY_TIMEOUT_SECONDS = 120.0
 _PROBE_TIMEOUT_SECONDS = 5.0
 _PORT_ATTEMPTS = 3
+# An API server whose storage is gone would wait for it longer than anybody waits for a stop.
+_GRACE_SECONDS = 5.0
 
 
 class ControlPlane(Cluster):
     """A cluster without nodes: a real API server with RBAC, admission and storage, and nothing that runs pods.
 
-    Every start begins with an empty cluster. Namespaces are not finalised and service accounts are not made by
-    themselves, unless ``controllers`` adds the controller manager.
+    Every start begins with an empty cluster. What the controller manager does is only done with ``controllers``: owned
+    objects are collected, namespaces finalised, service accounts made in each namespace, and the roles ``admin``,
+    ``edit`` and ``view`` filled with rules (without it they are empty).
     """
 
     def __init__(self, directory: Path, *, controllers: bool = False) -> None:
@@ -50,14 +53,13 @@ class ControlPlane(Cluster):
 
     @classmethod
     def load(cls, directory: Path) -> ControlPlane | None:
-        """Return the control plane that was detached in this directory, if all of it still runs; see also `sweep`."""
+        """Return the control plane that was detached in this directory, if all of it still runs."""
         plane = cls(directory)
         try:
             state = json.loads(plane._files.state.read_text())
-        except (OSError, ValueError):
+            plane.controllers, plane._ports = bool(state["controllers"]), flags.Ports(**state["ports"])
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        plane.controllers = bool(state["controllers"])
-        plane._ports = flags.Ports(**state["ports"])
         plane._detached = True
         for name in plane._names():
             running = Running.load(plane._files.record(name))
@@ -65,6 +67,13 @@ class ControlPlane(Cluster):
                 return None
             plane._running[name] = running
         return plane
+
+    @classmethod
+    def still_running(cls, directory: Path) -> list[str]:
+        """Return the names of the detached components of this directory that run, even where others have ended."""
+        files = flags.Files(directory.absolute())
+        recorded = {name: Running.load(files.record(name)) for name in flags.COMPONENTS}
+        return [name for name, running in recorded.items() if running and running.alive()]
 
     @classmethod
     def sweep(cls, directory: Path) -> list[str]:
@@ -89,6 +98,8 @@ class ControlPlane(Cluster):
         """Start an empty cluster and wait until it answers. What is missing is built first, or named."""
         if self._running:
             raise RuntimeError(f"the control plane in {self.directory} is started already")
+        if names := self.still_running(self.directory):
+            raise RuntimeError(f"{', '.join(names)} already run in {self.directory}: devcluster down --dir {self.directory}")
         binaries = tools.ensure(*self._names())
         for attempt in range(1, _PORT_ATTEMPTS + 1):
             self._empty_directory()
@@ -144,8 +155,6 @@ class ControlPlane(Cluster):
 
     def _empty_directory(self) -> None:
         """Remove what an earlier cluster left here, and nothing that is not ours."""
-        if still := self.sweep(self.directory):
-            raise RuntimeError(f"{', '.join(still)} still ran in {self.directory} and was stopped; start again")
         for path in (self._files.pki, self._files.etcd_data, self.logs):
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True, mode=0o700)
@@ -173,8 +182,8 @@ class ControlPlane(Cluster):
 
     def _start(self, name: str, binary: Path) -> None:
         assert self._ports
-        argv = [binary, *flags.flags(name, self._files, self._ports)]
-        self._running[name] = spawn(argv, log=self.logs / f"{name}.log", name=name)
+        argv: list[str | Path] = [binary, *flags.flags(name, self._files, self._ports)]
+        self._running[name] = spawn(argv, log=self.logs / f"{name}.log", name=name, grace=_GRACE_SECONDS)
 
     def _wait_for_apiserver(self) -> None:
         etcd = self._running["etcd"]

@@ -54,7 +54,7 @@ class Files:
 
 def flags(component: str, files: Files, ports: Ports) -> list[str]:
     """Return the arguments of a component."""
-    return _FLAGS[component](files, ports)
+    return FLAGS[component](files, ports)
 
 
 def _etcd(files: Files, ports: Ports) -> list[str]:
@@ -64,15 +64,20 @@ def _etcd(files: Files, ports: Ports) -> list[str]:
         f"--listen-client-urls={url}",
         f"--advertise-client-urls={url}",
         # Port 0: a single member has no peers to tell its port to.
-        f"--listen-peer-urls=http://{LOOPBACK}:0",
-        # Without a client certificate, every user of this machine could read the secrets past the API server.
+        f"--listen-peer-urls=https://{LOOPBACK}:0",
+        # Without client certificates, every user of this machine could read the secrets past the API server.
         f"--cert-file={pki / 'etcd.crt'}",
         f"--key-file={pki / 'etcd.key'}",
         "--client-cert-auth",
         f"--trusted-ca-file={pki / 'ca.crt'}",
+        f"--peer-cert-file={pki / 'etcd.crt'}",
+        f"--peer-key-file={pki / 'etcd.key'}",
+        "--peer-client-cert-auth",
+        f"--peer-trusted-ca-file={pki / 'ca.crt'}",
         # The data need not survive a power cut, and fsync is most of what a write costs.
         "--unsafe-no-fsync",
-        "--log-level=warn",
+        # Its warnings are about every connection that the API server closes.
+        "--log-level=error",
     ]
 
 
@@ -118,7 +123,8 @@ def _controller_manager(files: Files, ports: Ports) -> list[str]:
     ]
 
 
-_FLAGS: dict[str, Callable[[Files, Ports], list[str]]] = {
+#: How each component is started.
+FLAGS: dict[str, Callable[[Files, Ports], list[str]]] = {
     "etcd": _etcd,
     "kube-apiserver": _apiserver,
     "kube-controller-manager": _controller_manager,

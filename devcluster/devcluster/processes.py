@@ -237,7 +237,7 @@ def spawn(
         "grace": grace,
         "stop_signal": int(stop_signal),
     }
-    guard_argv = [sys.executable, "-I", supervisor.__file__, json.dumps(options), "--", *command]
+    guard_argv = [sys.executable, "-E", "-P", supervisor.__file__, json.dumps(options), "--", *command]
     try:
         with log.open("ab") as output:
             child = subprocess.Popen(

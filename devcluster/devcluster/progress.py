@@ -16,6 +16,11 @@ def elapsed_text(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def say(line: str) -> None:
+    """Print one line on standard error, where progress goes."""
+    print(line, file=sys.stderr, flush=True)
+
+
 class Progress:
     """One step with a known number of items: a line that is rewritten on a terminal, else a line now and then."""
 

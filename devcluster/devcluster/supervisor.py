@@ -1,6 +1,6 @@
 """The process between an owner and the program it runs, so that nothing is left behind.
 
-Run as ``python -I supervisor.py <options as JSON> -- argv...``. It starts the program, tells the owner the program's
+Run as ``python -E -P supervisor.py <options as JSON> -- argv...``. It starts the program, tells the owner the program's
 pid over the pipe ``ready``, and then waits for the first of three things: the program ends, SIGTERM asks for a stop, or
 the owner is gone. Whichever it is, it ends every process that the program has started before it ends itself.
 

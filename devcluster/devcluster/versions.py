@@ -1,6 +1,7 @@
 """The versions of what is built or installed here. Those of Go modules are said again by their go.mod."""
 
 KUBERNETES = "1.35.4"
+KUBERNETES_RELEASED = "2026-04-15T18:01:22Z"
 ETCD = "3.6.5"
 HELM = "4.3.1"
 #: Kubernetes supports a kubectl one minor version away from the server; no wheel of 1.35 exists.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from devcluster import cache
 from devcluster.catalogue import Wheel
+from devcluster.progress import say
 
 
 class InstallFailed(RuntimeError):  # noqa: N818 - it reads as what happened
@@ -49,7 +50,7 @@ def _install(wheel: Wheel, target: Path) -> Path:
     for leftover in target.parent.glob(f".{target.name}.*.tmp"):
         shutil.rmtree(leftover)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    print(f"Installing {wheel.requirement}", file=sys.stderr, flush=True)
+    say(f"Installing {wheel.requirement}")
     argv = [*command, "--no-deps", "--target", str(temporary), wheel.requirement]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode or not (temporary / wheel.path).exists():

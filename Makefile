@@ -7,10 +7,45 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock
+.PHONY: help venv lock demo demo-env demo-stop test crash bench rows generate lint types check image-test
 
 help: ## Print every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.done ## From nothing to a DAG that ran: control plane, emulated AWS, operator, quick start
+	@$(BIN)/python -m devcluster.stack.demo up
+
+demo-env: $(VENV)/.done ## Print the variables of the demo: eval "$$(make -s demo-env)"
+	@$(BIN)/python -m devcluster.stack.demo env
+
+demo-stop: $(VENV)/.done ## End the demo and everything that it left running
+	@$(BIN)/python -m devcluster.stack.demo stop
+
+test: $(VENV)/.done ## Run all tests, the fast ones first
+	@rm -rf .mwaa/results
+	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow and not image"
+	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow and not image"
+	@MWAA_SUITE=airflow $(BIN)/pytest -q -m "airflow and not image"
+
+crash: $(VENV)/.done ## Kill the operator before and after every write of a quick start, and lose every reply
+	@CRASH=all $(BIN)/pytest -q tests/crash
+
+bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor
+	@$(BIN)/python -m benchmarks
+
+rows: $(VENV)/.done ## Print which capability rows the last test run proved: make rows ROWS="A1-A4 A9"
+	@$(BIN)/python tests/rows.py $(ROWS)
+
+lint: $(VENV)/.done ## Check style, and which way imports go
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.done ## Check types
+	@$(BIN)/mypy -p mwaa_operator -p mwaa_emulator -p devcluster
+
+generate: $(VENV)/.done ## Write the CRDs, the chart's copies, the reference pages and manifests/install.yaml anew
+	@$(BIN)/python -m mwaa_operator.api.generate .
 
 venv: $(VENV)/.done ## Install the locked dependencies and the three packages into .venv
 

@@ -9,16 +9,13 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
-from kubernetes.aio import client
-from kubernetes.aio.client.exceptions import ApiException
-
 from ..aws.session import Aws, Call
 from ..engine.loop import Loop, Pace
 from ..engine.metrics import Metrics
-from ..engine.ports import Registry
 from ..engine.reconcile import Reconciler
 from ..engine.world import World
-from ..kube.cluster import GROUP, VERSION, KubernetesCluster
+from ..kube.cluster import KubernetesCluster
+from ..kube.definitions import missing_definitions
 from ..kube.lease import Lease, LostError
 from ..kube.session import connect
 from . import logs, watch
@@ -39,6 +36,7 @@ class Operator:
         self.registry = registry(self.aws)
         self.world = World(self.registry)
         plurals = {kind.NAME: kind.PLURAL for kind in self.registry.kinds.values()}
+        self.plurals = tuple(plurals.values())
         reconciler = Reconciler(
             registry=self.registry,
             cluster=KubernetesCluster(api, plurals, self.metrics.wrote),
@@ -95,7 +93,7 @@ class Operator:
     async def _look_for_definitions(self) -> None:
         """Name the definitions that the cluster lacks, until none is missing; the watches pick them up by themselves."""
         while True:
-            missing = await self._missing_definitions(self.registry)
+            missing = await missing_definitions(self.api, self.plurals)
             if missing is not None and missing != self.missing:
                 self.missing = missing
                 if missing:
@@ -103,19 +101,6 @@ class Operator:
                 else:
                     log.info("all definitions are there")
             await asyncio.sleep(5.0)
-
-    async def _missing_definitions(self, registry: Registry) -> list[str] | None:
-        wanted = {kind.PLURAL for kind in registry.kinds.values()}
-        try:
-            found = await client.CustomObjectsApi(self.api).get_api_resources(GROUP, VERSION)
-            served = {resource.name for resource in found.resources}
-        except ApiException as error:
-            if error.status != 404:
-                return None
-            served = set()
-        except OSError:
-            return None
-        return sorted(f"{plural}.{GROUP}" for plural in wanted - served)
 
     def _called(self, call: Call) -> None:
         self.metrics.called(call.service, call.operation, call.code, call.seconds)

@@ -1,0 +1,16 @@
+"""The adapters for Amazon S3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.adapter import Adapter
+from .s3_bucket import Buckets
+from .s3_folder import Folders
+from .s3_tree import Trees
+from .session import Aws
+
+
+def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
+    """Make them."""
+    return Buckets(aws), Folders(aws), Trees(aws)

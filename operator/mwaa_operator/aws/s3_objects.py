@@ -1,0 +1,146 @@
+"""Objects in S3 as a tree needs them: its manifest, its list, and single files with our mark in their metadata."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError
+
+from ..core.errors import OutsideError, Problem, Trouble
+from ..resources.s3_tree import Entry, Listed, Manifest, is_dag, md5
+from .errors import problem
+from .s3_purge import delete_objects
+from .session import Aws
+
+OWNER = "mwaa-operator-owner"
+SHA256 = "mwaa-operator-sha256"
+"""Metadata of each own object. They tell what a crash left behind, before the manifest says so."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tree has its manifest."""
+
+    region: str
+    bucket: str
+    key: str
+
+    @classmethod
+    def of(cls, region: str, id_: str) -> Self:
+        """Read a recorded id."""
+        bucket, _, key = id_.partition("/")
+        return cls(region, bucket, key)
+
+    def __str__(self) -> str:
+        return f"{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class Head:
+    """One object, looked at by itself."""
+
+    etag: str
+    version_id: str
+    owner: str
+    sha256: str
+
+    def holds(self, sha256: str, content: bytes) -> bool:
+        """Tell whether it has this content. Without our mark, an object under a KMS key cannot be told: then it has not."""
+        return self.sha256 == sha256 or self.etag == md5(content)
+
+    def entry(self, path: str, sha256: str, content: bytes) -> Entry:
+        """Record it as ours."""
+        return Entry(sha256, self.etag, self.version_id, len(content), is_dag(path, content))
+
+
+class Objects:
+    """The calls. All of them raise `OutsideError`."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def manifest(self, place: Place) -> tuple[Manifest | None, str]:
+        """Read a manifest, and when it was written (RFC 3339); None when there is none.
+
+        Raises:
+            OutsideError: also REFUSED, when something else stands in its place.
+        """
+        try:
+            answer = await self._aws.call(place.region, "s3", "get_object", Bucket=place.bucket, Key=place.key)
+            content = await asyncio.to_thread(answer["Body"].read)
+        except OutsideError as error:
+            if error.problem.trouble is Trouble.NOT_FOUND:
+                return None, ""
+            raise
+        except BotoCoreError as error:
+            raise OutsideError(problem(error, "s3", "get_object")) from error
+        try:
+            return Manifest.loads(content), _text(answer["LastModified"])
+        except ValueError as error:
+            raise OutsideError(_unreadable(place, error)) from error
+
+    async def put_manifest(self, place: Place, manifest: Manifest) -> None:
+        """Write a manifest."""
+        await self._aws.call(
+            place.region,
+            "s3",
+            "put_object",
+            Bucket=place.bucket,
+            Key=place.key,
+            Body=manifest.dumps(),
+            ContentType="application/json",
+        )
+
+    async def list(self, place: Place, prefix: str) -> Mapping[str, Listed]:
+        """List everything under a prefix, by the path below it."""
+        start = f"{prefix}/" if prefix else ""
+        found = await self._aws.pages(place.region, "s3", "list_objects_v2", "Contents", Bucket=place.bucket, Prefix=start)
+        return {
+            item["Key"].removeprefix(start): Listed(item["ETag"].strip('"'), _text(item["LastModified"])) for item in found
+        }
+
+    async def head(self, place: Place, key: str) -> Head | None:
+        """Look at one object; None when it is gone."""
+        try:
+            answer = await self._aws.call(place.region, "s3", "head_object", Bucket=place.bucket, Key=key)
+        except OutsideError as error:
+            if error.problem.trouble is Trouble.NOT_FOUND:
+                return None
+            raise
+        metadata: Mapping[str, str] = answer.get("Metadata", {})
+        return Head(
+            answer["ETag"].strip('"'), answer.get("VersionId", ""), metadata.get(OWNER, ""), metadata.get(SHA256, "")
+        )
+
+    async def put(self, place: Place, key: str, path: str, content: bytes, *, sha256: str, owner: str) -> Entry:
+        """Upload a file with our mark."""
+        answer: dict[str, Any] = await self._aws.call(
+            place.region,
+            "s3",
+            "put_object",
+            Bucket=place.bucket,
+            Key=key,
+            Body=content,
+            Metadata={OWNER: owner, SHA256: sha256},
+        )
+        return Entry(sha256, answer["ETag"].strip('"'), answer.get("VersionId", ""), len(content), is_dag(path, content))
+
+    async def delete(self, place: Place, keys: Sequence[str]) -> None:
+        """Delete objects, a thousand at a time."""
+        await delete_objects(self._aws, place.region, place.bucket, [{"Key": key} for key in keys])
+
+
+def _text(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _unreadable(place: Place, error: ValueError) -> Problem:
+    return Problem(
+        Trouble.REFUSED,
+        "ManifestUnreadable",
+        f"s3://{place} is no manifest of a DagSource ({error}). Delete it: the files that are there are then found again.",
+    )

@@ -1,0 +1,252 @@
+"""Trees of objects: uploaded by content, recorded in a manifest, and never a foreign object touched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.observed import Observed
+from ..core.owner import OWNER_TAG
+from ..resources.s3 import Tree, revision
+from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, is_dag, key, observed_files
+from .s3_objects import Objects, Place
+from .session import Aws
+from .tags import put_and_gone, texts
+
+AT_ONCE = 8
+"""Uploads side by side, so that a large tree leaves room for everything else."""
+
+
+class Trees:
+    """A tree is found by its manifest.
+
+    One that stands in a bucket of its record is looked for there, also when the spec names another bucket by now.
+
+    An object that somebody else put where a file of ours should go: with the same content it is taken into the manifest;
+    with other content it is refused by name, and the rest of the tree goes on. Overwriting it without a word, as
+    `aws s3 sync` does, could destroy the only copy in a bucket that a team has filled by hand so far; `overwrite` allows it.
+    An object of ours that somebody overwrote is drift, and is put back. It is pruned only while it is ours: as we uploaded
+    it, or with our mark in its metadata.
+    """
+
+    TYPE: ClassVar[str] = Tree.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {
+        "create": "s3:PutObject",
+        "update": "s3:PutObject, s3:DeleteObjects",
+        "delete": "s3:DeleteObjects",
+    }
+
+    def __init__(self, aws: Aws) -> None:
+        self._objects = Objects(aws)
+
+    async def read(self, targets: Sequence[Target[Tree]]) -> Mapping[str, Observed]:
+        """Look at the manifest of each tree, and at the list of objects under its prefix."""
+        found = await asyncio.gather(*(self._look(target) for target in targets))
+        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+
+    async def create(self, target: Target[Tree]) -> Observed:
+        """Put an empty manifest: from then on the tree is ours, whatever of it is there."""
+        want = target.want
+        place = Place(target.region, str(want.bucket), want.manifest_key)
+        manifest = Manifest(want.prefix, want.tags)
+        await self._objects.put_manifest(place, manifest)
+        return _observed(target, place, manifest, {}, "")
+
+    async def update(self, target: Target[Tree], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Upload what differs, modules before the DAGs that import them, and prune last.
+
+        The manifest is written between the two, so that whatever a crash leaves is known to be ours.
+
+        Raises:
+            OutsideError: also REFUSED with reason `ForeignObject` or `EmptyTree`.
+        """
+        place = Place.of(target.region, observed.id)
+        manifest, _ = await self._objects.manifest(place)
+        if manifest is None:
+            raise OutsideError(Problem(Trouble.NOT_YET, "Vanished", f"{place} was deleted a moment ago"))
+        for change in changes:
+            if change.path == "tags":
+                put, gone = put_and_gone(texts(change.desired))
+                tags = {k: v for k, v in {**manifest.tags, **put}.items() if k not in gone}
+                await self._objects.put_manifest(place, manifest := replace(manifest, tags=tags))
+            elif change.path == "files":
+                await self._sync(target, place, manifest)
+                manifest = (await self._objects.manifest(place))[0] or manifest
+        sight = await self._look(target)
+        if sight is None:
+            raise OutsideError(Problem(Trouble.NOT_YET, "Vanished", f"{place} was deleted a moment ago"))
+        return sight
+
+    async def delete(self, target: Target[Tree], observed: Observed) -> None:
+        """Delete the own objects, then the manifest. In a versioned bucket older versions stay behind a delete marker."""
+        place = Place.of(target.region, observed.id)
+        try:
+            manifest, _ = await self._objects.manifest(place)
+            if manifest is None:
+                return
+            listing = await self._objects.list(place, manifest.prefix)
+            there = manifest.files.keys() & listing.keys()
+            untouched = {path for path in there if listing[path].etag == manifest.files[path].etag}
+            own = untouched | await self._marked(target, place, manifest.prefix, there - untouched)
+            await self._objects.delete(place, [key(manifest.prefix, path) for path in sorted(own)])
+            await self._objects.delete(place, [place.key])
+        except OutsideError as error:
+            if error.problem.trouble is not Trouble.NOT_FOUND:
+                raise
+
+    async def _look(self, target: Target[Tree]) -> Observed | None:
+        places = [Place.of(target.region, target.id)] if target.id else []
+        if target.model and isinstance(target.model.bucket, str):
+            places.append(Place(target.region, target.model.bucket, target.model.manifest_key))
+        for place in dict.fromkeys(places):
+            try:
+                manifest, modified = await self._objects.manifest(place)
+                if manifest is not None:
+                    listing = await self._objects.list(place, manifest.prefix)
+                    return _observed(target, place, manifest, listing, modified)
+            except OutsideError as error:
+                if error.problem.trouble is not Trouble.NOT_FOUND:
+                    raise
+        return None
+
+    async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
+        want = target.want
+        todo = difference(want, manifest, await self._objects.list(place, manifest.prefix))
+        _guard(want, todo)
+        same, foreign, stale = await self._judge(target, place, manifest, todo.doubtful)
+        files, failure = await self._upload(target, place, manifest.prefix, todo.upload | stale)
+        delivered = replace(manifest, files={**manifest.files, **same, **files})
+        if delivered != manifest:
+            await self._objects.put_manifest(place, delivered)
+        if failure:
+            raise failure
+        await self._prune(target, place, delivered, todo)
+        if foreign:
+            raise OutsideError(_foreign(place, manifest.prefix, foreign))
+
+    async def _judge(
+        self, target: Target[Tree], place: Place, manifest: Manifest, doubtful: Iterable[str]
+    ) -> tuple[dict[str, Entry], list[str], frozenset[str]]:
+        """Look at objects that are not as the manifest says: already as wanted, somebody else's, or to be overwritten."""
+        want = target.want
+        same: dict[str, Entry] = {}
+        foreign: list[str] = []
+        stale: set[str] = set()
+        for batch in _batches(sorted(doubtful)):
+            heads = await asyncio.gather(*(self._objects.head(place, key(manifest.prefix, path)) for path in batch))
+            for path, head in zip(batch, heads, strict=True):
+                if head and head.holds(want.files[path], want.contents[path]):
+                    same[path] = head.entry(path, want.files[path], want.contents[path])
+                elif head is None or path in manifest.files or head.owner == target.owner.uid or want.overwrite:
+                    stale.add(path)
+                else:
+                    foreign.append(path)
+        return same, foreign, frozenset(stale)
+
+    async def _upload(
+        self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str]
+    ) -> tuple[dict[str, Entry], OutsideError | None]:
+        """Upload files until one fails, and tell which arrived."""
+        want, done = target.want, dict[str, Entry]()
+        dags = {path for path in paths if is_dag(path, want.contents[path])}
+        for batch in (*_batches(sorted(frozenset(paths) - dags)), *_batches(sorted(dags))):
+            results = await asyncio.gather(
+                *(self._put(target, place, prefix, path) for path in batch), return_exceptions=True
+            )
+            done |= {path: entry for path, entry in zip(batch, results, strict=True) if isinstance(entry, Entry)}
+            for failure in results:
+                if isinstance(failure, OutsideError):
+                    return done, failure
+                if isinstance(failure, BaseException):
+                    raise failure
+        return done, None
+
+    async def _put(self, target: Target[Tree], place: Place, prefix: str, path: str) -> Entry:
+        want = target.want
+        return await self._objects.put(
+            place, key(prefix, path), path, want.contents[path], sha256=want.files[path], owner=target.owner.uid
+        )
+
+    async def _prune(self, target: Target[Tree], place: Place, manifest: Manifest, todo: Difference) -> None:
+        left = todo.delete | todo.doubtful_delete | todo.forget
+        if not left:
+            return
+        own = todo.delete | await self._marked(target, place, manifest.prefix, todo.doubtful_delete)
+        await self._objects.delete(place, [key(manifest.prefix, path) for path in sorted(own)])
+        files = {path: entry for path, entry in manifest.files.items() if path not in left}
+        await self._objects.put_manifest(place, replace(manifest, files=files))
+
+    async def _marked(self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str]) -> frozenset[str]:
+        """Name those of some objects that have our mark."""
+        own: set[str] = set()
+        for batch in _batches(sorted(paths)):
+            heads = await asyncio.gather(*(self._objects.head(place, key(prefix, path)) for path in batch))
+            own |= {path for path, head in zip(batch, heads, strict=True) if head and head.owner == target.owner.uid}
+        return frozenset(own)
+
+
+def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(paths), AT_ONCE):
+        yield paths[start : start + AT_ONCE]
+
+
+def _observed(
+    target: Target[Tree], place: Place, manifest: Manifest, listing: Mapping[str, Listed], modified: str
+) -> Observed:
+    files = observed_files(target.model, manifest, listing) if target.model else {}
+    return Observed(
+        id=str(place),
+        fields={"bucket": place.bucket, "prefix": manifest.prefix, "files": files, "tags": dict(manifest.tags)},
+        outputs={
+            "bucket": place.bucket,
+            "prefix": manifest.prefix,
+            "revision": revision(files),
+            "file_count": len(files),
+            "delivered_at": modified,
+            "dags": tuple(_dags(manifest, listing)),
+        },
+        owner=manifest.tags.get(OWNER_TAG, ""),
+        adoptable=target.owner.invited_by(manifest.tags),
+    )
+
+
+def _dags(manifest: Manifest, listing: Mapping[str, Listed]) -> Iterator[dict[str, str]]:
+    """Show the DAG files as S3 lists them."""
+    for path, entry in sorted(manifest.files.items()):
+        if entry.dag and (listed := listing.get(path)):
+            same = listed.etag == entry.etag
+            yield {
+                "key": key(manifest.prefix, path),
+                "etag": listed.etag,
+                "versionId": entry.version_id if same else "",
+                "sha256": entry.sha256 if same else "",
+                "lastModified": listed.modified,
+            }
+
+
+def _guard(want: Tree, todo: Difference) -> None:
+    """Refuse to prune the last file: an empty spec is more often a mistake than a wish."""
+    going = todo.delete | todo.doubtful_delete
+    if going and not want.files and not want.kept and not want.allow_empty:
+        raise OutsideError(
+            Problem(
+                Trouble.REFUSED,
+                "EmptyTree",
+                f"no file is left in the spec: the {len(going)} delivered ones stay. Set allowEmpty: true to delete them.",
+            )
+        )
+
+
+def _foreign(place: Place, prefix: str, paths: Sequence[str]) -> Problem:
+    keys = ", ".join(key(prefix, path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+    return Problem(
+        Trouble.REFUSED,
+        "ForeignObject",
+        f"bucket {place.bucket} has {keys} with other content, put there by somebody else: not overwritten. Delete it there, "
+        "leave it out of the spec, or take it over with adoption: Always.",
+    )

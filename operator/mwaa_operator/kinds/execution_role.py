@@ -1,0 +1,156 @@
+"""ExecutionRole: the role that environments act with, and its least policy (part 1, sections 15 and 16).
+
+The policy follows from the environments that refer to the role: nobody writes their names, buckets or keys twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..api.execution_role import ExecutionRoleSpec
+from ..core.kind import Context, Neighbour, Object, Reference
+from ..core.need import Kind as EndsBy
+from ..core.need import Need
+from ..core.observed import Observed, Sight
+from ..core.part import Graph, Missing, Part
+from ..resources.iam import Account, Role, RolePolicy, Served, covers, execution_policy, trust_policy
+
+PATH = "/service-role/"
+POLICY = "MWAA-Execution-Policy"
+NAME_LIMIT = 64
+
+
+class ExecutionRoleKind:
+    """A role and its inline policy."""
+
+    NAME: ClassVar[str] = "ExecutionRole"
+    PLURAL: ClassVar[str] = "executionroles"
+    SPEC: ClassVar[type[Any]] = ExecutionRoleSpec
+    REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
+
+    def references(self, spec: ExecutionRoleSpec) -> Sequence[Reference]:
+        """Name nothing: environments refer to the role."""
+        return ()
+
+    def documents(self, spec: ExecutionRoleSpec) -> Sequence[str]:
+        """Name no ConfigMap."""
+        return ()
+
+    def desired(self, obj: Object[ExecutionRoleSpec], context: Context) -> Graph:
+        """Say which parts should exist.
+
+        An environment that is being deleted counts until it is gone. One whose bucket is not known yet may take on the
+        role already, and enters the policy with its bucket.
+        """
+        account = Account(context.partition, context.account)
+        served, name = tuple(_served(obj.spec, context)), role_name(obj)
+        granted = _granted(obj.spec, served)
+        needs = (*_acknowledged(context), *_invalid(context))
+        trust = trust_policy(account, served) if served else Missing(_NOBODY)
+        document = execution_policy(account, granted) if granted else Missing(_unknown_buckets(served))
+        tags = {"Name": name, **obj.spec.tags, **obj.owner.tags("role")}
+        return Graph.of(
+            Part("role", Role(name=name, path=PATH, trust=trust, tags=tags), needs=needs),
+            Part("policy", RolePolicy(role=name, name=POLICY, document=document), after=frozenset({"role"}), needs=needs),
+        )
+
+    def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
+        """Publish the role once it is ours, and the environments that the documents in force are enough for."""
+        role, policy = sights.get("role"), sights.get("policy")
+        if not isinstance(role, Observed) or role.owner != obj.uid:
+            return {"roleArn": None, "roleName": None, "environments": None}
+        account, granted = Account(context.partition, context.account), _granted(obj.spec, tuple(_served(obj.spec, context)))
+        covered = [
+            each.name
+            for each in granted
+            if isinstance(policy, Observed)
+            and covers(_document(role, "trust"), trust_policy(account, (each,)))
+            and covers(_document(policy, "document"), execution_policy(account, (each,)))
+        ]
+        return {"roleArn": role.outputs["arn"], "roleName": role.outputs["name"], "environments": sorted(covered) or None}
+
+    def summary(self, facts: Mapping[str, Any]) -> str:
+        """Say what is ready."""
+        return f"role {facts['roleName']} serves {', '.join(facts['environments'] or ()) or 'no environment any more'}"
+
+
+def role_name(obj: Object[ExecutionRoleSpec]) -> str:
+    """Name the role as the console does (section 15.1); cut in front of its stable suffix when it gets too long."""
+    if obj.spec.role_name:
+        return obj.spec.role_name
+    suffix = hashlib.sha256(obj.uid.encode()).hexdigest()[:6]
+    return f"{f'AmazonMWAA-{obj.name}'[: NAME_LIMIT - 1 - len(suffix)]}-{suffix}"
+
+
+def _served(spec: ExecutionRoleSpec, context: Context) -> Iterator[Served]:
+    """Give each environment once; what an object declares says more than a bare name."""
+    seen: set[str] = set()
+    for neighbour in context.referrers:
+        served = _environment(neighbour, context)
+        seen.add(served.name)
+        yield served
+    yield from (Served(name, context.region) for name in spec.environment_names if name not in seen)
+
+
+def _environment(neighbour: Neighbour, context: Context) -> Served:
+    spec, facts = neighbour.spec, neighbour.facts
+    if spec is None:
+        return Served(facts.get("environmentName") or neighbour.name, context.region, facts.get("bucketArn"))
+    region, key = spec.region or context.region, spec.kms_key
+    if key and not key.startswith("arn:"):
+        key = f"arn:{context.partition}:kms:{region}:{context.account}:key/{key}"
+    return Served(spec.name or neighbour.name, region, spec.source_bucket_arn or facts.get("bucketArn"), key)
+
+
+def _granted(spec: ExecutionRoleSpec, served: Sequence[Served]) -> tuple[Served, ...]:
+    """Give the environments that the policy may speak of: of a bare name nobody will ever tell the bucket."""
+    return tuple(each for each in served if each.bucket_arn or each.name in spec.environment_names)
+
+
+_NOBODY = Need(
+    "NoReferrer",
+    "no Environment refers to this role yet: give one `executionRoleRef`, or list names in spec.environmentNames",
+    condition="ReferencesResolved",
+)
+
+
+def _unknown_buckets(served: Sequence[Served]) -> Need:
+    if not served:
+        return _NOBODY
+    names = ", ".join(each.name for each in served)
+    return Need("DependencyNotReady", f"waits for Environment {names} to publish bucketArn", condition="ReferencesResolved")
+
+
+def _acknowledged(context: Context) -> tuple[Need, ...]:
+    """Ask for what CloudFormation calls CAPABILITY_IAM (part 1, section 5)."""
+    if context.settings.get("iam") == "enabled":
+        return ()
+    return (
+        Need(
+            "IamNotAcknowledged",
+            "this operator may not create IAM roles: enable `capabilities.iam` in the values of its chart, or give "
+            "environments an `executionRoleArn`",
+            EndsBy.USER,
+            "Synced",
+        ),
+    )
+
+
+def _invalid(context: Context) -> tuple[Need, ...]:
+    """Leave the documents as they are while an environment cannot be read: they must not shrink by mistake."""
+    return tuple(
+        Need(
+            "DependencyNotReady",
+            f"Environment {neighbour.name} is not valid: the role stays as it is until that is corrected",
+            condition="ReferencesResolved",
+        )
+        for neighbour in context.referrers
+        if neighbour.spec is None
+    )
+
+
+def _document(sight: Observed, field: str) -> Mapping[str, Any]:
+    document = sight.fields[field]
+    return document if isinstance(document, Mapping) else {"Statement": []}

@@ -1,0 +1,102 @@
+"""Who is woken by what: references, those who follow from their referrers, and those who wait to go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pytest
+from mwaa_operator.core.kind import Reference
+from mwaa_operator.engine.ports import Registry
+from mwaa_operator.engine.queue import Key
+from mwaa_operator.engine.world import World
+
+
+class Leaf:
+    NAME, PLURAL, SPEC = "Leaf", "leaves", dict
+    REFERRERS: ClassVar[tuple[str, ...]] = ()
+
+    def references(self, spec: Mapping[str, Any]) -> Sequence[Reference]:
+        return [Reference(kind, name, "refs") for kind, name in spec.get("refs", ())]
+
+    def documents(self, spec: Mapping[str, Any]) -> Sequence[str]:
+        return list(spec.get("documents", ()))
+
+
+class Follower(Leaf):
+    NAME, PLURAL = "Follower", "followers"
+    REFERRERS = ("Leaf",)
+
+
+def parse(kind: str, spec: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    if spec.get("bad"):
+        raise ValueError("spec.bad: must not be")
+    return spec
+
+
+@pytest.fixture
+def world() -> World:
+    return World(Registry({"Leaf": Leaf(), "Follower": Follower()}, {}, {}, parse))  # type: ignore[dict-item]
+
+
+def body(
+    name: str, *, version: int = 1, generation: int = 1, spec: Any = None, status: Any = None, **meta: Any
+) -> dict[str, Any]:
+    metadata = {"namespace": "default", "name": name, "uid": f"uid-{name}", "resourceVersion": str(version)}
+    return {"metadata": {**metadata, "generation": generation, **meta}, "spec": spec or {}, "status": status or {}}
+
+
+def key(name: str, kind: str = "Leaf") -> Key:
+    return Key(kind, "default", name)
+
+
+def test_a_new_object_wakes_itself_and_a_status_of_our_own_does_not(world: World) -> None:
+    assert world.update("Leaf", body("a")) == {key("a")}
+    assert world.update("Leaf", body("a", version=2, status={"conditions": [], "parts": [1]})) == set()
+    assert world.update("Leaf", body("a", version=3, generation=2)) == {key("a")}
+
+
+def test_facts_wake_those_who_refer_whichever_came_first(world: World) -> None:
+    world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))
+    assert key("user") in world.update("Leaf", body("target"))
+    assert world.update("Leaf", body("target", version=2, status={"vpcId": "vpc-1"})) == {key("user")}
+    assert world.update("Leaf", body("target", version=3, status={"vpcId": "vpc-1", "plan": {}})) == set()
+    assert world.remove(key("target")) == {key("user")}
+
+
+def test_a_kind_that_follows_from_its_referrers_is_woken_by_them(world: World) -> None:
+    world.update("Follower", body("role"))
+    assert key("role", "Follower") in world.update("Leaf", body("env", spec={"refs": [("Follower", "role")]}))
+    changed = body("env", version=2, generation=2, spec={"refs": [("Follower", "role")]})
+    assert key("role", "Follower") in world.update("Leaf", changed)
+    dropped = body("env", version=3, generation=3)
+    assert key("role", "Follower") in world.update("Leaf", dropped)
+
+
+def test_who_waits_to_go_is_woken_when_its_last_user_goes(world: World) -> None:
+    world.update("Leaf", body("target", deletionTimestamp="2026-11-21T00:00:00Z"))
+    world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))
+    assert world.referrers(key("target")) == [key("user")]
+    assert key("target") in world.remove(key("user"))
+    assert world.referrers(key("target")) == []
+
+
+def test_a_document_wakes_those_who_use_it(world: World) -> None:
+    world.update("Leaf", body("a", spec={"documents": ["dags"]}))
+    assert world.document_changed("default", "dags") == {key("a")}
+    assert world.document_changed("other", "dags") == set()
+
+
+def test_a_late_echo_of_the_watch_changes_nothing(world: World) -> None:
+    world.update("Leaf", body("a", version=10, generation=2, status={"vpcId": "new"}))
+    assert world.update("Leaf", body("a", version=9, generation=1)) == set()
+    neighbour = world.neighbour(key("a"))
+    assert neighbour
+    assert neighbour.facts == {"vpcId": "new"}
+
+
+def test_an_invalid_object_is_known_without_a_spec(world: World) -> None:
+    assert world.update("Leaf", body("a", spec={"bad": True})) == {key("a")}
+    neighbour = world.neighbour(key("a"))
+    assert neighbour
+    assert neighbour.spec is None

@@ -1,0 +1,121 @@
+"""Whether an environment's Airflow is well, in its own words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.errors import OutsideError, Trouble
+from ..core.observed import Observed, State
+from ..resources.airflow import Health
+from .rest import FIRST_VERSION, Airflow, Calls
+
+GRACE = timedelta(minutes=5)
+"""How long Airflow may be unwell after a start before that is a failure."""
+PATHS = {2: "/health", 3: "/monitor/health"}
+NEEDED = {2: ("metadatabase", "scheduler"), 3: ("metadatabase", "scheduler", "dag_processor")}
+"""The parts without which nothing runs. In Airflow 3 the DAG processor is a process of its own."""
+SINCE = "unwellSince"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class HealthAdapter:
+    """Asks; changes nothing."""
+
+    TYPE: ClassVar[str] = Health.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, calls: Calls, now: Callable[[], datetime] = _now) -> None:
+        self._calls = calls
+        self._now = now
+
+    async def read(self, targets: Sequence[Target[Health]]) -> Mapping[str, Observed]:
+        """Ask each environment's Airflow."""
+        asked = [target for target in targets if target.model]
+        seen = await asyncio.gather(*(self._ask(target) for target in asked))
+        return {target.name: observed for target, observed in zip(asked, seen, strict=True) if observed}
+
+    async def create(self, target: Target[Health]) -> Observed:
+        """Never due: the model is read only."""
+        raise NotImplementedError
+
+    async def update(self, target: Target[Health], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Never due: the model is read only."""
+        raise NotImplementedError
+
+    async def delete(self, target: Target[Health], observed: Observed) -> None:
+        """Nothing is there that could be deleted."""
+
+    async def _ask(self, target: Target[Health]) -> Observed | None:
+        want = target.want
+        airflow = Airflow(self._calls, target.region, str(want.environment), str(want.airflow_version))
+        if not airflow.answers:
+            return _unknown(airflow)
+        try:
+            reply = await airflow.ask("GET", PATHS.get(airflow.major, PATHS[3]))
+            unwell = ailing(reply.body, airflow.major)
+        except OutsideError as error:
+            if error.problem.trouble is Trouble.NOT_FOUND:
+                return None
+            if error.problem.reason != "AirflowUnavailable":
+                raise
+            unwell = "its web server does not answer"
+        return judge(airflow, unwell, target.remembered.get(SINCE), self._now(), want.status == "MAINTENANCE")
+
+
+def ailing(body: Any, major: int) -> str:
+    """Name what is not healthy in the answer of the health endpoint; empty when all that is needed is."""
+    states = {part: (body.get(part) or {}).get("status") for part in NEEDED.get(major, NEEDED[3])} if body else {}
+    if not states:
+        return "its health endpoint answers nothing"
+    return ", ".join(f"{part} is {state or 'not beating yet'}" for part, state in states.items() if state != "healthy")
+
+
+def judge(airflow: Airflow, unwell: str, since: str | None, now: datetime, maintenance: bool) -> Observed:
+    """Tell a start or a hiccup from a failure."""
+    name = airflow.environment
+    if not unwell:
+        return Observed(id=name, outputs={"healthy": True}, message=f"Airflow {airflow.version} is healthy")
+    began = datetime.fromisoformat(since) if since else now
+    remember = {SINCE: began.isoformat(timespec="seconds")}
+    if maintenance:
+        message = f"AWS maintains the environment, and {unwell}"
+        return Observed(id=name, outputs={"healthy": False}, message=message, remember=remember)
+    if now - began < GRACE:
+        message = f"Airflow is not well yet: {unwell}"
+        return Observed(
+            id=name,
+            outputs={"healthy": False},
+            state=State.BUSY,
+            reason="AirflowStarting",
+            message=message,
+            remember=remember,
+        )
+    message = (
+        f"Airflow is not well since {remember[SINCE]}: {unwell}. Look into the logs airflow-{name}-Scheduler and "
+        f"airflow-{name}-WebServer; too little memory, a bad requirement or a bad option are common causes"
+    )
+    return Observed(
+        id=name,
+        outputs={"healthy": False},
+        state=State.FAILED,
+        reason="AirflowUnhealthy",
+        message=message,
+        remember=remember,
+    )
+
+
+def _unknown(airflow: Airflow) -> Observed:
+    """Say honestly that nobody knows: Ready means that Airflow itself has answered."""
+    oldest = ".".join(map(str, FIRST_VERSION))
+    message = (
+        f"Airflow {airflow.version} cannot be asked through AWS, which needs {oldest} or later. Update spec.airflowVersion"
+    )
+    return Observed(id=airflow.environment, outputs={}, state=State.FAILED, reason="HealthUnknown", message=message)

@@ -1,0 +1,191 @@
+"""The proof that an Airflow has imported one revision of a DAG source: no import error, and the very source delivered.
+
+Airflow 3 serves the source of every DAG, which is compared. Airflow 2 serves it too, but at a path that is too long for
+AWS to pass on; there a file is proven by having been parsed after MWAA must have copied it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.observed import Observed, State
+from ..resources.airflow import SYNC, Imports, source_hash
+from .rest import Airflow, Calls, fits
+
+PROVEN, FAILED = "proven", "failed"
+"""What is remembered: the revision that was last proven, and the one that last failed."""
+SHOWN = 5
+Dag = Mapping[str, Any]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class ImportFault:
+    """A file that Airflow could not import."""
+
+    file: str
+    message: str
+    at: datetime | None
+
+
+class ImportsAdapter:
+    """Asks; changes nothing. Once a revision is proven, a look costs one call."""
+
+    TYPE: ClassVar[str] = Imports.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, calls: Calls, now: Callable[[], datetime] = _now) -> None:
+        self._calls = calls
+        self._now = now
+
+    async def read(self, targets: Sequence[Target[Imports]]) -> Mapping[str, Observed]:
+        """Ask each environment's Airflow."""
+        asked = [target for target in targets if target.model]
+        seen = await asyncio.gather(*(self._ask(target) for target in asked))
+        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+
+    async def create(self, target: Target[Imports]) -> Observed:
+        """Never due: the model is read only."""
+        raise NotImplementedError
+
+    async def update(self, target: Target[Imports], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Never due: the model is read only."""
+        raise NotImplementedError
+
+    async def delete(self, target: Target[Imports], observed: Observed) -> None:
+        """Nothing is there that could be deleted."""
+
+    async def _ask(self, target: Target[Imports]) -> Observed:
+        want, known = target.want, target.remembered
+        airflow = Airflow(self._calls, target.region, str(want.environment), str(want.airflow_version))
+        faults = faults_of(await airflow.every("/importErrors", "import_errors"), want)
+        if faults:
+            return failed(want, faults, known)
+        if known.get(PROVEN) != want.revision and (pending := await self._pending(airflow, want)):
+            return self._awaited(want, pending, known)
+        return Observed(
+            id=f"{want.environment}/{want.revision}",
+            outputs={"revision": want.revision, "proven": True, "errors": []},
+            message=f"{want.environment} has imported revision {want.revision}",
+            remember={PROVEN: str(want.revision)},
+        )
+
+    async def _pending(self, airflow: Airflow, want: Imports) -> list[str]:
+        """Name the files of which Airflow has not yet shown that it has imported this very content."""
+        by_file: dict[str, list[Dag]] = defaultdict(list)
+        if want.files:
+            for dag in await airflow.every("/dags", "dags"):
+                by_file[place(dag.get("relative_fileloc") or dag.get("fileloc") or "")].append(dag)
+        watched = sorted(file for file in want.files if file in want.expected or file in by_file)
+        proven = await asyncio.gather(*(self._proven(airflow, want, file, by_file[file]) for file in watched))
+        return [file for file, yes in zip(watched, proven, strict=True) if not yes]
+
+    async def _proven(self, airflow: Airflow, want: Imports, file: str, dags: list[Dag]) -> bool:
+        # the newest first: a DAG that left the file is listed for some minutes with its old source
+        for dag in sorted(dags, key=lambda each: each.get("last_parsed_time") or "", reverse=True):
+            path = f"/dagSources/{quote(dag['dag_id'], safe='')}"
+            if airflow.major >= 3 and fits(path):
+                reply = await airflow.ask("GET", path)
+                text = reply.body.get("content") if isinstance(reply.body, Mapping) else reply.body
+                if reply.ok and isinstance(text, str) and source_hash(text) == want.files[file]:
+                    return True
+            elif _after_sync(dag.get("last_parsed_time"), want):
+                return True
+        return False
+
+    def _awaited(self, want: Imports, pending: list[str], known: Mapping[str, str]) -> Observed:
+        due = _time(want.delivered_at) + want.visible_after
+        late = self._now() > due
+        when = f"{'it was expected' if late else 'expected'} by {due:%Y-%m-%dT%H:%M:%SZ}"
+        hint = (
+            ". If this lasts, see whether the file really defines a DAG, whether .airflowignore hides it, and what the log group "
+            f"airflow-{want.environment}-DAGProcessing says"
+        )
+        return Observed(
+            id=f"{want.environment}/{want.revision}",
+            outputs={"proven": False, "errors": []},
+            state=State.BUSY,
+            reason="SlowerThanUsual" if late else "AwaitingImport",
+            message=f"{want.environment} has not imported {named(pending)} of revision {want.revision} yet; {when}"
+            + (hint if late else ""),
+            remember=dict(known),
+        )
+
+
+def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[ImportFault]:
+    """Pick the import errors of the source's own files."""
+    found = [
+        ImportFault(
+            place(each.get("filename") or ""), essence(each.get("stack_trace") or ""), _moment(each.get("timestamp"))
+        )
+        for each in errors
+    ]
+    return sorted((fault for fault in found if fault.file in want.files), key=lambda fault: fault.file)
+
+
+def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -> Observed:
+    """Show import errors, unless they may still be those of the version before."""
+    told = "; ".join(f"{fault.file}: {fault.message}" for fault in faults[:SHOWN])
+    more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+    errors = [{"file": fault.file, "message": fault.message} for fault in faults]
+    seen_before = bool(known) and str(want.revision) not in known.values()
+    stale = seen_before and all(not fault.at or fault.at < _time(want.delivered_at) + SYNC for fault in faults)
+    if stale:
+        return Observed(
+            id=f"{want.environment}/{want.revision}",
+            outputs={"proven": False, "errors": errors},
+            state=State.BUSY,
+            reason="AwaitingImport",
+            message=f"{want.environment} reports errors that may be of the revision before: {told}{more}",
+            remember=dict(known),
+        )
+    return Observed(
+        id=f"{want.environment}/{want.revision}",
+        outputs={"proven": False, "errors": errors},
+        state=State.FAILED,
+        reason="ImportError",
+        message=f"Airflow of {want.environment} cannot import {told}{more}",
+        remember={FAILED: str(want.revision)},
+    )
+
+
+def place(file: str) -> str:
+    """Give a file's path below the DAG folder, which is `/usr/local/airflow/dags` in MWAA (guide, 02 section 10.2)."""
+    return file.partition("/dags/")[2] if file.startswith("/") else file
+
+
+def essence(trace: str) -> str:
+    """Give the line of a traceback that says what is wrong."""
+    lines = trace.rpartition("Traceback (most recent call last):\n")[2].splitlines()
+    return next((line.strip() for line in lines if line and not line[0].isspace()), trace.strip() or "no details")[:500]
+
+
+def named(files: Sequence[str]) -> str:
+    """Name some files, and count the rest."""
+    rest = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+    return ", ".join(files[:SHOWN]) + rest
+
+
+def _after_sync(parsed: Any, want: Imports) -> bool:
+    at = _moment(parsed)
+    return at is not None and at >= _time(want.delivered_at) + SYNC
+
+
+def _moment(text: Any) -> datetime | None:
+    return _time(text) if text else None
+
+
+def _time(text: Any) -> datetime:
+    moment = datetime.fromisoformat(str(text))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,274 @@
+"""MWAA environments: created, watched through AWS's twelve states, changed field by field, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change, changes
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.observed import Failure, Observed, State
+from ..core.owner import OWNER_TAG
+from ..resources.mwaa import Environment
+from .session import Aws
+
+MEMBERS: Mapping[str, str] = {
+    "execution_role_arn": "ExecutionRoleArn",
+    "source_bucket_arn": "SourceBucketArn",
+    "dag_s3_path": "DagS3Path",
+    "airflow_version": "AirflowVersion",
+    "environment_class": "EnvironmentClass",
+    "min_workers": "MinWorkers",
+    "max_workers": "MaxWorkers",
+    "min_webservers": "MinWebservers",
+    "max_webservers": "MaxWebservers",
+    "schedulers": "Schedulers",
+    "webserver_access_mode": "WebserverAccessMode",
+    "airflow_configuration_options": "AirflowConfigurationOptions",
+    "logging_configuration": "LoggingConfiguration",
+    "weekly_maintenance_window_start": "WeeklyMaintenanceWindowStart",
+    "kms_key": "KmsKey",
+}
+"""The model's fields whose value goes to the API as it is, and their members there."""
+
+REDACTED = "***"
+
+STATES: Mapping[str, tuple[State, str, str]] = {
+    "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
+    "PENDING": (State.BUSY, "Pending", "AWS waits for the VPC endpoints that the environment needs"),
+    "UPDATING": (State.BUSY, "Updating", "AWS is updating the environment; this usually takes 10 to 30 minutes"),
+    "CREATING_SNAPSHOT": (
+        State.BUSY,
+        "CreatingSnapshot",
+        "AWS is saving the metadata database before it goes on; a change of version may take up to 2 hours",
+    ),
+    "ROLLING_BACK": (State.BUSY, "RollingBack", "AWS could not apply the update and is restoring the environment"),
+    "AVAILABLE": (State.READY, "Available", ""),
+    "MAINTENANCE": (State.READY, "Maintenance", "AWS is maintaining the environment, which might be unavailable meanwhile"),
+    "UPDATE_FAILED": (State.FAILED, "UpdateFailed", "AWS could not apply the last update and restored the environment"),
+    "CREATE_FAILED": (
+        State.FAILED,
+        "CreateFailed",
+        "AWS could not create the environment. Correct the cause, then delete it in AWS: it is created anew",
+    ),
+    "UNAVAILABLE": (
+        State.FAILED,
+        "Unavailable",
+        "AWS could neither finish the last request nor restore the environment. It can only be deleted",
+    ),
+    "DELETING": (State.GOING, "Deleting", "AWS is deleting the environment"),
+}
+"""What each status of AWS means. DELETED is the same as not being there."""
+
+UNTOUCHABLE = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
+"""In these AWS refuses every change and the deletion."""
+
+
+class MwaaEnvironment:
+    """Environments are known by name: there is at most one in an account and region."""
+
+    TYPE: ClassVar[str] = Environment.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {
+        "create": "airflow:CreateEnvironment",
+        "update": "airflow:UpdateEnvironment",
+        "delete": "airflow:DeleteEnvironment",
+    }
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, targets: Sequence[Target[Environment]]) -> Mapping[str, Observed]:
+        """Look at each by its name; the API has no call for several."""
+        seen = await asyncio.gather(*(self._look(target) for target in targets))
+        return {target.name: observed for target, observed in zip(targets, seen, strict=True) if observed}
+
+    async def create(self, target: Target[Environment]) -> Observed:
+        """Ask for it with exactly the declared fields."""
+        want = target.want
+        answer = await self._aws.call(target.region, "mwaa", "create_environment", **create_params(want))
+        known = {each.name: getattr(want, each.name) for each in fields(want) if each.metadata["compare"]}
+        state, reason, message = STATES["CREATING"]
+        return Observed(
+            id=want.name,
+            fields={name: value for name, value in known.items() if value is not None},
+            outputs={"name": want.name, "arn": answer["Arn"], "status": "CREATING"},
+            state=state,
+            reason=reason,
+            message=message,
+            owner=want.tags.get(OWNER_TAG, ""),
+        )
+
+    async def update(self, target: Target[Environment], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Send only what differs; tags have calls of their own and need no update."""
+        merged = {**observed.fields, **{change.path: change.desired for change in changes}}
+        for change in changes:
+            if change.path == "tags":
+                merged["tags"] = await self._tag(target, observed, change.desired)
+        params = update_params([change for change in changes if change.path != "tags"])
+        tags: Any = merged.get("tags", {})
+        observed = replace(observed, fields=merged, owner=tags.get(OWNER_TAG, ""))
+        if not params:
+            return observed
+        _may_touch(observed, "updated")
+        await self._aws.call(target.region, "mwaa", "update_environment", Name=observed.id, **params)
+        # not read again: for a moment AWS may still show the status and the values of before
+        state, reason, message = STATES["UPDATING"]
+        outputs = {**observed.outputs, "status": "UPDATING"}
+        return replace(observed, outputs=outputs, state=state, reason=reason, message=message, failure=None)
+
+    async def delete(self, target: Target[Environment], observed: Observed) -> None:
+        """Ask AWS to delete it, as soon as AWS takes requests for it."""
+        _may_touch(observed, "deleted")
+        try:
+            await self._aws.call(target.region, "mwaa", "delete_environment", Name=observed.id)
+        except OutsideError as error:
+            if error.problem.trouble is not Trouble.NOT_FOUND:
+                raise
+
+    async def _look(self, target: Target[Environment]) -> Observed | None:
+        wanted = target.model.name if target.model else None
+        for name in dict.fromkeys(name for name in (target.id, wanted) if name):
+            try:
+                answer = await self._aws.call(target.region, "mwaa", "get_environment", Name=name)
+            except OutsideError as error:
+                if error.problem.trouble is not Trouble.NOT_FOUND:
+                    raise
+                continue
+            if answer["Environment"]["Status"] != "DELETED":
+                return observe(answer["Environment"], target)
+        return None
+
+    async def _tag(self, target: Target[Environment], observed: Observed, tags: Any) -> dict[str, str]:
+        arn, present = observed.outputs["arn"], observed.fields.get("tags", {})
+        assert isinstance(present, Mapping)
+        if given := {key: value for key, value in tags.items() if value}:
+            await self._aws.call(target.region, "mwaa", "tag_resource", ResourceArn=arn, Tags=given)
+        # MWAA has no empty tag values: a tag that shall be empty is taken away
+        if empty := [key for key, value in tags.items() if not value and key in present]:
+            await self._aws.call(target.region, "mwaa", "untag_resource", ResourceArn=arn, tagKeys=empty)
+        return {key: value for key, value in {**present, **tags}.items() if value}
+
+
+def create_params(want: Environment) -> dict[str, Any]:
+    """Give the members of CreateEnvironment: nothing but what is declared."""
+    plain = {member: getattr(want, name) for name, member in MEMBERS.items()}
+    assert isinstance(want.subnet_ids, tuple) and isinstance(want.security_group_ids, tuple)
+    network = {"SubnetIds": list(want.subnet_ids), "SecurityGroupIds": list(want.security_group_ids)}
+    given = {member: value for member, value in plain.items() if value is not None}
+    return {"Name": want.name, **given, "NetworkConfiguration": network, "Tags": dict(want.tags)}
+
+
+def update_params(changes: Sequence[Change]) -> dict[str, Any]:
+    """Give the members of UpdateEnvironment for some differences."""
+    params: dict[str, Any] = {MEMBERS[change.path]: change.desired for change in changes if change.path in MEMBERS}
+    for change in changes:
+        if change.path == "security_group_ids":
+            assert isinstance(change.desired, tuple)
+            params["NetworkConfiguration"] = {"SecurityGroupIds": list(change.desired)}
+    return params
+
+
+def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Observed:
+    """Read the answer of GetEnvironment."""
+    tags = environment.get("Tags") or {}
+    seen = Observed(
+        id=environment["Name"],
+        fields=_fields(environment, target.model),
+        outputs=_outputs(environment),
+        owner=tags.get(OWNER_TAG, ""),
+        adoptable=target.owner.invited_by(tags),
+    )
+    status, failure = environment["Status"], _failure(environment)
+    state, reason, message = STATES.get(
+        status, (State.BUSY, "UnknownStatus", f"AWS reports the status {status}, which this operator does not know yet")
+    )
+    if failure:
+        cause = f"{failure.code}: {failure.message}"
+        message = f"{message}: {cause}" if message else f"the last update failed: {cause}"
+    seen = replace(seen, state=state, reason=reason, message=message)
+    if status in ("AVAILABLE", "UPDATE_FAILED"):
+        seen = replace(seen, failure=failure or (Failure("Unknown", message) if status == "UPDATE_FAILED" else None))
+    if status == "UPDATE_FAILED" and target.model and not changes(target.model, seen):
+        # what failed is not asked for any more, and the restored environment is usable
+        seen = replace(seen, state=State.READY)
+    return seen
+
+
+def _fields(environment: Mapping[str, Any], want: Environment | None) -> dict[str, object]:
+    network = environment.get("NetworkConfiguration") or {}
+    present: dict[str, object] = {name: environment[member] for name, member in MEMBERS.items() if member in environment}
+    present["name"] = environment["Name"]
+    present["dag_s3_path"] = str(environment.get("DagS3Path", "")).strip("/")
+    present["subnet_ids"] = tuple(sorted(network.get("SubnetIds", ())))
+    present["security_group_ids"] = tuple(sorted(network.get("SecurityGroupIds", ())))
+    present["tags"] = environment.get("Tags") or {}
+    present["logging_configuration"] = {
+        category: {key: each[key] for key in ("Enabled", "LogLevel") if key in each}
+        for category, each in (environment.get("LoggingConfiguration") or {}).items()
+    }
+    present["airflow_configuration_options"] = _options(
+        environment.get("AirflowConfigurationOptions") or {}, (want and want.airflow_configuration_options) or {}
+    )
+    key = environment.get("KmsKey")
+    same_key = want and want.kms_key and key and key.endswith(f"/{want.kms_key}")  # declared by its id alone
+    present["kms_key"] = want.kms_key if want and same_key else key
+    return present
+
+
+def _options(present: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
+    """Take values that AWS hides as equal to what is asked for: whether they are cannot be seen."""
+    return {key: asked.get(key, value) if value == REDACTED else value for key, value in present.items()}
+
+
+def _failure(environment: Mapping[str, Any]) -> Failure | None:
+    last = environment.get("LastUpdate") or {}
+    if last.get("Status") != "FAILED":
+        return None
+    error = last.get("Error") or {}
+    return Failure(error.get("ErrorCode", "Unknown"), error.get("ErrorMessage", "AWS gives no reason"))
+
+
+def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
+    last = environment.get("LastUpdate") or {}
+    network = environment.get("NetworkConfiguration") or {}
+    failure = _failure(environment)
+    logging = environment.get("LoggingConfiguration") or {}
+    arns = [
+        each["CloudWatchLogGroupArn"] for each in logging.values() if each.get("Enabled") and "CloudWatchLogGroupArn" in each
+    ]
+    outputs = {
+        "name": environment["Name"],
+        "arn": environment.get("Arn"),
+        "status": environment["Status"],
+        "created_at": _time(environment.get("CreatedAt")),
+        "airflow_version": environment.get("AirflowVersion"),
+        "environment_class": environment.get("EnvironmentClass"),
+        "webserver_host": str(environment.get("WebserverUrl") or "").removeprefix("https://") or None,
+        "log_groups": sorted(arn.removesuffix(":*").partition(":log-group:")[2] for arn in arns),
+        "source_bucket_arn": environment.get("SourceBucketArn"),
+        "dag_s3_path": environment.get("DagS3Path"),
+        "execution_role_arn": environment.get("ExecutionRoleArn"),
+        "subnet_ids": sorted(network.get("SubnetIds", ())),
+        "security_group_ids": sorted(network.get("SecurityGroupIds", ())),
+        "last_update": {
+            "status": last.get("Status"),
+            "error": f"{failure.code}: {failure.message}" if failure else None,
+            "created_at": _time(last.get("CreatedAt")),
+        },
+    }
+    return {name: value for name, value in outputs.items() if value is not None}
+
+
+def _time(value: Any) -> str | None:
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else None
+
+
+def _may_touch(observed: Observed, verb: str) -> None:
+    """Spare AWS a request that it refuses in words which look like bad input."""
+    if observed.outputs.get("status") in UNTOUCHABLE:
+        text = f"the environment {observed.id} is {observed.reason}: it is {verb} when AWS is done with that"
+        raise OutsideError(Problem(Trouble.NOT_YET, observed.reason, text))

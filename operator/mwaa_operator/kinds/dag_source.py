@@ -1,0 +1,242 @@
+"""DagSource: DAG files, delivered into a bucket and proven in every environment that lists the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from ..api.dag_source import DagSourceSpec
+from ..core.kind import Context, Neighbour, Object, Reference
+from ..core.need import Kind as EndsBy
+from ..core.need import Need
+from ..core.observed import Observed, Sight
+from ..core.part import Graph, Missing, Part, Ref
+from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
+from ..resources.s3 import Tree, manifest_key, sha256
+from ..sources.files import Files, Source, gather
+from ..sources.lint import checked, dag_files, python_text
+
+TREE = "tree"
+SHOWN = 100
+INTERVALS: Mapping[str, str] = {"2": "scheduler.dag_dir_list_interval", "3": "dag_processor.refresh_interval"}
+"""The option of each major version that says how often Airflow looks for new files."""
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """An environment in which the source is to be proven."""
+
+    name: str
+    environment: str | Missing
+    version: str
+    folder: str
+    visible_after: timedelta
+
+
+class DagSourceKind:
+    """Files go to the bucket as soon as there is one; proof follows as environments get healthy."""
+
+    NAME: ClassVar[str] = "DagSource"
+    PLURAL: ClassVar[str] = "dagsources"
+    SPEC: ClassVar[type[Any]] = DagSourceSpec
+    REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
+
+    def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
+        """Name the bucket."""
+        return (Reference("Bucket", spec.bucket_ref.name, "bucketRef", spec.bucket_ref.namespace or ""),)
+
+    def documents(self, spec: DagSourceSpec) -> Sequence[str]:
+        """Name the ConfigMaps."""
+        return tuple(reference.name for reference in spec.config_map_refs)
+
+    def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
+        """Say which parts should exist: the tree, and for each environment the proof and the run."""
+        files = _files(obj.spec, context)
+        bucket = context.fact(self.references(obj.spec)[0], "bucketName")
+        return Graph.of(
+            Part(TREE, _tree(obj, files, bucket), needs=tuple(_absent(obj.spec, context))),
+            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files)),
+            findings=files.findings,
+        )
+
+    def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
+        """Publish what was delivered, and what each Airflow says of it."""
+        tree = sights.get(TREE)
+        there = tree.outputs if isinstance(tree, Observed) else {}
+        delivered = there.get("delivered_at")
+        stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
+        after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
+        dags = there.get("dags")
+        return {
+            "revision": there.get("revision"),
+            "deliveredAt": delivered,
+            "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
+            "bucketName": there.get("bucket"),
+            "path": obj.spec.path if there else None,
+            "fileCount": there.get("file_count"),
+            "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
+            "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages] or None,
+            "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
+        }
+
+    def summary(self, facts: Mapping[str, Any]) -> str:
+        """Say what was delivered, and who has proven it."""
+        where = f"revision {facts['revision']} ({facts['fileCount']} files) is in s3://{facts['bucketName']}/{facts['path']}"
+        if not facts["imports"]:
+            return f"{where}; no Environment lists this source in dagSourceRefs, so nobody proves that Airflow can import it"
+        names = ", ".join(entry["environment"] for entry in facts["imports"])
+        run = f"; run {facts['run']['runId']} of DAG {facts['run']['dagId']} succeeded" if facts["run"] else ""
+        return f"{where} and imported by {names}{run}"
+
+
+def _files(spec: DagSourceSpec, context: Context) -> Files:
+    inline = Source("spec.files", {path: text.encode() for path, text in spec.files.items()})
+    maps = [
+        Source(f"ConfigMap {reference.name}", context.documents[reference.name], reference.path or "")
+        for reference in spec.config_map_refs
+        if reference.name in context.documents
+    ]
+    return checked(gather([inline, *maps]), spec.path)
+
+
+def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
+    """Hold the delivery while a ConfigMap is missing: its files would seem to have left the source."""
+    for index, reference in enumerate(spec.config_map_refs):
+        if reference.name not in context.documents:
+            yield Need(
+                "DependencyNotFound",
+                f"spec.configMapRefs[{index}]: ConfigMap {reference.name} does not exist in this namespace. "
+                "Create it, or correct the name.",
+                condition="ReferencesResolved",
+            )
+
+
+def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
+    return Tree(
+        bucket=bucket,
+        prefix=obj.spec.path,
+        files={path: sha256(content) for path, content in files.content.items()},
+        tags={**obj.spec.tags, "Name": obj.name, **obj.owner.tags(TREE)},
+        manifest_key=manifest_key(obj.namespace, obj.name),
+        contents=files.content,
+        prune=obj.spec.prune,
+        kept=files.refused,
+        allow_empty=obj.spec.allow_empty,
+        overwrite=obj.spec.adoption == "Always",
+    )
+
+
+def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterator[_Stage]:
+    for neighbour in context.referrers:
+        if not _lists(neighbour, obj):
+            continue
+        facts, folder = neighbour.facts, str(neighbour.spec.dag_s3_path)
+        environment: str | Missing = str(facts.get("environmentName", ""))
+        if misplaced := _misplaced(obj, neighbour, folder, bucket):
+            environment = Missing(misplaced)
+        elif facts.get("airflowHealthy") is not True or not facts.get("airflowVersion"):
+            environment = Missing(
+                Need(
+                    "DependencyNotReady",
+                    f"waits for Environment {neighbour.name} to be healthy, to ask its Airflow",
+                    condition="ReferencesResolved",
+                )
+            )
+        version = str(facts.get("airflowVersion") or "")
+        yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour))
+
+
+def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
+    """Tell whether an environment is to prove this source."""
+    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting:
+        return False
+    return any(reference.name == obj.name for reference in neighbour.spec.dag_source_refs)
+
+
+def _misplaced(obj: Object[DagSourceSpec], neighbour: Neighbour, folder: str, bucket: Any) -> Need | None:
+    """Say why an environment's Airflow will never see the files."""
+    called, there = f"Environment {neighbour.name}", neighbour.facts.get("bucketArn")
+    if obj.spec.path != folder and not obj.spec.path.startswith(f"{folder}/"):
+        text = f"{called} reads the folder {folder}, and spec.path is {obj.spec.path}: its Airflow never sees the files"
+    elif isinstance(bucket, str) and there and str(there).rpartition(":::")[2] != bucket:
+        text = f"{called} reads the bucket {there}, and the files go to {bucket}: its Airflow never sees them"
+    else:
+        return None
+    return Need(
+        "OutsideDagsFolder", f"{text}. Make both the same, or take the source out of its dagSourceRefs.", EndsBy.USER
+    )
+
+
+def _visible_after(neighbour: Neighbour) -> timedelta:
+    """Compute how long a new file may take: MWAA copies it, then Airflow must look (guide, 02 section 10.2)."""
+    major = str(neighbour.facts.get("airflowVersion") or "3").partition(".")[0]
+    given = neighbour.spec.airflow_configuration_options.get(INTERVALS.get(major, INTERVALS["3"]), "")
+    return SYNC + (timedelta(seconds=int(given)) if given.isdecimal() else LIST_INTERVAL)
+
+
+def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files) -> Iterator[Part]:
+    below = obj.spec.path.removeprefix(stage.folder).strip("/")
+    lead = f"{below}/" if below else ""
+    python = {path: data for path, data in files.content.items() if path.endswith(".py")}
+    imports = f"imports/{stage.name}"
+    yield Part(
+        imports,
+        Imports(
+            environment=stage.environment,
+            airflow_version=stage.version,
+            revision=Ref(TREE, "revision"),
+            delivered_at=Ref(TREE, "delivered_at"),
+            files={f"{lead}{path}": source_hash(python_text(data)) for path, data in python.items()},
+            expected=frozenset(f"{lead}{path}" for path in dag_files(files.content)),
+            visible_after=stage.visible_after,
+        ),
+        condition="DagsImported",
+    )
+    if verify := obj.spec.verify:
+        too_long = Need(
+            "DagIdTooLong",
+            f"spec.verify.dagId has {len(verify.dag_id)} characters. AWS passes on calls for DAG ids of at most "
+            f"{DAG_ID_LIMIT}: verify another DAG.",
+            EndsBy.USER,
+        )
+        yield Part(
+            f"run/{stage.name}",
+            DagRun(
+                environment=stage.environment if len(verify.dag_id) <= DAG_ID_LIMIT else Missing(too_long),
+                airflow_version=stage.version,
+                dag_id=verify.dag_id,
+                revision=Ref(imports, "revision"),
+                timeout=verify.patience,
+            ),
+            condition="DagRunSucceeded",
+            keep=True,
+        )
+
+
+def _later(moment: str, after: timedelta) -> str:
+    return (datetime.fromisoformat(moment) + after).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _shown(dag: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: dag[name] for name in ("key", "etag", "versionId", "sha256") if dag.get(name)}
+
+
+def _import(environment: str, sight: Sight, tree: Mapping[str, object]) -> dict[str, Any]:
+    said = sight.outputs if isinstance(sight, Observed) else {}
+    entry = {
+        "environment": environment,
+        "revision": tree.get("revision") if said else None,
+        "proven": bool(said.get("proven")),
+    }
+    errors = said.get("errors")
+    shown = list(errors)[:50] if isinstance(errors, Sequence) else []
+    return {name: value for name, value in {**entry, "errors": shown or None}.items() if value is not None}
+
+
+def _run(environment: str, sight: Sight) -> dict[str, Any] | None:
+    if not isinstance(sight, Observed):
+        return None
+    said = sight.outputs
+    return {"environment": environment, "dagId": said["dag_id"], "runId": said["run_id"], "state": said["state"]}

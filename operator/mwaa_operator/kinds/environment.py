@@ -1,0 +1,198 @@
+"""Environment: the MWAA environment, its log groups, and the word of its Airflow that all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..api.environment import EnvironmentSpec
+from ..core.finding import Finding
+from ..core.kind import Context, Object, Reference
+from ..core.observed import Observed, Sight, State
+from ..core.part import Graph, Late, Missing, Part, Ref
+from ..resources.airflow import Health
+from ..resources.logs import LogGroup
+from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
+
+ENVIRONMENT, AIRFLOW = "environment", "airflow"
+LOGS: Mapping[str, str] = {
+    "DagProcessingLogs": "dag_processing_logs",
+    "SchedulerLogs": "scheduler_logs",
+    "TaskLogs": "task_logs",
+    "WebserverLogs": "webserver_logs",
+    "WorkerLogs": "worker_logs",
+}
+"""The log categories of the API and the fields of `spec.loggingConfiguration`."""
+FACTS: Mapping[str, str] = {
+    "environmentArn": "arn",
+    "environmentStatus": "status",
+    "createdAt": "created_at",
+    "airflowVersion": "airflow_version",
+    "environmentClass": "environment_class",
+    "logGroups": "log_groups",
+    "dagS3Path": "dag_s3_path",
+    "executionRoleArn": "execution_role_arn",
+    "subnetIds": "subnet_ids",
+    "securityGroupIds": "security_group_ids",
+}
+"""Status fields and the outputs of the environment that they show."""
+
+
+class EnvironmentKind:
+    """An environment that waits for what it stands on, and for its DAGs, before it is created."""
+
+    NAME: ClassVar[str] = "Environment"
+    PLURAL: ClassVar[str] = "environments"
+    SPEC: ClassVar[type[Any]] = EnvironmentSpec
+    REFERRERS: ClassVar[tuple[str, ...]] = ()
+
+    def references(self, spec: EnvironmentSpec) -> Sequence[Reference]:
+        """Name network, bucket, role and DAG sources, where they are given by reference."""
+        named = {
+            "networkRef": ("Network", spec.network_ref),
+            "bucketRef": ("Bucket", spec.bucket_ref),
+            "executionRoleRef": ("ExecutionRole", spec.execution_role_ref),
+            **{f"dagSourceRefs[{index}]": ("DagSource", ref) for index, ref in enumerate(spec.dag_source_refs)},
+        }
+        return tuple(Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref)
+
+    def documents(self, spec: EnvironmentSpec) -> Sequence[str]:
+        """Name no ConfigMap."""
+        return ()
+
+    def desired(self, obj: Object[EnvironmentSpec], context: Context) -> Graph:
+        """Say which parts should exist: the log groups first, so that they carry tags and go with the environment."""
+        groups = {f"logs/{LOG_GROUPS[category]}": log_group_name(environment_name(obj), category) for category in LOGS}
+        return Graph.of(
+            *(Part(part, LogGroup(name=name, tags=_tags(obj, part, name))) for part, name in groups.items()),
+            Part(
+                ENVIRONMENT,
+                self._environment(obj, context),
+                after=frozenset(groups),
+                checks=("subnets",) if obj.spec.subnet_ids else (),
+            ),
+            Part(
+                AIRFLOW,
+                Health(
+                    environment=Ref(ENVIRONMENT, "name"),
+                    airflow_version=Ref(ENVIRONMENT, "airflow_version"),
+                    status=Ref(ENVIRONMENT, "status"),
+                ),
+                condition="AirflowHealthy",
+            ),
+            findings=tuple(_findings(obj, bucket_arn(self, obj, context))),
+        )
+
+    def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
+        """Publish what is known. Name and bucket come first: the role's policy is made from them, and waited for."""
+        sight = sights.get(ENVIRONMENT)
+        there = sight.outputs if isinstance(sight, Observed) else {}
+        bucket, host = bucket_arn(self, obj, context), there.get("webserver_host")
+        last = there.get("last_update")
+        update = (
+            {"status": last.get("status"), "error": last.get("error"), "createdAt": last.get("created_at")}
+            if isinstance(last, Mapping)
+            else {}
+        )
+        return {
+            "environmentName": environment_name(obj),
+            "bucketArn": there.get("source_bucket_arn") or (None if isinstance(bucket, Missing) else bucket),
+            **{fact: there.get(output) for fact, output in FACTS.items()},
+            "webserverUrl": f"https://{host}" if host else None,
+            "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
+            "lastUpdate": {name: value for name, value in update.items() if value} or None,
+        }
+
+    def summary(self, facts: Mapping[str, Any]) -> str:
+        """Say what is ready and where."""
+        return f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
+
+    def _environment(self, obj: Object[EnvironmentSpec], context: Context) -> Environment:
+        spec, name = obj.spec, environment_name(obj)
+        refs = {reference.path: reference for reference in self.references(spec)}
+        sources = [reference for path, reference in refs.items() if path.startswith("dagSourceRefs")]
+        network = refs.get("networkRef")
+        group = context.fact(network, "securityGroupId") if network and not spec.security_group_ids else None
+        return Environment(
+            name=name,
+            execution_role_arn=_role(refs.get("executionRoleRef"), spec, context, name),
+            source_bucket_arn=bucket_arn(self, obj, context),
+            dag_s3_path=str(spec.dag_s3_path),
+            subnet_ids=_sorted(context.fact(network, "privateSubnetIds") if network else spec.subnet_ids),
+            security_group_ids=_sorted(spec.security_group_ids or (group if isinstance(group, Missing) else (group,))),
+            airflow_version=spec.airflow_version,
+            environment_class=spec.environment_class,
+            min_workers=spec.min_workers,
+            max_workers=spec.max_workers,
+            min_webservers=spec.min_webservers,
+            max_webservers=spec.max_webservers,
+            schedulers=spec.schedulers,
+            webserver_access_mode=spec.webserver_access_mode and spec.webserver_access_mode.value,
+            airflow_configuration_options=_options(spec),
+            logging_configuration=_logging(spec),
+            weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
+            kms_key=spec.kms_key,
+            tags=_tags(obj, ENVIRONMENT, name),
+            delivered=tuple(context.fact(source, "revision") for source in sources),
+        )
+
+
+def environment_name(obj: Object[EnvironmentSpec]) -> str:
+    """Give the name in AWS."""
+    return obj.spec.name or obj.name
+
+
+def bucket_arn(kind: EnvironmentKind, obj: Object[EnvironmentSpec], context: Context) -> Any:
+    """Give the bucket's ARN, or what is waited for to know it."""
+    reference = next((ref for ref in kind.references(obj.spec) if ref.path == "bucketRef"), None)
+    return context.fact(reference, "bucketArn") if reference else obj.spec.source_bucket_arn
+
+
+def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
+    return {**obj.spec.tags, "Name": name, **obj.owner.tags(part)}
+
+
+def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:
+    """Give the role's ARN once its policy covers this very environment."""
+    return context.fact(reference, "roleArn", covers=("environments", name)) if reference else spec.execution_role_arn
+
+
+def _sorted(ids: Any) -> tuple[str, ...] | Late:
+    return ids if isinstance(ids, Late) else tuple(sorted(ids))
+
+
+def _options(spec: EnvironmentSpec) -> dict[str, str] | None:
+    """Tell an empty map, which takes all options away, from none, which leaves them as they are."""
+    given = "airflow_configuration_options" in spec.model_fields_set
+    return dict(spec.airflow_configuration_options) if given else None
+
+
+def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
+    if spec.logging_configuration is None:
+        return None
+    modules = {category: getattr(spec.logging_configuration, name) for category, name in LOGS.items()}
+    return {
+        category: {"Enabled": module.enabled, "LogLevel": module.log_level.value}
+        for category, module in modules.items()
+        if module
+    }
+
+
+def _findings(obj: Object[EnvironmentSpec], bucket: Any) -> Iterator[Finding]:
+    named = obj.spec.dag_s3_path.bucket
+    if named and isinstance(bucket, str) and named != bucket.rpartition(":::")[2]:
+        yield Finding(
+            "OtherBucket",
+            "spec.dagS3Path",
+            f"it names the bucket {named}, but the environment's is {bucket}. Give the folder alone: {obj.spec.dag_s3_path}",
+        )
+
+
+def _healthy(environment: Sight, airflow: Sight) -> bool | None:
+    """Publish health only as long as somebody looks: None when nobody knows."""
+    if not isinstance(environment, Observed):
+        return None
+    if isinstance(airflow, Observed):
+        healthy = airflow.outputs.get("healthy")
+        return bool(healthy) if healthy is not None else None
+    return None if environment.state is State.READY else False

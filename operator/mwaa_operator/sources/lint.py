@@ -1,0 +1,125 @@
+"""What can be said of DAG files without running them: syntax, and which of them define a DAG."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from ..core.finding import Finding
+from .files import Files
+
+IGNORE = ".airflowignore"
+
+
+def checked(files: Files, folder: str) -> Files:
+    """Leave out each Python file with a syntax error, and name it; the others go on.
+
+    Args:
+        files: the tree.
+        folder: the folder it goes to, for messages.
+    """
+    content = dict(files.content)
+    findings: list[Finding] = []
+    for path in sorted(content):
+        if path.endswith(".py") and (finding := syntax_fault(f"{folder}/{path}", content[path])):
+            findings.append(finding)
+            del content[path]
+    refused = files.refused | (files.content.keys() - content.keys())
+    return Files(content, (*files.findings, *findings), refused)
+
+
+def syntax_fault(where: str, content: bytes) -> Finding | None:
+    """Compile a file, without running it."""
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    line: int | None = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(content, where, "exec", dont_inherit=True)
+        return None
+    except SyntaxError as error:
+        line, fault = error.lineno, error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        fault = str(error) or type(error).__name__
+    rest = "It is not delivered, and its last good version stays; the other files are delivered."
+    return Finding("DagSyntaxError", f"{where}:{line}" if line else where, f"{fault} ({python}). {rest}")
+
+
+def python_text(content: bytes) -> str:
+    """Decode a Python file as Airflow does."""
+    return content.decode("utf-8", errors="replace")
+
+
+def dag_files(content: Mapping[str, bytes]) -> frozenset[str]:
+    """Name the files of which Airflow must list a DAG: they define one, and no `.airflowignore` hides them."""
+    hidden = [(PurePosixPath(path).parent, data) for path, data in content.items() if PurePosixPath(path).name == IGNORE]
+    return frozenset(
+        path
+        for path, data in content.items()
+        if path.endswith(".py") and defines_dag(data) and not any(_hides(folder, data_, path) for folder, data_ in hidden)
+    )
+
+
+def defines_dag(content: bytes) -> bool:
+    """Tell whether running a module surely makes a DAG: it says so at the top level, in the usual words.
+
+    Airflow's safe mode skips files that do not hold both `dag` and `airflow`. A file that makes DAGs in another way is not
+    recognised, and then needs no proof before Airflow lists its DAGs.
+    """
+    words = content.lower()
+    if b"dag" not in words or b"airflow" not in words:
+        return False
+    try:
+        tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    makers = {"DAG"} | {each.name for each in functions if any(map(_is_dag_decorator, each.decorator_list))}
+    return any(_name(call.func) in makers for call in _top_level_calls(tree))
+
+
+def _top_level_calls(node: ast.AST) -> Iterator[ast.Call]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "__main__" in ast.dump(child.test):
+            continue
+        if isinstance(child, ast.Call):
+            yield child
+        yield from _top_level_calls(child)
+
+
+def _is_dag_decorator(node: ast.AST) -> bool:
+    return _name(node.func if isinstance(node, ast.Call) else node) == "dag"
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _hides(folder: PurePosixPath, ignore: bytes, path: str) -> bool:
+    """Take a pattern as a regular expression (Airflow 2) and as a glob (Airflow 3): what may be hidden needs no proof."""
+    if folder not in PurePosixPath(path).parents:
+        return False
+    below = str(PurePosixPath(path).relative_to(folder))
+    for line in python_text(ignore).splitlines():
+        pattern = line.partition("#")[0].strip()
+        if not pattern:
+            continue
+        glob = pattern.strip("/")
+        names = [below, *(str(parent) for parent in PurePosixPath(below).parents), PurePosixPath(below).name]
+        if any(fnmatch.fnmatch(name, glob) for name in names) or _searches(pattern, below):
+            return True
+    return False
+
+
+def _searches(pattern: str, path: str) -> bool:
+    try:
+        return re.search(pattern, path) is not None
+    except re.error:
+        return False

@@ -15,6 +15,18 @@ from .meta import NAME_LIMIT
 from .shared import SharedSpec
 
 _SHOWN = 80
+_WORDS = {
+    "missing": "is required",
+    "string_type": "must be a text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be {expected}",
+}
+"""What pydantic says in Python's words, said in those of a manifest."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,10 @@ def parse(definition: Definition, spec: Mapping[str, Any], name: str | None = No
     try:
         parsed = definition.spec.model_validate(spec)
     except ValidationError as error:
-        raise InvalidSpec(tuple(f for each in error.errors(include_url=False) for f in _faults(definition, each))) from None
+        details = error.errors(include_url=False)
+        raise InvalidSpec(
+            tuple(fault for each in details if not _echo(each, details) for fault in _faults(definition, each))
+        ) from None
     if name is not None and (broken := tuple(_name_faults(definition, name, parsed))):
         raise InvalidSpec(broken)
     return parsed
@@ -70,12 +85,20 @@ def _name_faults(definition: Definition, name: str, spec: SharedSpec) -> Iterato
             yield Fault("metadata.name", json.dumps(name), rule.message)
 
 
+def _echo(error: ErrorDetails, all_: list[ErrorDetails]) -> bool:
+    """Tell whether a list is called too short only because one of its entries is bad."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(o["loc"][: len(loc)] == loc and o is not error for o in all_)
+
+
 def _faults(definition: Definition, error: ErrorDetails) -> Iterator[Fault]:
     where = "spec" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"])
-    for field, message in error.get("ctx", {}).get("broken", ()):
+    about = error.get("ctx", {})
+    for field, message in about.get("broken", ()):
         yield Fault(f"{where}.{field}" if field else where, None, message)
     if error["type"] != "rules":
-        yield Fault(where, _shown(definition, error), error["msg"])
+        message = _WORDS[error["type"]].format(**about) if error["type"] in _WORDS else error["msg"]
+        yield Fault(where, _shown(definition, error), message)
 
 
 def _shown(definition: Definition, error: ErrorDetails) -> str | None:

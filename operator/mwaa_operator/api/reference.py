@@ -9,7 +9,7 @@ from .crd import schema
 from .definition import CONDITIONS, Definition
 from .meta import API_VERSION, CATEGORY
 from .rule import VALIDATIONS
-from .schema import PRESERVE, Schema
+from .schema import Schema
 
 Row = tuple[str, ...]
 
@@ -100,8 +100,6 @@ def _shown(node: Schema) -> Iterator[Row]:
 
 
 def _type(node: Schema) -> str:
-    if PRESERVE in node:
-        return "any"
     if node["type"] == "array":
         return f"list of {_type(node['items'])}"
     if "additionalProperties" in node:

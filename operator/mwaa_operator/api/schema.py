@@ -14,7 +14,6 @@ from .rule import VALIDATIONS
 
 Schema = dict[str, Any]
 
-PRESERVE = "x-kubernetes-preserve-unknown-fields"
 KEPT = (
     "type",
     "description",
@@ -32,8 +31,6 @@ KEPT = (
     "properties",
     "items",
     "additionalProperties",
-    "nullable",
-    PRESERVE,
     VALIDATIONS,
     "x-kubernetes-list-type",
     "x-kubernetes-list-map-keys",
@@ -78,13 +75,10 @@ def _structural(node: Schema, defs: Mapping[str, Schema], path: str, within: tup
     if unknown := node.keys() - set(KEPT) - DROPPED:
         raise NotStructural(f"{path}: {', '.join(sorted(unknown))} cannot be said in a CRD")
     if "type" not in node:
-        if node.keys() & {"properties", "items", "enum"}:
-            raise NotStructural(f"{path}: has no type")
-        # any value: a field of a plan, say, which no rule looks into
-        return {**_only(node, "description"), PRESERVE: True, "nullable": True}
-    if node["type"] == "object" and not node.keys() & {"properties", "additionalProperties"}:
+        raise NotStructural(f"{path}: has no type")
+    if node["type"] == "object" and "properties" not in node and not isinstance(node.get("additionalProperties"), dict):
         raise NotStructural(f"{path}: an object without known fields")
-    result = _only(node, *KEPT)
+    result = {key: node[key] for key in KEPT if key in node}
     if node.get("default") in (None, {}, []):
         # absent says the same, and does not show up in everybody's objects
         result.pop("default", None)
@@ -121,7 +115,3 @@ def _inlined(node: Schema, defs: Mapping[str, Schema], path: str, within: tuple[
         rules = [*inner.get(VALIDATIONS, ()), *beside.pop(VALIDATIONS, ())]
         node = {**inner, **beside, **({VALIDATIONS: rules} if rules else {})}
     return node, within
-
-
-def _only(node: Schema, *keys: str) -> Schema:
-    return {key: node[key] for key in keys if key in node}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
@@ -84,7 +84,7 @@ class Approval(StrEnum):
     MANUAL = "Manual"
 
 
-Label = Annotated[str, Field(min_length=1, max_length=253)]
+Label = Annotated[str, Field(max_length=253)]
 """A short word: an id, a name, a hash."""
 Text = Annotated[str, Field(max_length=2048)]
 """An ARN, a URL, a path."""
@@ -204,10 +204,10 @@ class ChangeStatus(ApiModel):
 
     path: Text
     """The field."""
-    observed: Any = None
-    """Its value in AWS."""
-    desired: Any = None
-    """The value that is asked for."""
+    observed: Text | None = None
+    """Its value in AWS; `***` for a secret."""
+    desired: Text | None = None
+    """The value that is asked for; `***` for a secret."""
     effect: Label
     """What changing it means: `InPlace`, `Restart` or `Refused`."""
 
@@ -247,5 +247,5 @@ class SharedStatus(ApiModel):
     """Everything in AWS and Airflow that belongs to the object."""
     plan: PlanStatus | None = None
     """What there is to do, while there is something."""
-    last_handled_reconcile_at: Annotated[str, Field(max_length=1024)] | None = None
+    last_handled_reconcile_at: Annotated[str, Field(max_length=262144)] | None = None
     """The last value of the annotation `mwaa-operator.dev/reconcile-at` that was acted on."""

@@ -194,5 +194,8 @@ DEFINITION = Definition(
     conditions=(
         REFERENCES_RESOLVED,
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
+        ConditionType(
+            "DagRunSucceeded", "With `verify`: a run of that DAG has succeeded on this revision in every environment."
+        ),
     ),
 )

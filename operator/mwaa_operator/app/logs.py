@@ -6,10 +6,13 @@ import logging
 import sys
 from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from ..engine.trace import current
 
+OF_KOPF = ("settings", "k8s_skip", "k8s_ref")
+"""What kopf hangs on its records for itself: no text, and not to be copied into the log."""
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -39,7 +42,9 @@ def configure(format_: str, level: str) -> None:
     human = format_ == "human" or (format_ == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     names = {"asctime": "time", "levelname": "level", "name": "logger"}
-    handler.setFormatter(_Human() if human else JsonFormatter(FIELDS, rename_fields=names))
+    handler.setFormatter(
+        _Human() if human else JsonFormatter(FIELDS, rename_fields=names, reserved_attrs=[*RESERVED_ATTRS, *OF_KOPF])
+    )
     handler.addFilter(_Trace())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # kopf's own lines about objects repeat ours

@@ -28,12 +28,12 @@ def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegis
     handlers = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=handlers)
-    def login(**kwargs: Any) -> Any:
+    async def login(**kwargs: Any) -> Any:
         return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
 
     def register(kind: str, plural: str) -> None:
         @kopf.on.event(GROUP, VERSION, plural, registry=handlers, id=kind)
-        def seen(type: str | None, body: kopf.Body, **_: Any) -> None:
+        async def seen(type: str | None, body: kopf.Body, **_: Any) -> None:
             plain: dict[str, Any] = dict(body)
             if type == "DELETED":
                 loop.wake(world.remove(key_of(kind, plain)))
@@ -45,7 +45,7 @@ def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegis
         register(kind, definition.PLURAL)
 
     @kopf.on.event("", "v1", "configmaps", registry=handlers, id="ConfigMap")
-    def document(namespace: str | None, name: str | None, **_: Any) -> None:
+    async def document(namespace: str | None, name: str | None, **_: Any) -> None:
         loop.wake(world.document_changed(namespace or "", name or ""))
 
     return handlers

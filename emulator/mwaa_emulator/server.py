@@ -25,6 +25,12 @@ class Handler(MotoRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def handle_expect_100(self) -> bool:
+        """Say at once that the body may come: the client waits for it, and our writes are buffered."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def run_wsgi(self) -> None:
         """Answer one request and leave the connection ready for the next."""
         environ = self.make_environ()

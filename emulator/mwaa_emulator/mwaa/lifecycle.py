@@ -77,15 +77,15 @@ class Lifecycle:
 
     def settle(self, environment: Environment) -> None:
         """Bring an environment to where it stands now."""
-        before = environment.progress
-        if before.settled and environment.change is None:
-            return
-        if not before.settled:
+        while states.due(environment.progress, self.clock.now()):
+            before = environment.progress
             failure = self._airflow_failure(environment)
             if failure is not None:
                 self._fail(environment, failure)
             else:
                 environment.progress = states.advance(before, self.clock.now(), self._open_gates(environment))
+            if environment.progress == before:
+                break
         if environment.progress.settled and environment.change is not None:
             self._finish(environment, environment.change)
 

@@ -138,6 +138,12 @@ def delete_course(durations: Durations) -> tuple[Phase, ...]:
     return (Phase(Status.DELETING, durations.delete), Phase(Status.DELETED))
 
 
+def due(progress: Progress, now: float) -> bool:
+    """Whether the present phase has lasted its time, so that gates matter."""
+    seconds = progress.phases[0].seconds
+    return not progress.settled and seconds is not None and now >= progress.since + seconds
+
+
 def failing(progress: Progress, now: float, durations: Durations) -> Progress:
     """The course that follows when Airflow is known not to come up: what AWS shows for a failed create or update."""
     if progress.status is Status.CREATING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -11,13 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devcluster import MissingTools, build, cache, catalogue, cli, ensure, locate, require, tools, wheels
+from devcluster import MissingTools, build, cache, catalogue, cli, ensure, locate, progress, require, tools, wheels
 
 GO_SOURCE = 'package main\n\nvar said = "unset"\n\nfunc main() { println("hello", said) }\n'
 # Stands before the real compiler: writes down each call, and stalls one when a file tells it to.
 COUNTING_GO = """#!/bin/sh
 echo "$1" >> {calls}
-if [ "$1" = build ] && [ -e {stall} ]; then echo stalled >> {calls}; exec sleep 600; fi
+if [ "$1" = build ] && [ -e {stall} ]; then echo stalled >> {calls}; fi
+while [ "$1" = build ] && [ -e {stall} ]; do sleep 0.05; done
 exec {go} "$@"
 """
 BUILD = """
@@ -139,9 +141,9 @@ def test_a_program_is_built_once_and_then_found(module, go, empty_cache, tmp_pat
     assert path.parent == empty_cache / "bin"
     assert path.name.startswith("tiny-1.0-")
     assert subprocess.run([path], capture_output=True, text=True, check=True).stderr == "hello linked\n"
-    progress = capfd.readouterr().err
-    assert "Building tiny 1.0: 0/" in progress
-    assert "Building tiny 1.0: done after" in progress
+    said = capfd.readouterr().err
+    assert "Building tiny 1.0: 0/" in said
+    assert "Building tiny 1.0: done after" in said
     assert build.build(program, go) == path
     assert builds(tmp_path) == 1
     assert capfd.readouterr().err == ""
@@ -149,13 +151,18 @@ def test_a_program_is_built_once_and_then_found(module, go, empty_cache, tmp_pat
     assert build.build(program, go) != path, "what is pinned differently is another program"
 
 
-def test_two_runs_at_once_build_once(module, go, empty_cache, tmp_path, python):
-    runs = [python(BUILD, module, go) for _ in range(3)]
+def test_two_runs_at_once_build_once(module, go, empty_cache, tmp_path, python, eventually):
+    (tmp_path / "stall").touch()
+    runs = [python(BUILD, module, go)]
+    eventually(lambda: "stalled" in (tmp_path / "calls").read_text(), "the first build is under way")
+    runs += [python(BUILD, module, go) for _ in range(2)]
+    for waiting in runs[1:]:
+        assert waiting.stderr.readline() == "Waiting for another run that makes tiny\n"
+    (tmp_path / "stall").unlink()
     said = [run.communicate(timeout=300) for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0], said
     assert len({out for out, _ in said}) == 1
     assert builds(tmp_path) == 1
-    assert sum("Waiting for another run that makes tiny" in err for _, err in said) == 2
 
 
 def test_a_killed_build_leaves_the_cache_usable_and_no_compiler_running(
@@ -169,6 +176,8 @@ def test_a_killed_build_leaves_the_cache_usable_and_no_compiler_running(
     killed.wait()
     eventually(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in compilers), "go has ended")
     (tmp_path / "stall").unlink()
+    program = catalogue.GoProgram("tiny", "1.0", ".", module, ("-X", "main.said=linked"))
+    (empty_cache / "bin" / f".{program.file_name}.1.tmp").write_text("half a program")
     again = python(BUILD, module, go)
     out, err = again.communicate(timeout=300)
     assert again.returncode == 0, err
@@ -189,6 +198,23 @@ def test_modules_that_cannot_be_had_are_named(module, go, empty_cache, monkeypat
     (module / "main.go").write_text('package main\n\nimport _ "example.com/nowhere"\n\nfunc main() {}\n')
     with pytest.raises(build.BuildFailed, match=r"(?s)modules of tiny 1\.0 cannot be had.*example\.com/nowhere"):
         build.build(catalogue.GoProgram("tiny", "1.0", ".", module), go)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_rewrites_one_line_on_a_terminal_and_prints_lines_elsewhere():
+    for stream, expected in (
+        (Terminal(), "\r\x1b[KBuilding x: 0/9 packages, 0 s\r\x1b[KBuilding x: done after 0 s\n"),
+        (io.StringIO(), "Building x: 0/9 packages, 0 s\nBuilding x: done after 0 s\n"),
+    ):
+        shown = progress.Progress("Building x", "packages", 9, stream)
+        shown.update(1)  # too soon after the first to be worth a line
+        shown.finish("done")
+        assert stream.getvalue() == expected
+    assert [progress.elapsed_text(s) for s in (0.4, 59.4, 260)] == ["0 s", "59 s", "4 min 20 s"]
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("kubectl", ["version", "--client"]), ("go", ["version"])])

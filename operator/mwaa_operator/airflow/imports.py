@@ -109,7 +109,7 @@ class ImportsAdapter:
         late = self._now() > due
         when = f"{'it was expected' if late else 'expected'} by {due:%Y-%m-%dT%H:%M:%SZ}"
         hint = (
-            ". If this lasts, see whether the file really defines a DAG, whether .airflowignore hides it, and what the log group "
+            ". If this lasts, see whether the file defines a DAG, whether .airflowignore hides it, and what the log group "
             f"airflow-{want.environment}-DAGProcessing says"
         )
         return Observed(

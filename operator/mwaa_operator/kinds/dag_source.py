@@ -62,9 +62,8 @@ class DagSourceKind:
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
-        """Publish what was delivered, and what each Airflow says of it."""
-        tree = sights.get(TREE)
-        there = tree.outputs if isinstance(tree, Observed) else {}
+        """Publish what was delivered, once all of it was, and what each Airflow says of it."""
+        there = _delivered(sights.get(TREE), _files(obj.spec, context))
         delivered = there.get("delivered_at")
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
@@ -118,7 +117,7 @@ def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
         bucket=bucket,
         prefix=obj.spec.path,
         files={path: sha256(content) for path, content in files.content.items()},
-        tags={**obj.spec.tags, "Name": obj.name, **obj.owner.tags(TREE)},
+        tags={"Name": obj.name, **obj.spec.tags, **obj.owner.tags(TREE)},
         manifest_key=manifest_key(obj.namespace, obj.name),
         contents=files.content,
         prune=obj.spec.prune,
@@ -213,6 +212,14 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files) -> Iterator[
             condition="DagRunSucceeded",
             keep=True,
         )
+
+
+def _delivered(tree: Sight, files: Files) -> Mapping[str, Any]:
+    """Give what is known of the tree when the bucket has every file: an environment waits for all of them."""
+    if not isinstance(tree, Observed) or not isinstance(present := tree.fields.get("files"), Mapping):
+        return {}
+    complete = all(present.get(path) == sha256(content) for path, content in files.content.items())
+    return tree.outputs if complete else {}
 
 
 def _later(moment: str, after: timedelta) -> str:

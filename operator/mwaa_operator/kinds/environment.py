@@ -86,7 +86,7 @@ class EnvironmentKind:
     def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what is known. Name and bucket come first: the role's policy is made from them, and waited for."""
         sight = sights.get(ENVIRONMENT)
-        there = sight.outputs if isinstance(sight, Observed) else {}
+        there = sight.outputs if isinstance(sight, Observed) and sight.owner == obj.uid else {}
         bucket, host = bucket_arn(self, obj, context), there.get("webserver_host")
         last = there.get("last_update")
         update = (
@@ -149,7 +149,8 @@ def bucket_arn(kind: EnvironmentKind, obj: Object[EnvironmentSpec], context: Con
 
 
 def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
-    return {**obj.spec.tags, "Name": name, **obj.owner.tags(part)}
+    given = {key: value for key, value in obj.spec.tags.items() if value}  # MWAA has no tags with empty values
+    return {"Name": name, **given, **obj.owner.tags(part)}
 
 
 def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:

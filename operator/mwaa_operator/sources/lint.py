@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import hashlib
 import re
 import sys
 import warnings
@@ -14,6 +15,9 @@ from ..core.finding import Finding
 from .files import Files
 
 IGNORE = ".airflowignore"
+KNOWN_LIMIT = 10_000
+_KNOWN: dict[tuple[str, str], Finding | None] = {}
+"""Verdicts by place and content, so that a source that does not change is compiled once."""
 
 
 def checked(files: Files, folder: str) -> Files:
@@ -35,6 +39,15 @@ def checked(files: Files, folder: str) -> Files:
 
 def syntax_fault(where: str, content: bytes) -> Finding | None:
     """Compile a file, without running it."""
+    key = (where, hashlib.sha256(content).hexdigest())
+    if key not in _KNOWN:
+        if len(_KNOWN) >= KNOWN_LIMIT:
+            _KNOWN.clear()
+        _KNOWN[key] = _compiled(where, content)
+    return _KNOWN[key]
+
+
+def _compiled(where: str, content: bytes) -> Finding | None:
     python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
     line: int | None = None
     try:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mwaa_emulator.clock import ScaledClock, wall_now
-from mwaa_emulator.mwaa import catalogue, states
+from mwaa_emulator.mwaa import states
 from mwaa_emulator.mwaa.environment import Change, Environment
+from mwaa_emulator.mwaa.ownwork import ensure_log_groups, ensure_service_role
 from mwaa_emulator.mwaa.prerequisites import Clients, Prerequisites
 from mwaa_emulator.mwaa.states import Durations, Gate, Progress, Result, Status
 from mwaa_emulator.runtime import AirflowRuntime, BucketReader
@@ -67,6 +66,8 @@ class Lifecycle:
         environment.change = change
         if change.kind == "update":
             environment.last_update = _last_update(change, "PENDING")
+        else:
+            ensure_service_role(self._client("iam", environment))
         if change.result is Result.SUCCESS:
             self._start(environment)
 
@@ -96,6 +97,9 @@ class Lifecycle:
         environment.progress = Progress(phases, self.clock.now())
         if error is not None:
             environment.last_update = {"Status": "FAILED", "CreatedAt": wall_now(), "Error": error}
+
+    def _client(self, service: str, environment: Environment) -> Any:
+        return self.clients.client(service, environment.account, environment.region)
 
     def _start(self, environment: Environment) -> None:
         reader = self.bucket_reader(environment.account, environment.region, environment.record().bucket)
@@ -136,24 +140,11 @@ class Lifecycle:
         if environment.status is Status.AVAILABLE:
             environment.settings = change.settings
             environment.last_update = _last_update(change, "SUCCESS")
-            self._log_groups(environment)
+            ensure_log_groups(self._client("logs", environment), environment)
             return
         if not change.error_code:
             change.error_code, change.error_message = FAILURE_CODE, FAILURE_MESSAGE
         environment.last_update = _last_update(change, "FAILED")
-
-    def _log_groups(self, environment: Environment) -> None:
-        """MWAA makes the groups of the enabled log types with its service role; existing ones are left alone."""
-        logs = self.clients.client("logs", environment.account, environment.region)
-        view = environment.view()["LoggingConfiguration"]
-        for member, suffix, _ in catalogue.LOG_TYPES:
-            if view[member]["Enabled"]:
-                key = environment.settings.get("KmsKey")
-                try:
-                    logs.create_log_group(logGroupName=environment.log_group(suffix), **({"kmsKeyId": key} if key else {}))
-                except ClientError as error:
-                    if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
-                        raise
 
 
 def _last_update(change: Change, status: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from devcluster.cluster import Cluster
 from devcluster.lifecycle import cluster_from_environment
 

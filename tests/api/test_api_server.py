@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from kubernetes import client
-from mwaa_operator.api import BY_KIND, KINDS, parse
-from mwaa_operator.api.meta import API_VERSION, GROUP, VERSION
 
 from devcluster import Cluster
+from mwaa_operator.api import BY_KIND, KINDS, parse
+from mwaa_operator.api.meta import API_VERSION, GROUP, VERSION
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("crds")]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from mwaa_operator.api import KINDS, generate
 
 

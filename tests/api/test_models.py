@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from mwaa_operator.api import BY_KIND, KINDS, InvalidSpec, parse
 from mwaa_operator.api.dag_source import Verify
 from mwaa_operator.api.environment import EnvironmentSpec, S3Folder
 from mwaa_operator.api.shared import Adoption, DriftPolicy
 from mwaa_operator.core import plan
-from pydantic import ValidationError
 
 BY_REFERENCES = {"networkRef": {"name": "n"}, "bucketRef": {"name": "b"}, "executionRoleRef": {"name": "r"}}
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
+
 from mwaa_operator.api import KINDS
 from mwaa_operator.api.crd import crd, schema
 from mwaa_operator.api.definition import Definition
 from mwaa_operator.api.schema import NotStructural, structural
 from mwaa_operator.api.shared import ApiModel
-from pydantic import Field
 
 FORBIDDEN = {
     "$ref",

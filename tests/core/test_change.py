@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mwaa_operator.core.change import MASK, changes, digest, fingerprint, plain
 from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.part import Effect, Late, Model, Ref, attr

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mwaa_operator.core.change import fingerprint
 from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.memory import PartMemory

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mwaa_operator.core.condition import ONLY_WHILE_TRUE, Condition, Truth, find, merged
 from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.finding import Finding, Severity

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from devcluster.cluster import Cluster
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY

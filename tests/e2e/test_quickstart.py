@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+
 from devcluster.stack import Stack
 
 pytestmark = pytest.mark.cluster

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+
 from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount as Account
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount as Account
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mwaa_emulator.calls import masked
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.faults import Fault, FaultBook

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mwaa_emulator.mwaa import states
 from mwaa_emulator.mwaa.states import Durations, Gate, Phase, Progress, Result, Status
 

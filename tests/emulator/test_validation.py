@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mwaa_emulator.mwaa import model, rules, validation
 
 GOOD: dict[str, Any] = {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import psutil
+
 from mwaa_emulator.runtime import EnvironmentRecord, ObjectInfo
 
 T = TypeVar("T")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from mwaa_emulator.airflow import LocalAirflow
 from mwaa_emulator.airflow.versions import DEFAULT
 

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from mwaa_emulator.airflow.commands import CommandRefusedError, parse
+
 from mwaa_emulator.airflow.dags import DagFolder
 from mwaa_emulator.airflow.settings import Home, Secrets, inherited, variables
 from mwaa_emulator.airflow.versions import PINNED, PinnedAirflow, UnknownAirflowError, emulated_by
@@ -53,17 +53,6 @@ def test_airflow_learns_nothing_of_our_credentials(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "hush")
     assert "hush" not in inherited().values()
-
-
-def test_a_command_line_is_split_as_a_shell_would() -> None:
-    assert parse("""dags trigger hello -c '{"key": "value"}'""") == ["dags", "trigger", "hello", "-c", '{"key": "value"}']
-    assert parse("version") == ["version"]
-
-
-@pytest.mark.parametrize("command", ["db migrate", "users list", "shell", "dags", "config get-value core x", "", "version'"])
-def test_what_the_guide_does_not_list_is_refused(command: str) -> None:
-    with pytest.raises(CommandRefusedError):
-        parse(command)
 
 
 def copied(path: Path) -> dict[str, str]:

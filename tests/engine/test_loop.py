@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
 from mwaa_operator.core.report import Next
 from mwaa_operator.engine.loop import Loop, Pace

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mwaa_operator.engine.backoff import Backoff
 from mwaa_operator.engine.queue import Key, Priority, Queue
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.change import Change
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble

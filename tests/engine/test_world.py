@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pytest
+
 from mwaa_operator.core.kind import Reference
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.queue import Key

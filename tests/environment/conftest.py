@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+
 from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount
 from mwaa_operator.airflow.health import HealthAdapter

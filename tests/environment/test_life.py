@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+
 from mwaa_emulator.client import Emulator
 from mwaa_operator.core.observed import Observed, State, Unreadable
 from mwaa_operator.core.plan import Action, Adoption, DriftPolicy

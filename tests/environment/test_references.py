@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mwaa_operator.api.environment import EnvironmentSpec
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.part import Missing

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from mwaa_operator.aws.mwaa_environment import STATES, observe, update_params
 from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.change import changes
@@ -23,6 +24,7 @@ WANT = Environment(
     subnet_ids=("subnet-1", "subnet-2"),
     security_group_ids=("sg-1",),
 )
+TASK_LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:airflow-first-Task:*"
 VIEW = {
     "Name": "first",
     "Arn": "arn:aws:airflow:us-east-1:123456789012:environment/first",
@@ -36,10 +38,11 @@ VIEW = {
     "MinWorkers": 1,
     "MaxWorkers": 10,
     "LoggingConfiguration": {
-        "TaskLogs": {"Enabled": True, "LogLevel": "INFO", "CloudWatchLogGroupArn": "arn:aws:logs:r:1:log-group:airflow-first-Task:*"},
+        "TaskLogs": {"Enabled": True, "LogLevel": "INFO", "CloudWatchLogGroupArn": TASK_LOGS},
         "WorkerLogs": {"Enabled": False, "LogLevel": "INFO"},
     },
-}  # fmt: skip
+}
+OPTIONS = {"core.parallelism": "9"}
 FAILED = {"Status": "FAILED", "Error": {"ErrorCode": "INCORRECT_CONFIGURATION", "ErrorMessage": "no route"}}
 
 
@@ -104,7 +107,7 @@ def test_what_aws_fills_in_is_no_difference() -> None:
         ("max_workers", 4, {"MaxWorkers": 4}),
         ("airflow_version", "2.11.2", {"AirflowVersion": "2.11.2"}),
         ("security_group_ids", ("sg-2", "sg-3"), {"NetworkConfiguration": {"SecurityGroupIds": ["sg-2", "sg-3"]}}),
-        ("airflow_configuration_options", {"core.parallelism": "9"}, {"AirflowConfigurationOptions": {"core.parallelism": "9"}}),
+        ("airflow_configuration_options", OPTIONS, {"AirflowConfigurationOptions": OPTIONS}),
         (
             "logging_configuration",
             {"WorkerLogs": {"Enabled": True, "LogLevel": "ERROR"}},
@@ -114,7 +117,7 @@ def test_what_aws_fills_in_is_no_difference() -> None:
         ("dag_s3_path", "other", {"DagS3Path": "other"}),
         ("weekly_maintenance_window_start", "TUE:03:30", {"WeeklyMaintenanceWindowStart": "TUE:03:30"}),
     ],
-)  # fmt: skip
+)
 def test_an_update_names_only_what_changed(field: str, value: Any, params: dict[str, Any]) -> None:
     want = replace(WANT, **{field: value})
     seen = observe({**VIEW, "WeeklyMaintenanceWindowStart": "MON:01:00"}, target(want))

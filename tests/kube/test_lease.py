@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from devcluster.cluster import Cluster
 from kubernetes.aio import client, config
+
+from devcluster.cluster import Cluster
 from mwaa_operator.kube.lease import Lease, LostError, Terms
 
 pytestmark = pytest.mark.cluster

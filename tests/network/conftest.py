@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+
 from mwaa_emulator.client import Emulator
 from mwaa_operator.api.network import NetworkSpec
 from mwaa_operator.aws.ec2 import adapters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from mwaa_operator.api.network import Egress, NetworkSpec
 from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.observed import State

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from mwaa_operator.api.network import NetworkSpec
 from mwaa_operator.core.plan import Adoption, DriftPolicy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mwaa_operator.api.network import Egress, NetworkSpec
 from mwaa_operator.core.observed import State
 from mwaa_operator.core.plan import Action

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mwaa_emulator.client import Emulator
-
 from devcluster import lifecycle, tools
 from devcluster.build import BuildFailed
 from devcluster.processes import ProcessFailed, Running
 from devcluster.stack.board import Board
 from devcluster.stack.deployment import REPOSITORY, Deployment
 from devcluster.stack.stack import Stack, start_emulator
+from mwaa_emulator.client import Emulator
 
 SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
 SPEED = 60.0

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 import httpx
 import yaml
 from kubernetes import client
-from mwaa_emulator.client import Emulator
 
 from devcluster import tools
 from devcluster.cluster import Cluster
 from devcluster.processes import Running, spawn
 from devcluster.stack.deployment import Deployment
+from mwaa_emulator.client import Emulator
 
 GROUP, VERSION = "mwaa-operator.dev", "v1alpha1"
 PLURALS = {

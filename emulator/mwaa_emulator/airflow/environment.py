@@ -13,7 +13,7 @@ from mwaa_emulator.airflow.dags import DagFolder
 from mwaa_emulator.airflow.install import Installation, InstallError, Progress, install
 from mwaa_emulator.airflow.process import AirflowProcesses, parts
 from mwaa_emulator.airflow.settings import Home, Secrets, inherited, variables
-from mwaa_emulator.airflow.versions import PinnedAirflow, emulated_by
+from mwaa_emulator.airflow.versions import PinnedAirflow, UnknownAirflowError, emulated_by
 from mwaa_emulator.airflow.web import WebServer
 from mwaa_emulator.runtime import AirflowUnreachableError, BucketReader, EnvironmentRecord
 
@@ -47,14 +47,12 @@ class LocalEnvironment:
         bucket: BucketReader,
         home: Home,
         extra: Mapping[str, str],
-        temporary: bool,
         progress: Progress,
     ) -> None:
         self._wanted = env
         self._bucket = bucket
         self._home = home
         self._extra = dict(extra)
-        self._temporary = temporary
         self._progress = progress
         self._keys = Secrets.fresh()
         self._changed = threading.Event()
@@ -114,8 +112,9 @@ class LocalEnvironment:
                 self._step(wanted)
                 settled = self._applied == _whole(wanted)
                 self._changed.wait(_SYNC_SECONDS if settled else _HEALTH_SECONDS)
-        except (InstallError, _AirflowEndedError, OSError, ValueError) as error:
-            self.failure = str(error)
+        except Exception as error:  # whatever it is, nobody else would hear of it
+            expected = isinstance(error, (InstallError, UnknownAirflowError, _AirflowEndedError))
+            self.failure = str(error) if expected else f"{type(error).__name__}: {error}"
             self._progress(f"environment {self._wanted.name}: {error}")
         finally:
             self._end()
@@ -141,7 +140,7 @@ class LocalEnvironment:
         triggerer = env.options.get(_TRIGGERER_OPTION, "True").lower() != "false"
         programs = parts(pinned.major, port, triggerer)
         self._beating = {name.replace("-", "_") for name in programs} & {"scheduler", "triggerer", "dag_processor"}
-        self._processes = AirflowProcesses(installation, self._home, settings, programs, self._temporary)
+        self._processes = AirflowProcesses(installation, self._home, settings, programs)
         self.web = WebServer(pinned.major, port, self._keys, self._home)
         self._launched = _launch(env)
 

@@ -80,7 +80,7 @@ class Keeper:
     def __init__(self, spec: dict[str, Any]) -> None:
         self._parts: dict[str, list[str]] = spec["parts"]
         self._logs = Path(spec["logs"])
-        self._temporary: str | None = spec["temporary"]
+        self._home: str | None = spec["home"]
         self._deaths: dict[str, int] = {}
         self._started: dict[str, float] = {}
         self._names: dict[int, str] = {}
@@ -134,7 +134,7 @@ class Keeper:
             elif "kill" in request:
                 self._kill_command(request["kill"])
             elif "stop" in request:
-                self._temporary = None
+                self._home = None
                 return False
         return True
 
@@ -205,11 +205,11 @@ class Keeper:
         while self._alive() and (rest := _descendants(keeper)):
             _signal_all(rest, signal.SIGKILL)
             time.sleep(0.02)
-        if self._temporary is not None:
+        if self._home is not None:
             # Whoever made this directory was killed before it could remove it.
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            shutil.rmtree(self._home, ignore_errors=True)
             with contextlib.suppress(OSError):
-                Path(self._temporary).parent.rmdir()
+                Path(self._home).parent.rmdir()
 
     def _alive(self) -> bool:
         try:

@@ -58,9 +58,9 @@ class AirflowProcesses:
     """All processes of one environment; they end with this process, whichever way it ends."""
 
     def __init__(
-        self, installation: Installation, home: Home, env: Mapping[str, str], parts: Mapping[str, list[str]], temporary: bool
+        self, installation: Installation, home: Home, env: Mapping[str, str], parts: Mapping[str, list[str]]
     ) -> None:
-        """Start them. A temporary home is removed by the keeper if nobody else can."""
+        """Start them. If we are killed, the keeper removes the home."""
         self._home = home
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class AirflowProcesses:
             "parts": parts,
             "preload": _PRELOAD[installation.airflow.major],
             "logs": str(home.logs),
-            "temporary": str(home.path) if temporary else None,
+            "home": str(home.path),
         }
         home.logs.mkdir(exist_ok=True)
         with (home.logs / "keeper.log").open("ab") as log:

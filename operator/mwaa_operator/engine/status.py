@@ -14,7 +14,8 @@ from ..core.plan import Plan
 from .ports import Body
 from .world import BOOKKEEPING
 
-STEP_LIMIT = 50
+STEP_LIMIT, CHANGE_LIMIT, WAIT_LIMIT = 50, 50, 20
+"""A status beyond the bounds of its schema would be refused whole (api/shared.py)."""
 MESSAGE_LIMIT = 500
 RECONCILE_AT = ("mwaa-operator.dev/reconcile-at", "reconcile.fluxcd.io/requestedAt")
 
@@ -95,10 +96,10 @@ def plan_view(plan: Plan, adapters: Mapping[str, Adapter[Any]], types: Mapping[s
         if step.changes:
             entry["changes"] = [
                 {key: value if key in ("path", "effect") else _shown(value) for key, value in change.shown().items()}
-                for change in step.changes
+                for change in step.changes[:CHANGE_LIMIT]
             ]
         if step.needs:
-            entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs]
+            entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs[:WAIT_LIMIT]]
         steps.append(entry)
     return {"hash": plan.hash, "steps": steps}
 

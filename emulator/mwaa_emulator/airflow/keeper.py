@@ -80,7 +80,8 @@ class Keeper:
     def __init__(self, spec: dict[str, Any]) -> None:
         self._parts: dict[str, list[str]] = spec["parts"]
         self._logs = Path(spec["logs"])
-        self._home: str | None = spec["home"]
+        self._home = Path(spec["home"])
+        self._alone = False
         self._deaths: dict[str, int] = {}
         self._started: dict[str, float] = {}
         self._names: dict[int, str] = {}
@@ -125,6 +126,7 @@ class Keeper:
     def _read_requests(self) -> bool:
         read = os.read(0, 65536)
         if not read:
+            self._alone = True
             return False
         *lines, self._buffer = (self._buffer + read).split(b"\n")
         for line in lines:
@@ -134,7 +136,6 @@ class Keeper:
             elif "kill" in request:
                 self._kill_command(request["kill"])
             elif "stop" in request:
-                self._home = None
                 return False
         return True
 
@@ -205,11 +206,11 @@ class Keeper:
         while self._alive() and (rest := _descendants(keeper)):
             _signal_all(rest, signal.SIGKILL)
             time.sleep(0.02)
-        if self._home is not None:
+        if self._alone:
             # Whoever made this directory was killed before it could remove it.
             shutil.rmtree(self._home, ignore_errors=True)
             with contextlib.suppress(OSError):
-                Path(self._home).parent.rmdir()
+                self._home.parent.rmdir()
 
     def _alive(self) -> bool:
         try:

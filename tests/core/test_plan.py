@@ -154,6 +154,13 @@ def test_a_busy_part_is_changed_later_and_says_so() -> None:
     assert [(need.reason, need.condition) for need in step.needs] == [("Busy", "UpdatePending")]
 
 
+def test_a_change_that_aws_works_on_is_on_the_way_and_not_sent_again() -> None:
+    memory = {"a": PartMemory("a", "test/thing", "id", attempted=fingerprint(Thing(size=2)))}
+    graph = Graph.of(Part("a", Thing(size=2)))
+    step = plan(graph, {"a": seen(state=State.BUSY, reason="Updating")}, memory=memory).step("a")
+    assert [(need.reason, need.condition) for need in step.needs] == [("Applying", "")]
+
+
 def test_a_fact_of_another_object_is_waited_for_with_its_own_sentence() -> None:
     need = Need("DependencyNotReady", "waits for Network x", condition="ReferencesResolved")
     step = plan(Graph.of(Part("a", Thing(parent=Missing(need)))), {}).step("a")

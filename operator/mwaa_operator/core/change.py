@@ -23,10 +23,16 @@ class Change:
     effect: Effect
     sensitive: bool = False
 
+    @property
+    def label(self) -> str:
+        """Name the field as users and AWS spell it."""
+        first, *rest = self.path.split("_")
+        return first + "".join(word.capitalize() for word in rest)
+
     def shown(self) -> dict[str, object]:
         """Give the change as plans show it, with secrets masked."""
         old, new = (MASK, MASK) if self.sensitive else (plain(self.observed), plain(self.desired))
-        return {"path": self.path, "observed": old, "desired": new, "effect": self.effect.value}
+        return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
 
 
 def plain(value: object) -> object:

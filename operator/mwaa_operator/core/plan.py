@@ -182,7 +182,7 @@ def _change_needs(
     policy: Policy,
     is_drift: bool,
 ) -> tuple[Need, ...]:
-    what = ", ".join(change.path for change in found)
+    what = ", ".join(change.label for change in found)
     if foreign(sight, policy):
         return (
             Need(
@@ -194,7 +194,7 @@ def _change_needs(
             ),
         )
     if refused := [change for change in found if change.effect is Effect.REFUSED]:
-        names = ", ".join(f"{c.path} (is {c.shown()['observed']}, asked {c.shown()['desired']})" for c in refused)
+        names = ", ".join(f"{c.label} (is {c.shown()['observed']}, asked {c.shown()['desired']})" for c in refused)
         return (
             Need(
                 "ImmutableField",
@@ -217,7 +217,11 @@ def _change_needs(
             )
         )
     if sight.state is not State.READY and not (sight.state is State.FAILED and sight.failure):
-        needs.append(Need("Busy", f"{part.name} is {sight.reason or sight.state}: {what} waits", condition="UpdatePending"))
+        word = sight.reason or sight.state
+        if memory and memory.attempted == fingerprint(model):
+            needs.append(Need("Applying", f"{part.name} is {word}: {what} is on the way"))
+        else:
+            needs.append(Need("Busy", f"{part.name} is {word}: {what} waits", condition="UpdatePending"))
     return tuple(needs)
 
 

@@ -247,6 +247,6 @@ def _foreign(place: Place, prefix: str, paths: Sequence[str]) -> Problem:
     return Problem(
         Trouble.REFUSED,
         "ForeignObject",
-        f"bucket {place.bucket} has {keys} with other content, put there by somebody else: not overwritten. Delete it there, "
-        "leave it out of the spec, or take it over with adoption: Always.",
+        f"bucket {place.bucket} has {keys} with other content, put there by somebody else: not overwritten. Delete it "
+        "there, leave it out of the spec, or take it over with adoption: Always.",
     )

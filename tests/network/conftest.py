@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -27,6 +27,11 @@ HOUR = 3600.0
 READS = ("describe_", "get_", "list_")
 
 
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
 class Killed(BaseException):
     """The process ends here: nothing catches it."""
 
@@ -36,6 +41,7 @@ class CrashingAws(Aws):
 
     def __init__(self, seen: Callable[[Call], None]) -> None:
         super().__init__("test", seen)
+        self._session = _session()  # reading EC2's service model takes longer than most tests
         self.writes = 0
         self.die_before: int | None = None
         self.die_after: int | None = None
@@ -202,7 +208,7 @@ def emulator(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emul
 @pytest.fixture
 def account(emulator: Emulator) -> Account:
     """An empty account."""
-    return Account(boto3.client("ec2"))
+    return Account(_session().client("ec2"))
 
 
 @pytest.fixture

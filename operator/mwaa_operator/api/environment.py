@@ -104,6 +104,15 @@ def _one_of(first: str, second: str, first_attribute: str, second_attribute: str
     )
 
 
+def _not_both(first: str, second: str, first_attribute: str, second_attribute: str) -> Rule:
+    return Rule(
+        f"!has(self.{first}) || !has(self.{second})",
+        f"give {first} or {second}, not both",
+        lambda spec: getattr(spec, first_attribute) is None or getattr(spec, second_attribute) is None,
+        first,
+    )
+
+
 class EnvironmentSpec(SharedSpec):
     """An Airflow environment. Fields that go to AWS as they are have AWS's names and values."""
 
@@ -156,7 +165,7 @@ class EnvironmentSpec(SharedSpec):
     ) = None
     """Instead of `bucketRef`: the ARN of the bucket with the DAGs."""
     execution_role_ref: Reference | None = None
-    """The ExecutionRole."""
+    """The ExecutionRole. Without it and without an ARN the environment gets a role of its own, with the least policy."""
     execution_role_arn: (
         Annotated[
             str,
@@ -247,7 +256,7 @@ class EnvironmentSpec(SharedSpec):
             "securityGroupIds",
         ),
         _one_of("bucketRef", "sourceBucketArn", "bucket_ref", "source_bucket_arn"),
-        _one_of("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
+        _not_both("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
         _up_to("minWorkers", "maxWorkers", "min_workers", "max_workers"),
         _up_to("minWebservers", "maxWebservers", "min_webservers", "max_webservers"),
     )

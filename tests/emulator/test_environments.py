@@ -62,7 +62,7 @@ def test_what_aws_fills_in(available: str, mwaa: Any) -> None:
     assert shown["LastUpdate"]["Status"] == "SUCCESS"
     expected = {
         "EnvironmentClass": "mw1.small", "MaxWorkers": 10, "MinWorkers": 1, "Schedulers": 2, "MinWebservers": 2,
-        "MaxWebservers": 2, "WebserverAccessMode": "PRIVATE_ONLY", "EndpointManagement": "SERVICE", "AirflowVersion": "3.3.1",
+        "MaxWebservers": 2, "WebserverAccessMode": "PRIVATE_ONLY", "EndpointManagement": "SERVICE",
     }  # fmt: skip
     assert {key: shown[key] for key in expected} == expected
     assert shown["WebserverUrl"].endswith(".us-east-1.airflow.amazonaws.com")

@@ -34,21 +34,16 @@ class MotoFront:
         """What moto answers; what it lacks becomes a clear error that no client retries."""
         try:
             return call_application(self._app, request.with_body(request.body))
-        except (NotImplementedError, ImportError, KeyError) as error:
-            if isinstance(error, KeyError) and not _unknown_service(error, request):
-                return _broken(request, error)
-            named = f"{request.service}:{request.operation}" if request.operation else request.service
-            return error_response(
-                request, "NotImplementedByEmulator", f"The emulator does not implement {named}. {error}".strip(), 400
-            )
+        except (NotImplementedError, ImportError) as error:
+            return _lacking(request, str(error))
         except Exception as error:
-            return _broken(request, error)
+            if self._app.get_backend_for_host(f"{request.service}.{request.region}.amazonaws.com") is None:
+                return _lacking(request, "moto does not know the service.")
+            text = f"moto failed in {request.service}:{request.operation}: {type(error).__name__}: {error}"
+            return error_response(request, "EmulatorFailure", text, 400)
 
 
-def _unknown_service(error: KeyError, request: Request) -> bool:
-    return bool(error.args) and error.args[0] in (request.service, None)
-
-
-def _broken(request: Request, error: Exception) -> Response:
-    text = f"moto failed in {request.service}:{request.operation}: {type(error).__name__}: {error}"
-    return error_response(request, "EmulatorFailure", text, 400)
+def _lacking(request: Request, detail: str) -> Response:
+    named = f"{request.service}:{request.operation or f'{request.method} {request.path}'}"
+    text = f"The emulator does not implement {named}. {detail}".strip()
+    return error_response(request, "NotImplementedByEmulator", text, 400)

@@ -1,0 +1,186 @@
+"""What stands before moto's EC2: time, tokens, dependencies, clear refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mwaa_emulator.client import Emulator
+from mwaa_emulator.prepared import PreparedAccount
+
+
+def code(call: Callable[..., Any], **arguments: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return str(caught.value.response["Error"]["Code"])
+
+
+class Network:
+    """A public subnet with a NAT gateway."""
+
+    def __init__(self, ec2: Any) -> None:
+        self.ec2 = ec2
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=self.gateway, VpcId=self.vpc)
+        self.subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+        self.address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+
+    def nat(self, token: str = "token") -> dict[str, Any]:
+        made = self.ec2.create_nat_gateway(SubnetId=self.subnet, AllocationId=self.address, ClientToken=token)
+        return dict(made["NatGateway"])
+
+    def nat_states(self, *states: str) -> list[str]:
+        filters = [{"Name": "state", "Values": list(states)}] if states else []
+        return [nat["State"] for nat in self.ec2.describe_nat_gateways(Filters=filters)["NatGateways"]]
+
+
+@pytest.fixture
+def ec2(client: Callable[..., Any]) -> Any:
+    return client("ec2")
+
+
+@pytest.fixture
+def network(ec2: Any) -> Network:
+    return Network(ec2)
+
+
+def test_nat_gateways_take_time(emulator: Emulator, network: Network) -> None:
+    nat = network.nat()
+    assert nat["State"] == "pending"
+    assert network.nat_states() == ["pending"]
+    assert network.nat_states("available") == []
+    emulator.advance(121)
+    assert network.nat_states("available") == ["available"]
+    network.ec2.delete_nat_gateway(NatGatewayId=nat["NatGatewayId"])
+    assert network.nat_states() == ["deleting"]
+    assert code(network.ec2.release_address, AllocationId=network.address) == "InvalidIPAddress.InUse"
+    emulator.advance(61)
+    assert network.nat_states() == ["deleted"]
+    assert "AssociationId" not in network.ec2.describe_addresses()["Addresses"][0]
+    network.ec2.release_address(AllocationId=network.address)
+    emulator.advance(3601)
+    assert network.nat_states() == []
+    assert code(network.ec2.delete_nat_gateway, NatGatewayId=nat["NatGatewayId"]) == "NatGatewayNotFound"
+
+
+def test_what_a_nat_gateway_holds_cannot_go(emulator: Emulator, network: Network) -> None:
+    nat = network.nat()["NatGatewayId"]
+    ec2 = network.ec2
+    for _ in range(2):
+        assert code(ec2.delete_subnet, SubnetId=network.subnet) == "DependencyViolation"
+        assert code(ec2.release_address, AllocationId=network.address) == "InvalidIPAddress.InUse"
+        detach = {"InternetGatewayId": network.gateway, "VpcId": network.vpc}
+        assert code(ec2.detach_internet_gateway, **detach) == "DependencyViolation"
+        emulator.advance(121)
+    ec2.delete_nat_gateway(NatGatewayId=nat)
+    emulator.advance(61)
+    ec2.release_address(AllocationId=network.address)
+    ec2.detach_internet_gateway(InternetGatewayId=network.gateway, VpcId=network.vpc)
+    ec2.delete_subnet(SubnetId=network.subnet)
+    ec2.delete_internet_gateway(InternetGatewayId=network.gateway)
+    ec2.delete_vpc(VpcId=network.vpc)
+
+
+def test_the_same_token_gives_the_same_nat_gateway(network: Network) -> None:
+    assert network.nat("one")["NatGatewayId"] == network.nat("one")["NatGatewayId"]
+    assert len(network.nat_states()) == 1
+    other = {"SubnetId": network.subnet, "ConnectivityType": "private", "ClientToken": "one"}
+    assert code(network.ec2.create_nat_gateway, **other) == "IdempotentParameterMismatch"
+
+
+def test_the_same_token_gives_the_same_endpoint_and_route_table(network: Network) -> None:
+    ec2, service = network.ec2, "com.amazonaws.us-east-1.sqs"
+    endpoint = {"VpcId": network.vpc, "ServiceName": service, "VpcEndpointType": "Interface",
+                "SubnetIds": [network.subnet], "ClientToken": "t"}  # fmt: skip
+    made = [ec2.create_vpc_endpoint(**endpoint)["VpcEndpoint"]["VpcEndpointId"] for _ in range(2)]
+    assert made[0] == made[1]
+    assert len(ec2.describe_vpc_endpoints()["VpcEndpoints"]) == 1
+    tables = [ec2.create_route_table(VpcId=network.vpc, ClientToken="t")["RouteTable"]["RouteTableId"] for _ in range(2)]
+    assert tables[0] == tables[1]
+    assert ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"] != tables[0]
+
+
+def test_endpoints_take_time(emulator: Emulator, network: Network) -> None:
+    ec2 = network.ec2
+
+    def state() -> list[str]:
+        return [point["State"] for point in ec2.describe_vpc_endpoints()["VpcEndpoints"]]
+
+    group = ec2.create_security_group(GroupName="e", Description="e", VpcId=network.vpc)["GroupId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=network.vpc, ServiceName="com.amazonaws.us-east-1.kms", VpcEndpointType="Interface",
+        SubnetIds=[network.subnet], SecurityGroupIds=[group],
+    )["VpcEndpoint"]  # fmt: skip
+    assert (made["State"], state()) == ("pending", ["pending"])
+    emulator.advance(121)
+    assert state() == ["available"]
+    assert code(ec2.delete_subnet, SubnetId=network.subnet) == "DependencyViolation"
+    assert code(ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+    assert ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["Unsuccessful"] == []
+    assert state() == ["deleting"]
+    emulator.advance(61)
+    assert state() == []
+    gone = ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["Unsuccessful"]
+    assert gone[0]["Error"]["Code"] == "InvalidVpcEndpointId.NotFound"
+    ec2.delete_security_group(GroupId=group)
+    ec2.delete_subnet(SubnetId=network.subnet)
+
+
+def test_gateway_endpoints_are_there_at_once(network: Network) -> None:
+    ec2 = network.ec2
+    table = ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=network.vpc, ServiceName="com.amazonaws.us-east-1.s3", VpcEndpointType="Gateway", RouteTableIds=[table]
+    )["VpcEndpoint"]  # fmt: skip
+    assert made["State"] == "available"
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
+    assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
+
+
+def test_what_an_environment_uses_cannot_go(emulator: Emulator, account: PreparedAccount, mwaa: Any) -> None:
+    mwaa.create_environment(**account.request())
+    ec2 = account.ec2
+    assert code(ec2.delete_subnet, SubnetId=account.subnets[0]) == "DependencyViolation"
+    assert code(ec2.delete_security_group, GroupId=account.group) == "DependencyViolation"
+    emulator.advance(26 * 60)
+    mwaa.delete_environment(Name="first")
+    assert code(ec2.delete_subnet, SubnetId=account.subnets[0]) == "DependencyViolation"
+    emulator.advance(16 * 60)
+    ec2.delete_security_group(GroupId=account.group)
+    for subnet in account.subnets:
+        ec2.delete_subnet(SubnetId=subnet)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("ec2", "describe_vpc_endpoint_connections", {}),
+        ("ec2", "describe_subnets", {"Filters": [{"Name": "no-such-filter", "Values": ["x"]}]}),
+        ("iam", "simulate_custom_policy", {"PolicyInputList": ["{}"], "ActionNames": ["s3:*"]}),
+        ("logs", "associate_kms_key", {"logGroupName": "g", "kmsKeyId": "k"}),
+        ("cloudwatch", "put_composite_alarm", {"AlarmName": "a", "AlarmRule": "TRUE"}),
+        ("cloudtrail", "lookup_events", {}),
+    ],
+)
+def test_what_moto_lacks_is_named_and_not_retried(
+    emulator: Emulator, client: Callable[..., Any], service: str, operation: str, arguments: dict[str, Any]
+) -> None:
+    retrying = client(service, retries={"max_attempts": 4, "mode": "standard"})
+    with pytest.raises(ClientError) as caught:
+        getattr(retrying, operation)(**arguments)
+    error, http = caught.value.response["Error"], caught.value.response["ResponseMetadata"]
+    assert error["Code"] == "NotImplementedByEmulator"
+    assert service in error["Message"]
+    assert 400 <= http["HTTPStatusCode"] < 500
+    calls = emulator.calls()
+    assert len(calls) == 1
+    assert calls[0].code == "NotImplementedByEmulator"
+    assert calls[0].operation.lower() == operation.replace("_", "")
+
+
+def test_a_service_that_moto_does_not_know(emulator: Emulator, client: Callable[..., Any]) -> None:
+    assert code(client("accessanalyzer").list_analyzers) == "NotImplementedByEmulator"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-TRUST = {
+TRUST: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {

@@ -167,7 +167,7 @@ def test_a_version_upgrade_takes_a_snapshot(emulator: Emulator, account: Prepare
     emulator.advance(26 * MINUTE)
     assert "update to 2.11 first" in message(mwaa.update_environment, Name="first", AirflowVersion="3.3.1")
     mwaa.update_environment(Name="first", AirflowVersion="2.11.0")
-    seen = []
+    seen: list[str] = []
     for _ in range(70):
         status = mwaa.get_environment(Name="first")["Environment"]["Status"]
         if seen[-1:] != [status]:

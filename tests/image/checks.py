@@ -104,7 +104,9 @@ def test_what_is_installed_is_what_is_locked(run: Any) -> None:
     locked = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "locks" / "operator.txt").read_text(), re.MULTILINE))
     installed = {name.replace("_", "-"): version for name, version in seen.items()}
     assert "kopf" in installed and "mwaa-operator" in installed
-    assert {name: version for name, version in installed.items() if locked.get(name) != version} == {"mwaa-operator": "0.1.0"}
+    assert {name: version for name, version in installed.items() if locked.get(name) != version} == {
+        "mwaa-operator": "0.1.0"
+    }
 
 
 def test_it_is_healthy_before_it_leads_and_shows_metrics(operator: tuple[Any, str]) -> None:

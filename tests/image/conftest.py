@@ -93,7 +93,7 @@ mount -o remount,bind,ro "$1"
 mount --bind "$2" "$1/tmp"
 mount --rbind /dev "$1/dev"
 mount -t proc proc "$1/proc"
-exec setpriv --no-new-privs --bounding-set=-all chroot --userspec="$3" --groups= "$1" "${@:4}"
+exec setpriv --no-new-privs chroot --userspec="$3" --groups= "$1" "${@:4}"
 """
 
 
@@ -175,7 +175,9 @@ def _install() -> None:
 def _pip_settings() -> list[str]:
     """Say in build arguments where this machine's pip finds packages and which authorities it trusts."""
     # The environment comes last, since it wins in pip too.
-    lines = sorted(_run(sys.executable, "-m", "pip", "config", "list").splitlines(), key=lambda line: line.startswith(":env:"))
+    lines = sorted(
+        _run(sys.executable, "-m", "pip", "config", "list").splitlines(), key=lambda line: line.startswith(":env:")
+    )
     pairs = (line.partition("=") for line in lines)
     found = {name.rpartition(".")[2]: value.strip("'\"") for name, _, value in pairs}
     names = ("index-url", "extra-index-url", "trusted-host")

@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock demo demo-env demo-stop test crash bench rows generate lint types check image-test
+.PHONY: help venv lock demo demo-env demo-stop test crash bench rows generate generate-check lint types prepare image-test
 
 help: ## Print every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,21 @@ demo-env: $(VENV)/.done ## Print the variables of the demo: eval "$$(make -s dem
 demo-stop: $(VENV)/.done ## End the demo and everything that it left running
 	@$(BIN)/python -m devcluster.stack.demo stop
 
-test: $(VENV)/.done ## Run all tests, the fast ones first
+prepare: $(VENV)/.done ## Build or install, once, what the tests run: control plane, kubectl, Helm, two versions of Airflow
+	@$(BIN)/devcluster build etcd kube-apiserver kubectl helm
+	@$(BIN)/python -m mwaa_emulator.airflow install 3 >/dev/null
+	@$(BIN)/python -m mwaa_emulator.airflow install 2 >/dev/null
+
+# Each suite is a run of its own with one control plane; the results of all of them are what `make rows` reads.
+test: prepare ## Run all tests, the fast ones first
 	@rm -rf .mwaa/results
 	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow and not image"
-	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow and not image"
+	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow and not image" --ignore=tests/crash
+	@MWAA_SUITE=crash $(BIN)/pytest -q tests/crash
 	@MWAA_SUITE=airflow $(BIN)/pytest -q -m "airflow and not image"
+
+image-test: $(VENV)/.done ## Build the image for real and run it
+	@MWAA_SUITE=image $(BIN)/pytest -q -m image tests/image
 
 crash: $(VENV)/.done ## Kill the operator before and after every write of a quick start, and lose every reply
 	@CRASH=all $(BIN)/pytest -q tests/crash
@@ -45,7 +55,10 @@ types: $(VENV)/.done ## Check types
 	@$(BIN)/mypy -p mwaa_operator -p mwaa_emulator -p devcluster
 
 generate: $(VENV)/.done ## Write the CRDs, the chart's copies, the reference pages and manifests/install.yaml anew
-	@$(BIN)/python -m mwaa_operator.api.generate .
+	@$(BIN)/python -m mwaa_operator.api.generate
+
+generate-check: $(VENV)/.done ## Fail when a generated file is not current
+	@$(BIN)/python -m mwaa_operator.api.generate --check
 
 venv: $(VENV)/.done ## Install the locked dependencies and the three packages into .venv
 

@@ -23,6 +23,14 @@ async def test_a_second_run_writes_nothing(ready) -> None:
     assert ready.taken() == []
 
 
+async def test_what_a_run_says_it_did_is_what_the_next_one_sees(stack, emulator) -> None:
+    for _ in range(2):
+        did, saw = await stack.once(), await stack.once()
+        assert did.sights == saw.sights
+        emulator.advance(600)
+    assert not saw.plan.steps
+
+
 async def test_a_look_takes_one_call_per_type_and_none_for_the_zones(ready) -> None:
     await ready.once()
     assert Counter(ready.taken(writes=False)) == {

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mwaa_emulator import access
 from mwaa_emulator.calls import CallLog
 from mwaa_emulator.canned import CannedAirflow
 from mwaa_emulator.clock import ScaledClock, wall_now
@@ -182,7 +183,11 @@ def _outcome(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     if operation not in ("create", "update"):
         raise ValueError("operation must be create or update")
     outcome = Outcome(
-        operation, Result(body["result"]), body.get("code", FAILURE_CODE), body.get("message", FAILURE_MESSAGE)
+        operation,
+        Result(body["result"]),
+        body.get("code", FAILURE_CODE),
+        body.get("message", FAILURE_MESSAGE),
+        body.get("name"),
     )
     admin.service.lifecycle.outcomes.append(outcome)
     return {"outcomes": len(admin.service.lifecycle.outcomes)}
@@ -239,6 +244,12 @@ def _switches(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     }
 
 
+@_route("PUT", "iam")
+def _iam(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
+    access.enforce(bool(body["enforce"]))
+    return {"enforce": access.enforced()}
+
+
 @_route("POST", "reset")
 def _reset(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     admin.faults.clear()
@@ -249,6 +260,7 @@ def _reset(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
         admin.service.lifecycle.outcomes.clear()
     if isinstance(admin.runtime, CannedAirflow):
         admin.runtime.close()
+    access.enforce(False)
     admin.front.reset()
     admin.ec2.clear()
     admin.calls.clear()

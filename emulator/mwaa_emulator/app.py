@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.iam.models import get_account_id_from
 
+from mwaa_emulator import access
 from mwaa_emulator import faults as faulting
 from mwaa_emulator.admin import ADMIN_PREFIX, Admin
 from mwaa_emulator.calls import Call, CallLog, masked
@@ -137,6 +138,9 @@ class EmulatorApp:
             params: dict[str, Any] = http.parse(found[0], found[1], request.query, request.body)
         except ServiceError as error:
             return error_response(request, error.code, error.message, error.status)
+        refused = access.refusal(request) if access.enforced() else None
+        if refused is not None:
+            return error_response(request, *refused, 403)
         answer = http.handle(self.mwaa, Caller(request.account, request.region, request.access_key), found[0], params)
         response = json_response(answer.status, answer.body, x_amzn_RequestId=request_id)
         if answer.code:

@@ -23,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve until SIGTERM, SIGINT or, if asked, the parent's end."""
-    os.environ.setdefault("MOTO_PORT", "0")
+    _forget_other_clouds()
+    if options.aws_managed_policies:
+        os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     server = listen(options.host, options.port)
     url = f"http://{options.host}:{server.port}"
     emulator = build(options.speed, runtime_for(options.airflow, url, options.airflow_state))
@@ -44,6 +46,14 @@ def serve(options: argparse.Namespace) -> int:
     emulator.close()
     server.server_close()
     return 0
+
+
+def _forget_other_clouds() -> None:
+    """Drop the AWS settings of whoever started us: profiles, endpoints and config files are not meant for us."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
 def _watch_parent(parent: int, stop: threading.Event) -> None:
@@ -77,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--airflow", choices=("none", "local"), default="none", help="what stands behind environments")
     serving.add_argument("--airflow-state", type=Path, help="directory of the Airflows; a temporary one without it")
     serving.add_argument("--checks", choices=("on", "off"), default="on", help="check prerequisites in moto")
+    serving.add_argument("--aws-managed-policies", action="store_true", help="have AWS's own IAM policies in moto")
     serving.add_argument("--ready-file", "--state-file", type=Path, help="write the URL here when ready")
     serving.add_argument("--die-with-parent", action="store_true", help="end when the parent or its stdin pipe ends")
     return parser

@@ -31,7 +31,7 @@ class Emulator:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self.url}/_emulator", timeout=60)
+        self._http = httpx.Client(base_url=f"{self.url}/_emulator", timeout=60, trust_env=False)
 
     def __enter__(self) -> Self:
         return self
@@ -150,9 +150,17 @@ class Emulator:
         for held in [hold_id] if hold_id else [held["id"] for held in self.holds()]:
             self._call("POST", f"holds/{held}/release", {"drop": drop})
 
-    def outcome(self, operation: str, result: Result | str, *, code: str | None = None, message: str | None = None) -> None:
-        """How the next create or update ends: success, failed, rolled-back or unavailable."""
-        body = {"operation": operation, "result": result, "code": code, "message": message}
+    def outcome(
+        self,
+        operation: str,
+        result: Result | str,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """How the next create or update (of this name) ends: success, failed, rolled-back or unavailable."""
+        body = {"operation": operation, "result": result, "code": code, "message": message, "name": name}
         self._call("POST", "outcomes", {key: value for key, value in body.items() if value is not None})
 
     def clear_outcomes(self) -> None:
@@ -208,6 +216,10 @@ class Emulator:
     def switches(self, **values: Any) -> dict[str, Any]:
         """Read or set check_prerequisites and environments_quota."""
         return self._call("PUT", "switches", values)
+
+    def enforce_iam(self, enforce: bool = True) -> None:
+        """Check signatures and policies of every call from now on, or no more."""
+        self._call("PUT", "iam", {"enforce": enforce})
 
     def reset(self) -> None:
         """Empty everything: accounts, environments, calls, faults, outcomes. The speed stays."""

@@ -20,6 +20,8 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from mwaa_emulator import access
+
 _ENDPOINT = "http://127.0.0.1"
 
 
@@ -34,26 +36,26 @@ class MotoClients:
     def __init__(self, app: Any) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, str, str], Any] = {}
-        self._session = boto3.Session(aws_access_key_id="internal", aws_secret_access_key="internal")
+        self._clients: dict[tuple[str, str, str, str], Any] = {}
 
     def client(self, service: str, account: str, region: str) -> Any:
         """A client that acts in the account and region."""
-        key = (service, account, region)
+        access_key, secret = access.own_credentials(account) if access.enforced() else _NOBODY
+        key = (service, account, region, access_key)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._make(*key)
+                session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret)
+                client = session.client(service, region_name=region, endpoint_url=_ENDPOINT, config=_CONFIG)
+                self._clients[key] = self._connect(client, account)
             return self._clients[key]
 
     def caller_arn(self, access_key: str, region: str) -> str:
         """Who an access key belongs to."""
+        if access.enforced():
+            return access.arn_of(access_key)
         session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key="internal")
         client = self._connect(session.client("sts", region_name=region, endpoint_url=_ENDPOINT, config=_CONFIG), None)
         return str(client.get_caller_identity()["Arn"])
-
-    def _make(self, service: str, account: str, region: str) -> Any:
-        client = self._session.client(service, region_name=region, endpoint_url=_ENDPOINT, config=_CONFIG)
-        return self._connect(client, account)
 
     def _connect(self, client: Any, account: str | None) -> Any:
         def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
@@ -63,6 +65,7 @@ class MotoClients:
         return client
 
 
+_NOBODY = ("internal", "internal")
 _CONFIG = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0})
 
 

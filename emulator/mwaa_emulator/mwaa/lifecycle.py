@@ -31,6 +31,8 @@ class Outcome:
     result: Result
     code: str = FAILURE_CODE
     message: str = FAILURE_MESSAGE
+    name: str | None = None
+    """Only for the environment of this name."""
 
 
 @dataclass(slots=True)
@@ -48,11 +50,11 @@ class Lifecycle:
         """The checks for an account and region."""
         return Prerequisites(self.clients, account, region)
 
-    def planned(self, operation: str, settings: dict[str, Any], later: list[str]) -> Change:
+    def planned(self, operation: str, name: str, settings: dict[str, Any], later: list[str]) -> Change:
         """The change that begins now, with the outcome that was asked for or that its prerequisites bring."""
         change = Change(settings=settings, created=wall_now(), kind=operation)
         for index, outcome in enumerate(self.outcomes):
-            if outcome.operation == operation:
+            if outcome.operation == operation and outcome.name in (None, name):
                 del self.outcomes[index]
                 change.result, change.error_code, change.error_message = outcome.result, outcome.code, outcome.message
                 return change

@@ -69,7 +69,7 @@ class MwaaService:
             self._refuse_existing(caller, name)
             settings = rules.with_defaults(params, self.switches.versions)
             later = self._checked(caller, name, settings)
-            change = self.lifecycle.planned("create", settings, later)
+            change = self.lifecycle.planned("create", name, settings, later)
             customer = settings["EndpointManagement"] == "CUSTOMER"
             course = create_course(self.lifecycle.durations, change.result, customer)
             environment = Environment(
@@ -117,7 +117,7 @@ class MwaaService:
             if refusal := rules.version_change_refused(version, wanted):
                 raise invalid(refusal)
             later = self._checked(caller, environment.name, settings)
-            change = self.lifecycle.planned("update", settings, later)
+            change = self.lifecycle.planned("update", environment.name, settings, later)
             change.strategy = params.get("WorkerReplacementStrategy", "FORCED")
             course = update_course(self.lifecycle.durations, change.result, version != wanted)
             environment.progress = Progress(course, self.clock.now())

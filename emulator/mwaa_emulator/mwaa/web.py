@@ -101,7 +101,7 @@ class WebServers:
             headers["Content-Type"] = content_type
         url = f"{base}{request.path}" + (f"?{request.query}" if request.query else "")
         try:
-            answer = httpx.request(request.method, url, headers=headers, content=request.body, timeout=30)
+            answer = httpx.request(request.method, url, headers=headers, content=request.body, timeout=30, trust_env=False)
         except httpx.HTTPError as error:
             return json_response(502, {"message": f"Airflow does not answer: {error}"})
         passed = [(k, v) for k, v in answer.headers.multi_items() if k.lower() not in _HOP_BY_HOP]

@@ -98,7 +98,7 @@ async def test_status_lists_the_objects_as_s3_does(new_stack: Callable[..., Any]
 async def test_when_airflow_should_see_it(
     new_stack: Callable[..., Any], version: str, options: dict[str, str], seconds: int
 ) -> None:
-    environments = {"first": {"spec": {"airflowConfigurationOptions": options}, "facts": {"airflowHealthy": False}}}
+    environments = {"first": {"spec": {"airflowConfigurationOptions": options}, "facts": {"airflowHealthy": None}}}
     stack = new_stack(version=version, environments=environments)
     facts = stack.facts(await stack.once())
     delivered, expected = (datetime.fromisoformat(facts[name]) for name in ("deliveredAt", "expectedVisibleAt"))

@@ -47,8 +47,8 @@ def airflow(stack: Any) -> Airflow:
     return Airflow(stack)
 
 
-async def test_it_waits_for_a_healthy_airflow_but_delivers(stack: Any) -> None:
-    stack.environments["first"] = {"facts": {"airflowHealthy": False}}
+async def test_it_waits_for_an_airflow_but_delivers(stack: Any) -> None:
+    stack.environments["first"] = {"facts": {"airflowHealthy": None}}
     run = await stack.once()
     assert stack.seen(run, "tree").state is State.READY
     [need] = run.plan.waits["imports/first"]
@@ -79,6 +79,22 @@ async def test_a_proven_revision_costs_one_question(stack: Any, airflow: Airflow
     assert stack.asked() == ["GET /importErrors", "GET /dags", "GET /dagSources/hello"]
     assert stack.seen(await stack.once()).state is State.READY
     assert stack.asked() == ["GET /importErrors"]
+
+
+async def test_what_was_proven_stays_so_while_airflow_is_not_well(stack: Any, airflow: Airflow, dag: Any) -> None:
+    airflow.lists(hello="hello.py")
+    airflow.serves("hello", dag("hello", "first"))
+    stack.environments["first"] = {"facts": {"airflowHealthy": False}}
+    sight = stack.seen(await stack.once())
+    assert (sight.state, sight.reason, stack.asked()) == (State.BUSY, "DependencyNotReady", [])
+    stack.environments["first"] = {}
+    await stack.once()
+    stack.environments["first"] = {"facts": {"airflowHealthy": False}}
+    stack.asked()
+    sight = stack.seen(await stack.once())
+    assert (sight.state, sight.outputs["proven"], stack.asked()) == (State.READY, True, [])
+    stack.spec = {"files": {"hello.py": dag("hello", "second")}}
+    assert stack.seen(await stack.once()).state is State.BUSY
 
 
 async def test_a_new_revision_is_proven_anew(stack: Any, airflow: Airflow, dag: Any) -> None:

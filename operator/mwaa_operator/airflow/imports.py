@@ -68,18 +68,15 @@ class ImportsAdapter:
 
     async def _ask(self, target: Target[Imports]) -> Observed:
         want, known = target.want, target.remembered
+        if not want.healthy:
+            return _unasked(want, known)
         airflow = Airflow(self._calls, target.region, str(want.environment), str(want.airflow_version))
         faults = faults_of(await airflow.every("/importErrors", "import_errors"), want)
         if faults:
             return failed(want, faults, known)
         if known.get(PROVEN) != want.revision and (pending := await self._pending(airflow, want)):
             return self._awaited(want, pending, known)
-        return Observed(
-            id=f"{want.environment}/{want.revision}",
-            outputs={"revision": want.revision, "proven": True, "errors": []},
-            message=f"{want.environment} has imported revision {want.revision}",
-            remember={PROVEN: str(want.revision)},
-        )
+        return _proven(want)
 
     async def _pending(self, airflow: Airflow, want: Imports) -> list[str]:
         """Name the files of which Airflow has not yet shown that it has imported this very content."""
@@ -88,10 +85,10 @@ class ImportsAdapter:
             for dag in await airflow.every("/dags", "dags"):
                 by_file[place(dag.get("relative_fileloc") or dag.get("fileloc") or "")].append(dag)
         watched = sorted(file for file in want.files if file in want.expected or file in by_file)
-        proven = await asyncio.gather(*(self._proven(airflow, want, file, by_file[file]) for file in watched))
+        proven = await asyncio.gather(*(self._serves(airflow, want, file, by_file[file]) for file in watched))
         return [file for file, yes in zip(watched, proven, strict=True) if not yes]
 
-    async def _proven(self, airflow: Airflow, want: Imports, file: str, dags: list[Dag]) -> bool:
+    async def _serves(self, airflow: Airflow, want: Imports, file: str, dags: list[Dag]) -> bool:
         # the newest first: a DAG that left the file is listed for some minutes with its old source
         for dag in sorted(dags, key=lambda each: each.get("last_parsed_time") or "", reverse=True):
             path = f"/dagSources/{quote(dag['dag_id'], safe='')}"
@@ -121,6 +118,28 @@ class ImportsAdapter:
             + (hint if late else ""),
             remember=dict(known),
         )
+
+
+def _proven(want: Imports) -> Observed:
+    return Observed(
+        id=f"{want.environment}/{want.revision}",
+        outputs={"revision": want.revision, "proven": True, "errors": []},
+        message=f"{want.environment} has imported revision {want.revision}",
+        remember={PROVEN: str(want.revision)},
+    )
+
+
+def _unasked(want: Imports, known: Mapping[str, str]) -> Observed:
+    if known.get(PROVEN) == want.revision:
+        return _proven(want)
+    return Observed(
+        id=f"{want.environment}/{want.revision}",
+        outputs={"proven": False, "errors": []},
+        state=State.BUSY,
+        reason="DependencyNotReady",
+        message=f"waits for Environment {want.environment} to be healthy, to ask its Airflow",
+        remember=dict(known),
+    )
 
 
 def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[ImportFault]:

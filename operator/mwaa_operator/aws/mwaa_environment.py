@@ -117,8 +117,14 @@ class MwaaEnvironment:
         await self._aws.call(target.region, "mwaa", "update_environment", Name=observed.id, **params)
         # not read again: for a moment AWS may still show the status and the values of before
         state, reason, message = STATES["UPDATING"]
-        outputs = {**observed.outputs, "status": "UPDATING"}
-        return replace(observed, outputs=outputs, state=state, reason=reason, message=message, failure=None)
+        return replace(
+            observed,
+            outputs={**observed.outputs, "status": "UPDATING"},
+            state=state,
+            reason=reason,
+            message=message,
+            failure=None,
+        )
 
     async def delete(self, target: Target[Environment], observed: Observed) -> None:
         """Ask AWS to delete it, as soon as AWS takes requests for it."""

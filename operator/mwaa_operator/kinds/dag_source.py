@@ -33,6 +33,7 @@ class _Stage:
     version: str
     folder: str
     visible_after: timedelta
+    healthy: bool
 
 
 class DagSourceKind:
@@ -135,7 +136,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
         environment: str | Missing = str(facts.get("environmentName", ""))
         if misplaced := _misplaced(obj, neighbour, folder, bucket):
             environment = Missing(misplaced)
-        elif facts.get("airflowHealthy") is not True or not facts.get("airflowVersion"):
+        elif facts.get("airflowHealthy") is None or not facts.get("airflowVersion"):
             environment = Missing(
                 Need(
                     "DependencyNotReady",
@@ -143,8 +144,8 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
                     condition="ReferencesResolved",
                 )
             )
-        version = str(facts.get("airflowVersion") or "")
-        yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour))
+        version, healthy = str(facts.get("airflowVersion") or ""), facts.get("airflowHealthy") is True
+        yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour), healthy)
 
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
@@ -190,6 +191,7 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files) -> Iterator[
             files={f"{lead}{path}": source_hash(python_text(data)) for path, data in python.items()},
             expected=frozenset(f"{lead}{path}" for path in dag_files(files.content)),
             visible_after=stage.visible_after,
+            healthy=stage.healthy,
         ),
         condition="DagsImported",
     )

@@ -23,6 +23,7 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
+NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",
     "environmentStatus": "status",
@@ -105,7 +106,8 @@ class EnvironmentKind:
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
-        return f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
+        link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
+        return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
     def _environment(self, obj: Object[EnvironmentSpec], context: Context) -> Environment:
         spec, name = obj.spec, environment_name(obj)
@@ -190,10 +192,11 @@ def _findings(obj: Object[EnvironmentSpec], bucket: Any) -> Iterator[Finding]:
 
 
 def _healthy(environment: Sight, airflow: Sight) -> bool | None:
-    """Publish health only as long as somebody looks: None when nobody knows."""
+    """Say whether Airflow is well; None while nobody knows, above all before there is one."""
     if not isinstance(environment, Observed):
         return None
     if isinstance(airflow, Observed):
         healthy = airflow.outputs.get("healthy")
         return bool(healthy) if healthy is not None else None
-    return None if environment.state is State.READY else False
+    known = environment.state is not State.READY and environment.outputs.get("status") not in NO_AIRFLOW_YET
+    return False if known else None

@@ -60,6 +60,8 @@ class Imports(Model):
     """Those files that define a DAG, so that Airflow must list one."""
     visible_after: timedelta = attr(compare=False, default=SYNC + LIST_INTERVAL)
     """How long Airflow may take to see a new file."""
+    healthy: bool = attr(compare=False, default=True)
+    """Whether Airflow is well. When not, it is not asked, and a revision that was proven stays so."""
 
 
 @dataclass(frozen=True)

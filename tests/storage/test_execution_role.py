@@ -192,6 +192,19 @@ async def test_an_environment_enters_the_policy_with_its_bucket(
     assert trust(iam, name) == trust_policy(ACCOUNT, (Served("prod", "us-east-1"),))
 
 
+async def test_while_an_environment_moves_both_buckets_are_allowed(
+    role: Callable[..., Any], iam: Any, prod: Neighbour
+) -> None:
+    thing = role(prod)
+    name = thing.facts(await thing.settle())["roleName"]
+    moving = replace(prod, spec=spec(source_bucket_arn="arn:aws:s3:::pond"))
+    thing.context = replace(thing.context, referrers=(moving,))
+    run = await thing.desk.once()
+    assert thing.facts(run)["environments"] == ["prod"]
+    both = (Served("prod", "us-east-1", "arn:aws:s3:::lake"), Served("prod", "us-east-1", "arn:aws:s3:::pond"))
+    assert policy(iam, name) == execution_policy(ACCOUNT, both)
+
+
 async def test_names_that_are_not_declared_here_get_a_role_without_a_bucket(role: Callable[..., Any], iam: Any) -> None:
     thing = role(spec=ExecutionRoleSpec(environment_names=("elsewhere",)))
     facts = thing.facts(await thing.settle())

@@ -62,14 +62,15 @@ class ExecutionRoleKind:
         if not isinstance(role, Observed) or role.owner != obj.uid:
             return {"roleArn": None, "roleName": None, "environments": None}
         account, granted = Account(context.partition, context.account), _granted(obj.spec, tuple(_served(obj.spec, context)))
-        covered = [
+        lacking = {
             each.name
             for each in granted
-            if isinstance(policy, Observed)
-            and covers(_document(role, "trust"), trust_policy(account, (each,)))
-            and covers(_document(policy, "document"), execution_policy(account, (each,)))
-        ]
-        return {"roleArn": role.outputs["arn"], "roleName": role.outputs["name"], "environments": sorted(covered) or None}
+            if not isinstance(policy, Observed)
+            or not covers(_document(role, "trust"), trust_policy(account, (each,)))
+            or not covers(_document(policy, "document"), execution_policy(account, (each,)))
+        }
+        covered = sorted({each.name for each in granted} - lacking)
+        return {"roleArn": role.outputs["arn"], "roleName": role.outputs["name"], "environments": covered or None}
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready."""
@@ -85,23 +86,26 @@ def role_name(obj: Object[ExecutionRoleSpec]) -> str:
 
 
 def _served(spec: ExecutionRoleSpec, context: Context) -> Iterator[Served]:
-    """Give each environment once; what an object declares says more than a bare name."""
+    """Give each environment; what an object declares says more than a bare name."""
     seen: set[str] = set()
     for neighbour in context.referrers:
-        served = _environment(neighbour, context)
-        seen.add(served.name)
-        yield served
+        for served in _environment(neighbour, context):
+            seen.add(served.name)
+            yield served
     yield from (Served(name, context.region) for name in spec.environment_names if name not in seen)
 
 
-def _environment(neighbour: Neighbour, context: Context) -> Served:
+def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
+    """Give an environment, twice while it moves: AWS wants the new bucket allowed, and DAGs still run from the old one."""
     spec, facts = neighbour.spec, neighbour.facts
     if spec is None:
-        return Served(facts.get("environmentName") or neighbour.name, context.region, facts.get("bucketArn"))
+        yield Served(facts.get("environmentName") or neighbour.name, context.region, facts.get("bucketArn"))
+        return
     region, key = spec.region or context.region, spec.kms_key
     if key and not key.startswith("arn:"):
         key = f"arn:{context.partition}:kms:{region}:{context.account}:key/{key}"
-    return Served(spec.name or neighbour.name, region, spec.source_bucket_arn or facts.get("bucketArn"), key)
+    buckets = dict.fromkeys(bucket for bucket in (spec.source_bucket_arn, facts.get("bucketArn")) if bucket)
+    yield from (Served(spec.name or neighbour.name, region, bucket, key) for bucket in buckets or (None,))
 
 
 def _granted(spec: ExecutionRoleSpec, served: Sequence[Served]) -> tuple[Served, ...]:

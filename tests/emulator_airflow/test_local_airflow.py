@@ -79,8 +79,11 @@ def test_only_who_is_signed_in_gets_an_answer(running: Running) -> None:
         client.get("/login/", headers={"X-Emulator-User": "mallory", "X-Emulator-Secret": "guess"})
         assert client.get(path).status_code in {401, 403}
         client.cookies.clear()
-        signed_in = client.get(path, headers={"Cookie": f"{cookie.name}={cookie.value}"})
-    assert signed_in.status_code == 200
+        proof = {"Cookie": f"{cookie.name}={cookie.value}"}
+        assert client.get(path, headers=proof).status_code == 200
+        page = client.get("/home" if running.env.major == 2 else "/", headers=proof)
+    assert page.status_code == 200
+    assert "text/html" in page.headers["content-type"]
     assert cookie.name == ("session" if running.env.major == 2 else "_token")
 
 

@@ -115,7 +115,9 @@ def _build(found: Installation, progress: Progress, lock: int) -> None:
     constraints.write_text(found.airflow.constraints())
     uv, python = find_uv(), _python_request(found.airflow)
     say(f"making a virtual environment for Python {python} in {found.root}")
-    run([uv, "venv", "--quiet", "--no-project", "--python", python, str(found.root / "venv")], lock=lock)
+    # Our own interpreter where it fits: it is certainly there. Else uv looks for one, or fetches it.
+    interpreter = sys.executable if "," not in python else python
+    run([uv, "venv", "--quiet", "--no-project", "--python", interpreter, str(found.root / "venv")], lock=lock)
     packages = sum(1 for line in constraints.read_text().splitlines() if "==" in line)
     say(f"installing {packages} packages, about 250 MiB")
     target = ["--python", str(found.python), "--require-hashes", "-r", str(constraints)]

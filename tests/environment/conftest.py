@@ -40,6 +40,7 @@ class Stack:
     adoption: Adoption = Adoption.NEVER
     drift: DriftPolicy = DriftPolicy.CORRECT
     deleting: bool = False
+    retain: bool = False
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     kind: EnvironmentKind = field(default_factory=EnvironmentKind)
@@ -57,7 +58,7 @@ class Stack:
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
-        policy = Policy(self.uid, "team/first", self.adoption, self.drift, deleting=self.deleting)
+        policy = Policy(self.uid, "team/first", self.adoption, self.drift, retain=self.retain, deleting=self.deleting)
         run = Run.of(self.registry, self.obj, REGION, self.kind.desired(self.obj, self.context), policy, self.memory)
         await run.observe()
         await run.act()

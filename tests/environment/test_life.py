@@ -385,6 +385,21 @@ async def test_an_environment_is_adopted_on_request(new_stack: Callable[..., Any
     assert seen(run).owner == stack.uid
 
 
+async def test_one_that_is_kept_is_let_go_and_can_be_adopted_again(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack(retain=True)
+    await stack.settle()
+    stack.deleting = True
+    run = await stack.settle()
+    assert run.plan.steps == ()
+    tags = boto3.client("mwaa").get_environment(Name="first")["Environment"]["Tags"]
+    assert "mwaa-operator.dev/owner" not in tags
+    assert tags["mwaa-operator.dev/adopt"] == "team/first"
+    again = new_stack(uid="another", adoption=Adoption.IF_TAGGED)
+    run = await again.settle()
+    assert seen(run).owner == "another"
+    assert stack.writes() == ["CreateEnvironment", "TagResource", "UntagResource", "TagResource"]
+
+
 async def test_airflow_must_say_itself_that_it_is_well(stack: Any) -> None:
     stack.emulator.airflow_health("*", {"scheduler": "unhealthy"})
     for _ in range(3):

@@ -49,6 +49,12 @@ def test_a_secret_is_never_shown() -> None:
     assert "new" not in repr(Thing(secret="new"))
 
 
+def test_of_a_mapping_only_what_differs_is_shown() -> None:
+    observed = Observed("id", {"home": "here", "tags": {"a": "1", "b": "2", "c": "3"}})
+    (change,) = changes(Thing(tags={"a": "1", "b": "9"}), observed)
+    assert (change.shown()["observed"], change.shown()["desired"]) == ({"b": "2"}, {"b": "9"})
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

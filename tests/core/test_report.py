@@ -88,6 +88,12 @@ def test_the_message_names_the_part_and_what_to_do() -> None:
     assert said["ReferencesResolved"].status is Truth.FALSE
 
 
+def test_a_warning_is_said_and_stops_nothing() -> None:
+    said, _ = say(situation(READY, findings=(Finding("AccountNumberInName", "spec.name", "shows it", Severity.WARNING),)))
+    assert said["Preflight"].status is Truth.TRUE
+    assert said["Preflight"].message == "spec.name: shows it"
+
+
 def test_a_wait_says_since_when_and_how_long_it_usually_takes() -> None:
     busy = replace(READY, state=State.BUSY, reason="CREATING", message="AWS creates it")
     memory = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:18:00+00:00")}

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 import pytest
 import yaml
+from botocore.config import Config
 
 from devcluster.cluster import Cluster
+from devcluster.processes import Running
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
+from mwaa_emulator.prepared import PreparedAccount
 
 SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
+RECONCILE_AT = "mwaa-operator.dev/reconcile-at"
+LISTS = {
+    "describe_vpcs": ("Vpcs", "VpcId"),
+    "describe_subnets": ("Subnets", "SubnetId"),
+    "describe_internet_gateways": ("InternetGateways", "InternetGatewayId"),
+    "describe_nat_gateways": ("NatGateways", "NatGatewayId"),
+    "describe_addresses": ("Addresses", "AllocationId"),
+    "describe_route_tables": ("RouteTables", "RouteTableId"),
+    "describe_security_groups": ("SecurityGroups", "GroupId"),
+}
+"""The calls of EC2 that list what a network consists of. Tags alone are no proof: they outlive what they were put on."""
 _numbers = itertools.count(1)
+
+
+def connect(stack: Stack, service: str, **credentials: str) -> Any:
+    """Connect to the emulated AWS: as the operator's own account unless credentials are given."""
+    keys = credentials or {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
+    config = Config(inject_host_prefix=False)
+    return boto3.client(service, region_name="us-east-1", endpoint_url=stack.emulator.url, config=config, **keys)
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +65,10 @@ class Home:
     stack: Stack
     name: str
 
+    def aws(self, service: str) -> Any:
+        """Give a client in the operator's own account."""
+        return connect(self.stack, service)
+
     def quickstart(self, *, airflow_proof: bool = False) -> list[dict[str, Any]]:
         """Give the five documents, without DAGs unless there is an Airflow that can prove them."""
         documents = [deepcopy(document) for document in yaml.safe_load_all(SAMPLE.read_text())]
@@ -59,6 +85,22 @@ class Home:
         """Give one of the five documents."""
         return next(document for document in self.quickstart() if document["kind"] == kind)
 
+    def new(self, kind: str, name: str = "quickstart", **spec: Any) -> dict[str, Any]:
+        """Make a document."""
+        about = {"name": name, "namespace": self.name}
+        return {"apiVersion": "mwaa-operator.dev/v1alpha1", "kind": kind, "metadata": about, "spec": spec}
+
+    def environment(self, account: PreparedAccount, **spec: Any) -> dict[str, Any]:
+        """Make an Environment that stands on things which nobody of ours looks after."""
+        plain = {
+            "name": self.name,
+            "subnetIds": account.subnets,
+            "securityGroupIds": [account.group],
+            "sourceBucketArn": f"arn:aws:s3:::{account.bucket}",
+            "executionRoleArn": account.role_arn,
+        }
+        return self.new("Environment", **{**plain, **spec})
+
     def apply(self, *documents: dict[str, Any]) -> None:
         """Apply documents server-side."""
         self.stack.apply(documents)
@@ -67,6 +109,22 @@ class Home:
         """Change fields of a spec."""
         patch = yaml.safe_dump({"spec": spec})
         self.stack.kubectl("-n", self.name, "patch", kind.lower(), name, "--type=merge", "--patch", patch)
+
+    def delete(self, kind: str, name: str = "quickstart") -> None:
+        """Ask for the deletion of an object, and do not wait for it."""
+        self.stack.kubectl("-n", self.name, "delete", kind.lower(), name, "--wait=false")
+
+    def wait_gone(self, kind: str, name: str = "quickstart") -> None:
+        """Wait until an object exists no more."""
+        self.stack.wait(lambda: self.stack.get(kind, name, self.name) is None, f"{kind} {self.name}/{name} to be gone")
+
+    def look(self, kind: str, name: str = "quickstart") -> None:
+        """Ask the operator for a look at an object, and wait until it has looked."""
+        when = str(next(_numbers))
+        self.stack.kubectl("-n", self.name, "annotate", "--overwrite", kind.lower(), name, f"{RECONCILE_AT}={when}")
+        self.stack.wait(
+            lambda: self.status(kind, name).get("lastHandledReconcileAt") == when, f"a look at {kind} {self.name}/{name}"
+        )
 
     def get(self, kind: str, name: str = "quickstart") -> dict[str, Any]:
         """Read an object that exists."""
@@ -100,6 +158,30 @@ class Home:
         names = kinds or ("Network", "Bucket", "ExecutionRole", "DagSource", "Environment")
         self.stack.wait_ready(*((kind, "quickstart") for kind in names), namespace=self.name)
 
+    def calls(self, operation: str) -> list[dict[str, Any]]:
+        """Give the parameters of the calls of an operation that concern this test's environment and were carried out."""
+        calls = self.stack.emulator.calls("mwaa", operation)
+        return [dict(call.params) for call in calls if call.params.get("Name") == self.name and not call.code]
+
+    def owned(self) -> list[str]:
+        """List all that is in the account and carries this namespace in its owner tags, or its name."""
+        iam, s3, logs = (self.aws(name) for name in ("iam", "s3", "logs"))
+        found = [id_ for operation, names in LISTS.items() for id_ in self._owned(operation, *names)]
+        for role in iam.list_roles(PathPrefix="/service-role/")["Roles"]:
+            if self._ours(iam.list_role_tags(RoleName=role["RoleName"])["Tags"]):
+                found.append(role["RoleName"])
+        found += [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if f"-{self.name}-" in bucket["Name"]]
+        groups = logs.describe_log_groups(logGroupNamePrefix=f"airflow-{self.name}-")["logGroups"]
+        found += [group["logGroupName"] for group in groups]
+        return found + [each["name"] for each in self.stack.emulator.environments() if each["name"] == self.name]
+
+    def _owned(self, operation: str, items: str, id_: str) -> list[str]:
+        listed = getattr(self.aws("ec2"), operation)()[items]
+        return [each[id_] for each in listed if self._ours(each.get("Tags", ())) and each.get("State") != "deleted"]
+
+    def _ours(self, tags: Any) -> bool:
+        return any(tag["Key"] == "mwaa-operator.dev/object" and f"/{self.name}/" in tag["Value"] for tag in tags)
+
     def delete_all(self) -> None:
         """Delete all objects and wait until they are gone."""
         if not self.stack.objects(self.name):
@@ -116,3 +198,36 @@ def home(stack: Stack) -> Iterator[Home]:
     yield home
     stack.emulator.clear_faults()
     home.delete_all()
+
+
+@pytest.fixture(scope="session")
+def account(stack: Stack) -> PreparedAccount:
+    """Give what an environment can stand on without any object of ours."""
+    return PreparedAccount(lambda service: connect(stack, service))
+
+
+@pytest.fixture
+def stranger(stack: Stack) -> Any:
+    """Give a client for S3 in another account."""
+    role = "arn:aws:iam::999999999999:role/stranger"
+    keys = connect(stack, "sts").assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
+    return connect(
+        stack,
+        "s3",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+
+@pytest.fixture
+def other_operator(home: Home) -> Iterator[Callable[..., Running]]:
+    """Put an operator with other flags or variables in the place of the usual one, which comes back after the test."""
+
+    def start(*flags: str, env: dict[str, str | None] | None = None, wait: bool = True) -> Running:
+        home.stack.stop_operator()
+        return home.stack.start_operator(*flags, env=env, wait=wait)
+
+    yield start
+    home.stack.stop_operator()
+    home.stack.start_operator()

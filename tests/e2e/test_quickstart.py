@@ -5,44 +5,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from devcluster.stack import Stack
 
 pytestmark = pytest.mark.cluster
 
 
-def aws(stack: Stack, service: str) -> Any:
-    return boto3.client(
-        service,
-        region_name="us-east-1",
-        endpoint_url=stack.emulator.url,
-        aws_access_key_id="emulator",
-        aws_secret_access_key="emulator",
-        config=Config(inject_host_prefix=False),
-    )
-
-
 def writes(stack: Stack) -> list[str]:
     return [f"{call.service}:{call.operation}" for call in stack.emulator.writes()]
-
-
-def owned(stack: Stack, namespace: str) -> list[str]:
-    """List everything in the account that carries this namespace in its owner tags, or its name."""
-    ec2, iam, s3, logs, mwaa = (aws(stack, name) for name in ("ec2", "iam", "s3", "logs", "mwaa"))
-    tagged = ec2.describe_tags(Filters=[{"Name": "key", "Values": ["mwaa-operator.dev/object"]}])["Tags"]
-    nats = ec2.describe_nat_gateways()["NatGateways"]
-    dead = {nat["NatGatewayId"] for nat in nats if nat["State"] == "deleted"}
-    found = [tag["ResourceId"] for tag in tagged if f"/{namespace}/" in tag["Value"] and tag["ResourceId"] not in dead]
-    for role in iam.list_roles(PathPrefix="/service-role/")["Roles"]:
-        tags = iam.list_role_tags(RoleName=role["RoleName"])["Tags"]
-        found += [role["RoleName"] for tag in tags if tag["Key"].endswith("/object") and f"/{namespace}/" in tag["Value"]]
-    found += [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if f"-{namespace}-" in bucket["Name"]]
-    groups = logs.describe_log_groups(logGroupNamePrefix=f"airflow-{namespace}-")["logGroups"]
-    found += [group["logGroupName"] for group in groups]
-    return found + [name for name in mwaa.list_environments()["Environments"] if name == namespace]
 
 
 def test_one_apply_in_any_order_becomes_an_environment_and_a_second_one_costs_nothing(stack: Stack, home: Any) -> None:
@@ -64,9 +35,9 @@ def test_one_apply_in_any_order_becomes_an_environment_and_a_second_one_costs_no
 def test_deleting_everything_at_once_leaves_only_the_kept_bucket(stack: Stack, home: Any) -> None:
     home.apply(*home.quickstart())
     home.wait_ready()
-    (bucket,) = [name for name in owned(stack, home.name) if name.startswith("mwaa-")]
+    (bucket,) = [name for name in home.owned() if name.startswith("mwaa-")]
     home.delete_all()
-    assert owned(stack, home.name) == [bucket]
+    assert home.owned() == [bucket]
     failed = [call for call in stack.emulator.calls() if call.code == "DependencyViolation"]
     assert failed == []
 

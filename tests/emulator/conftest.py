@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -31,20 +32,28 @@ def emulator(server: Emulator) -> Iterator[Emulator]:
     server.clear_faults()
 
 
-@pytest.fixture
-def client(emulator: Emulator) -> Callable[..., Any]:
-    def make(service: str, *, region: str = "us-east-1", key: str = "emulator", **config: Any) -> Any:
-        settings = {"retries": {"max_attempts": 0}, "inject_host_prefix": False, "parameter_validation": False}
+@pytest.fixture(scope="session")
+def clients(server: Emulator) -> Callable[..., Any]:
+    """Clients of this emulator; each is made once, because making one costs more than most calls."""
+
+    @cache
+    def make(service: str, region: str = "us-east-1", key: str = "emulator", **config: Any) -> Any:
+        settings = {"inject_host_prefix": False, "parameter_validation": False, **config}
         return boto3.client(
             service,
-            endpoint_url=emulator.url,
+            endpoint_url=server.url,
             region_name=region,
             aws_access_key_id=key,
             aws_secret_access_key="emulator",
-            config=Config(**{**settings, **config}),
+            config=Config(retries={"max_attempts": 0}, **settings),
         )
 
     return make
+
+
+@pytest.fixture
+def client(emulator: Emulator, clients: Callable[..., Any]) -> Callable[..., Any]:
+    return clients
 
 
 @pytest.fixture

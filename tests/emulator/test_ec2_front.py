@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from mwaa_emulator.client import Emulator
@@ -169,7 +171,10 @@ def test_what_an_environment_uses_cannot_go(emulator: Emulator, account: Prepare
 def test_what_moto_lacks_is_named_and_not_retried(
     emulator: Emulator, client: Callable[..., Any], service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
-    retrying = client(service, retries={"max_attempts": 4, "mode": "standard"})
+    retrying = boto3.client(
+        service, endpoint_url=emulator.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b",
+        config=Config(retries={"max_attempts": 4, "mode": "standard"}),
+    )  # fmt: skip
     with pytest.raises(ClientError) as caught:
         getattr(retrying, operation)(**arguments)
     error, http = caught.value.response["Error"], caught.value.response["ResponseMetadata"]

@@ -188,7 +188,6 @@ def test_customer_endpoints(emulator: Emulator, account: PreparedAccount, mwaa: 
         )  # fmt: skip
     assert mwaa.get_environment(Name="first")["Environment"]["Status"] == "PENDING"
     emulator.advance(3 * MINUTE)
-    account.ec2.describe_vpc_endpoints()
     assert mwaa.get_environment(Name="first")["Environment"]["Status"] == "CREATING"
     emulator.advance(16 * MINUTE)
     assert mwaa.get_environment(Name="first")["Environment"]["Status"] == "AVAILABLE"

@@ -101,3 +101,10 @@ def test_an_invalid_object_is_known_without_a_spec(world: World) -> None:
     neighbour = world.neighbour(key("a"))
     assert neighbour
     assert neighbour.spec is None
+
+
+def test_an_object_that_becomes_invalid_still_holds_what_it_stands_on(world: World) -> None:
+    world.update("Leaf", body("target"))
+    world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))
+    world.update("Leaf", body("user", version=2, generation=2, spec={"bad": True}))
+    assert world.referrers(key("target")) == [key("user")]

@@ -230,9 +230,9 @@ async def test_what_was_deleted_is_made_again(ready, account, complete, part) ->
 @pytest.mark.parametrize(
     ("change", "part", "path"),
     [
-        ({"vpc_cidr": "10.192.0.0/17"}, "vpc", "cidr_block"),
-        ({"public_subnet_cidrs": ("10.192.10.0/24", "10.192.12.0/24")}, "publicSubnet2", "cidr_block"),
-        ({"availability_zones": ("us-east-1a", "us-east-1c")}, "privateSubnet2", "availability_zone"),
+        ({"vpc_cidr": "10.192.0.0/17"}, "vpc", "cidrBlock"),
+        ({"public_subnet_cidrs": ("10.192.10.0/24", "10.192.12.0/24")}, "publicSubnet2", "cidrBlock"),
+        ({"availability_zones": ("us-east-1a", "us-east-1c")}, "privateSubnet2", "availabilityZone"),
     ],
 )
 async def test_what_aws_cannot_change_is_refused(ready, change, part, path) -> None:

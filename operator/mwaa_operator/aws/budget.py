@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 
-RATE_PER_SECOND = 20.0
-BURST = 60.0
+RATES = {"s3": 400.0}
+"""Calls a second. S3 takes thousands for each prefix; the control planes of the others throttle early."""
+RATE = 20.0
+BURST_SECONDS = 3.0
 
 
 class _Bucket:
-    def __init__(self) -> None:
-        self.tokens = BURST
+    def __init__(self, service: str) -> None:
+        self.rate = RATES.get(service, RATE)
+        self.tokens = self.most = self.rate * BURST_SECONDS
         self.at = time.monotonic()
         self.lock = asyncio.Lock()
 
@@ -21,15 +23,15 @@ class Budget:
     """A token bucket for each region and service: calls beyond the rate wait for their turn, in order."""
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[str, str], _Bucket] = defaultdict(_Bucket)
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
 
     async def turn(self, region: str, service: str) -> None:
         """Wait until one more call fits."""
-        bucket = self._buckets[region, service]
+        bucket = self._buckets.setdefault((region, service), _Bucket(service))
         async with bucket.lock:
             now = time.monotonic()
-            bucket.tokens = min(BURST, bucket.tokens + (now - bucket.at) * RATE_PER_SECOND)
+            bucket.tokens = min(bucket.most, bucket.tokens + (now - bucket.at) * bucket.rate)
             bucket.at = now
             bucket.tokens -= 1
             if bucket.tokens < 0:
-                await asyncio.sleep(-bucket.tokens / RATE_PER_SECOND)
+                await asyncio.sleep(-bucket.tokens / bucket.rate)

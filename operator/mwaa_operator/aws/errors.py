@@ -15,7 +15,17 @@ from botocore.exceptions import (
 
 from ..core.errors import Problem, Trouble
 
-IAM_PREFIX = {"mwaa": "airflow", "cloudwatch": "cloudwatch"}
+IAM_PREFIX = {"mwaa": "airflow"}
+IAM_NAMES = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+"""Calls that IAM knows by another name (service authorization reference)."""
 
 CODES: tuple[tuple[str, Trouble, str], ...] = (
     (r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|LimitExceededException", Trouble.THROTTLED, "Throttled"),
@@ -84,4 +94,5 @@ def _answered(error: ClientError, action: str) -> Problem:
 
 def _action(service: str, operation: str) -> str:
     """Name a call as IAM does, such as `airflow:CreateEnvironment`."""
-    return f"{IAM_PREFIX.get(service, service)}:{''.join(word.capitalize() for word in operation.split('_'))}"
+    call = f"{IAM_PREFIX.get(service, service)}:{''.join(word.capitalize() for word in operation.split('_'))}"
+    return IAM_NAMES.get(call, call)

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from ..core.errors import OutsideError
 from .budget import Budget
@@ -115,9 +115,16 @@ class Aws:
             raise OutsideError(problem(error, service, operation)) from error
         except BotoCoreError as error:
             code = type(error).__name__
+            if isinstance(error, NoCredentialsError):
+                self._forget_clients()
             raise OutsideError(problem(error, service, operation)) from error
         finally:
             self._seen(Call(service, operation, region, code, time.monotonic() - begun, request_id))
+
+    def _forget_clients(self) -> None:
+        """Drop clients that were made without credentials: they would never find those that come later."""
+        with self._lock:
+            self._clients.clear()
 
     def _client(self, region: str, service: str, operation: str) -> Any:
         # a lost reply of a write may hide a success: only the engine, which looks first, may try again

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from .observed import Observed
 from .part import Effect, Late, Model
@@ -30,8 +31,15 @@ class Change:
         return first + "".join(word.capitalize() for word in rest)
 
     def shown(self) -> dict[str, object]:
-        """Give the change as plans show it, with secrets masked."""
-        old, new = (MASK, MASK) if self.sensitive else (plain(self.observed), plain(self.desired))
+        """Give the change as plans show it: secrets masked, and of a mapping only what differs."""
+        old: object
+        new: object
+        if self.sensitive:
+            old, new = MASK, MASK
+        elif isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
+            old, new = _differing(self.observed, self.desired), _differing(self.desired, self.observed)
+        else:
+            old, new = plain(self.observed), plain(self.desired)
         return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
 
 
@@ -46,6 +54,10 @@ def plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)
+
+
+def _differing(mapping: Mapping[Any, Any], other: Mapping[Any, Any]) -> object:
+    return plain({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
 
 
 def digest(value: object) -> str:

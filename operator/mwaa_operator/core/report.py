@@ -83,7 +83,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
     if has_references:
         conditions.append(_mirror("ReferencesResolved", voices, "all references are resolved"))
     if found.graph.findings or found.checks or any(part.checks for part in found.graph.parts.values()):
-        conditions.append(_mirror("Preflight", voices, "the checks find nothing"))
+        conditions.append(_preflight(voices, found))
     conditions.append(_synced(voices))
     for type_ in ("UpdatePending", "AwaitingApproval", "Drifted"):
         conditions.extend(
@@ -204,6 +204,15 @@ def _mirror(type_: str, voices: tuple[Voice, ...], fine: str) -> Condition:
     if voice := _loudest(v for v in voices if v.condition == type_):
         return Condition(type_, Truth.FALSE, voice.reason, voice.message)
     return Condition(type_, Truth.TRUE, "Resolved" if type_ == "ReferencesResolved" else "Passed", fine)
+
+
+def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
+    """Say what the checks found; a warning stops nothing, and is said all the same."""
+    warnings = [finding for finding in (*found.graph.findings, *found.checks) if finding.severity is Severity.WARNING]
+    if warnings and not any(voice.condition == "Preflight" for voice in voices):
+        message = "; ".join(f"{finding.where}: {finding.message}" for finding in warnings)
+        return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
+    return _mirror("Preflight", voices, "the checks find nothing")
 
 
 def _synced(voices: tuple[Voice, ...]) -> Condition:

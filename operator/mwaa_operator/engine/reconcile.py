@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from ..core.plan import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
 from .ports import Account, Body, Cluster, Registry
 from .queue import Key
-from .resolve import forbidden_references, holders, resolve
+from .resolve import Holder, forbidden_references, holders, resolve
 from .run import Run
 from .status import document, part_list, plan_view, unchanged_but
 from .trace import Trace, current
@@ -191,9 +191,18 @@ def _refused(needs: tuple[Need, ...]) -> tuple[Condition, ...]:
     return (*_stalled(reason, message), Condition(needs[0].condition, Truth.FALSE, reason, message))
 
 
-def _held(held: list[Key]) -> tuple[Condition, ...]:
-    names = ", ".join(str(key) for key in held)
-    message = f"It stays until nothing refers to it: {names}. Delete those, or take the reference out of their spec."
+def _held(held: list[Holder]) -> tuple[Condition, ...]:
+    """Say by whom it is held, and who has to do something about that."""
+    staying = ", ".join(str(holder.key) for holder in held if not holder.going)
+    going = ", ".join(str(holder.key) for holder in held if holder.going)
+    said = []
+    if staying:
+        said.append(
+            f"It stays until nothing refers to it: {staying}. Delete those, or take the reference out of their spec."
+        )
+    if going:
+        said.append(f"It waits until {going} is gone, whose deletion is under way.")
+    message = " ".join(said)
     return (
         Condition("Ready", Truth.FALSE, "InUse", message),
         Condition("Reconciling", Truth.TRUE, "InUse", message),
@@ -224,10 +233,13 @@ def _pace(problem: Problem) -> Next:
 
 
 def _deleting(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Say that it is going, unless something louder is to be said."""
-    return tuple(
-        Condition("Ready", Truth.FALSE, "Deleting", "AWS is taking it down")
-        if condition.type == "Ready" and condition.status is Truth.TRUE
-        else condition
-        for condition in conditions
-    )
+    """Say that it is going, and never that it is ready; what holds it up keeps its reason."""
+    retrying = any(c.type == "Reconciling" and c.reason == "ProgressingWithRetry" for c in conditions)
+    return tuple(_going(each, retrying) if each.type == "Ready" else each for each in conditions)
+
+
+def _going(ready: Condition, retrying: bool) -> Condition:
+    if retrying or ready.status is Truth.FALSE:
+        return replace(ready, status=Truth.FALSE)
+    message = "AWS is taking it down" if ready.status is Truth.TRUE else ready.message
+    return Condition("Ready", Truth.FALSE, "Deleting", message)

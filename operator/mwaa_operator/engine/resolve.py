@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..core.kind import Context, Kind, Neighbour, Object
@@ -70,12 +71,22 @@ def forbidden_references(kind: Kind[Any], obj: Object[Any]) -> tuple[Need, ...]:
     )
 
 
-async def holders(key: Key, world: World, cluster: Cluster) -> list[Key]:
+@dataclass(frozen=True)
+class Holder:
+    """An object that refers to one that is to be deleted."""
+
+    key: Key
+    going: bool
+    """It is being deleted itself: nobody need do anything."""
+
+
+async def holders(key: Key, world: World, cluster: Cluster) -> list[Holder]:
     """Name who still refers to an object that is to be deleted. Asked anew: a missed event must not hold it for ever."""
-    held: list[Key] = []
+    held: list[Holder] = []
     for referrer in world.referrers(key):
-        if await cluster.get(referrer) is None:
+        body = await cluster.get(referrer)
+        if body is None:
             world.remove(referrer)
         else:
-            held.append(referrer)
+            held.append(Holder(referrer, "deletionTimestamp" in body["metadata"]))
     return held

@@ -48,7 +48,8 @@ class World:
     def update(self, kind: str, body: Body) -> set[Key]:
         """Take in an object as a watch or a write showed it, and name the keys that this wakes."""
         key = key_of(kind, body)
-        old, new = self._seen.get(key), self._look(kind, body)
+        old = self._seen.get(key)
+        new = self._look(kind, body, old)
         if old and old.uid == new.uid and new.version < old.version:
             return set()  # a late echo of the watch
         self._seen[key] = new
@@ -85,7 +86,7 @@ class World:
         """Name all objects that refer to this one, in a stable order."""
         return sorted(self._referrers.get(key, ()))
 
-    def _look(self, kind: str, body: Body) -> _Seen:
+    def _look(self, kind: str, body: Body, old: _Seen | None) -> _Seen:
         meta, key = body["metadata"], key_of(kind, body)
         try:
             spec = self._registry.parse(kind, body.get("spec", {}), key.name)
@@ -93,7 +94,8 @@ class World:
             targets = {self._key(ref, key) for ref in definition.references(spec)}
             targets |= {Key("ConfigMap", key.namespace, name) for name in definition.documents(spec)}
         except ValueError:
-            spec, targets = None, set()
+            # it still stands on what it named while it was valid
+            spec, targets = None, set(old.targets) if old else set()
         annotations = meta.get("annotations", {})
         deleting = "deletionTimestamp" in meta
         declared = (meta["uid"], meta.get("generation"), deleting, tuple(annotations.get(name) for name in ASKING))

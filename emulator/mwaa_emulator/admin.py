@@ -105,6 +105,7 @@ def _clock(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
 @_route("POST", "clock/advance")
 def _advance(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     admin.clock.advance(float(body["seconds"]))
+    admin.ec2.overlay.settle()
     admin.service.live()
     return _clock(admin, arguments, body)
 

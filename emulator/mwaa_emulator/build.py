@@ -32,12 +32,14 @@ class Emulator:
     app: EmulatorApp
     runtime: AirflowRuntime
     service: MwaaService
+    ec2: Ec2Front
     stopped: threading.Event
 
     def settle_forever(self, every: float = 0.5) -> None:
-        """Look after environments that nobody asks about, so that log groups and Airflow follow their state."""
+        """Look after what nobody asks about, so that log groups, Airflow and networks follow their time."""
         while not self.stopped.wait(every):
             try:
+                self.ec2.overlay.settle()
                 self.service.live()
             except ClientError:
                 continue
@@ -66,7 +68,7 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     calls, faults = CallLog(), FaultBook()
     admin = Admin(clock, service, airflow, calls, faults, ec2, front)
     app = EmulatorApp(service, front, WebServers(airflow, tokens, service.live), admin, calls, faults)
-    return Emulator(app, airflow, service, threading.Event())
+    return Emulator(app, airflow, service, ec2, threading.Event())
 
 
 def aws_variables(url: str) -> dict[str, str]:

@@ -47,9 +47,7 @@ class Result(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-UPDATABLE = frozenset({Status.AVAILABLE, Status.UPDATE_FAILED})
-DELETABLE = frozenset({Status.AVAILABLE, Status.UPDATE_FAILED, Status.CREATE_FAILED, Status.UNAVAILABLE, Status.PENDING})
-SERVING = frozenset({Status.AVAILABLE, Status.UPDATE_FAILED, Status.UPDATING, Status.CREATING_SNAPSHOT, Status.MAINTENANCE})
+SERVING = frozenset({Status.AVAILABLE, Status.UPDATE_FAILED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,16 @@ The policy follows from the environments that refer to the role: nobody writes t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
 from ..core.kind import Context, Neighbour, Object, Reference
-from ..core.need import Kind as EndsBy
 from ..core.need import Need
 from ..core.observed import Observed, Sight
-from ..core.part import Graph, Missing, Part
-from ..resources.iam import Account, Role, RolePolicy, Served, covers, execution_policy, trust_policy
-
-PATH = "/service-role/"
-POLICY = "MWAA-Execution-Policy"
-NAME_LIMIT = 64
+from ..core.part import Graph, Missing
+from ..resources.iam import Account, Served, covers, execution_policy, trust_policy
+from . import least_role
 
 
 class ExecutionRoleKind:
@@ -44,21 +39,23 @@ class ExecutionRoleKind:
         An environment that is being deleted counts until it is gone. One whose bucket is not known yet may take on the
         role already, and enters the policy with its bucket.
         """
-        account = Account(context.partition, context.account)
-        served, name = tuple(_served(obj.spec, context)), role_name(obj)
+        served = tuple(_served(obj.spec, context))
         granted = _granted(obj.spec, served)
-        needs = (*_acknowledged(context), *_invalid(context))
-        trust = trust_policy(account, served) if served else Missing(_NOBODY)
-        document = execution_policy(account, granted) if granted else Missing(_unknown_buckets(served))
-        tags = {"Name": name, **obj.spec.tags, **obj.owner.tags("role")}
         return Graph.of(
-            Part("role", Role(name=name, path=PATH, trust=trust, tags=tags), needs=needs),
-            Part("policy", RolePolicy(role=name, name=POLICY, document=document), after=frozenset({"role"}), needs=needs),
+            *least_role.role_parts(
+                obj.owner,
+                role_name(obj),
+                context,
+                trusted=served or Missing(_NOBODY),
+                granted=granted or Missing(_unknown_buckets(served)),
+                tags=obj.spec.tags,
+                needs=_invalid(context),
+            )
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the role once it is ours, and the environments that the documents in force are enough for."""
-        role, policy = sights.get("role"), sights.get("policy")
+        role, policy = sights.get(least_role.ROLE), sights.get(least_role.POLICY)
         if not isinstance(role, Observed) or role.owner != obj.uid:
             return {"roleArn": None, "roleName": None, "environments": None}
         account, granted = Account(context.partition, context.account), _granted(obj.spec, tuple(_served(obj.spec, context)))
@@ -78,11 +75,8 @@ class ExecutionRoleKind:
 
 
 def role_name(obj: Object[ExecutionRoleSpec]) -> str:
-    """Name the role as the console does (section 15.1); cut in front of its stable suffix when it gets too long."""
-    if obj.spec.role_name:
-        return obj.spec.role_name
-    suffix = hashlib.sha256(obj.uid.encode()).hexdigest()[:6]
-    return f"{f'AmazonMWAA-{obj.name}'[: NAME_LIMIT - 1 - len(suffix)]}-{suffix}"
+    """Give the name in IAM."""
+    return obj.spec.role_name or least_role.role_name(obj.owner)
 
 
 def _served(spec: ExecutionRoleSpec, context: Context) -> Iterator[Served]:
@@ -101,9 +95,8 @@ def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
     if spec is None:
         yield Served(facts.get("environmentName") or neighbour.name, context.region, facts.get("bucketArn"))
         return
-    region, key = spec.region or context.region, spec.kms_key
-    if key and not key.startswith("arn:"):
-        key = f"arn:{context.partition}:kms:{region}:{context.account}:key/{key}"
+    region = spec.region or context.region
+    key = least_role.key_arn(context, region, spec.kms_key)
     buckets = dict.fromkeys(bucket for bucket in (spec.source_bucket_arn, facts.get("bucketArn")) if bucket)
     yield from (Served(spec.name or neighbour.name, region, bucket, key) for bucket in buckets or (None,))
 
@@ -125,21 +118,6 @@ def _unknown_buckets(served: Sequence[Served]) -> Need:
         return _NOBODY
     names = ", ".join(each.name for each in served)
     return Need("DependencyNotReady", f"waits for Environment {names} to publish bucketArn", condition="ReferencesResolved")
-
-
-def _acknowledged(context: Context) -> tuple[Need, ...]:
-    """Ask for what CloudFormation calls CAPABILITY_IAM (part 1, section 5)."""
-    if context.settings.get("iam") == "enabled":
-        return ()
-    return (
-        Need(
-            "IamNotAcknowledged",
-            "this operator may not create IAM roles: enable `capabilities.iam` in the values of its chart, or give "
-            "environments an `executionRoleArn`",
-            EndsBy.USER,
-            "Synced",
-        ),
-    )
 
 
 def _invalid(context: Context) -> tuple[Need, ...]:

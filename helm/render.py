@@ -29,7 +29,7 @@ metadata:
 def manifest() -> str:
     """Render the chart with its default values."""
     helm = ensure("helm")["helm"]
-    command = [helm, "template", "mwaa-operator", CHART, "--namespace", NAMESPACE]
+    command = [str(helm), "template", "mwaa-operator", str(CHART), "--namespace", NAMESPACE]
     rendered = subprocess.run(command, capture_output=True, text=True, check=False)
     if rendered.returncode:
         sys.exit(f"helm template: {rendered.stderr.strip()}")

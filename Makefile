@@ -29,13 +29,13 @@ prepare: $(VENV)/.done ## Build or install, once, what the tests run: control pl
 # Each suite is a run of its own with one control plane; the results of all of them are what `make rows` reads.
 test: prepare ## Run all tests, the fast ones first
 	@rm -rf .mwaa/results
-	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow and not image"
-	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow and not image" --ignore=tests/crash
+	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow"
+	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow" --ignore=tests/crash
 	@MWAA_SUITE=crash $(BIN)/pytest -q tests/crash
-	@MWAA_SUITE=airflow $(BIN)/pytest -q -m "airflow and not image"
+	@MWAA_SUITE=airflow $(BIN)/pytest -q -m "airflow"
 
-image-test: $(VENV)/.done ## Build the image for real and run it
-	@MWAA_SUITE=image $(BIN)/pytest -q -m image tests/image
+image-test: $(VENV)/.done ## Build the image for real and run it (Docker, else buildah as root)
+	@$(BIN)/pytest -s -q tests/image/checks.py
 
 crash: $(VENV)/.done ## Kill the operator before and after every write of a quick start, and lose every reply
 	@CRASH=all $(BIN)/pytest -q tests/crash
@@ -56,9 +56,11 @@ types: $(VENV)/.done ## Check types
 
 generate: $(VENV)/.done ## Write the CRDs, the chart's copies, the reference pages and manifests/install.yaml anew
 	@$(BIN)/python -m mwaa_operator.api.generate
+	@$(BIN)/python helm/render.py
 
 generate-check: $(VENV)/.done ## Fail when a generated file is not current
 	@$(BIN)/python -m mwaa_operator.api.generate --check
+	@$(BIN)/python helm/render.py --check
 
 venv: $(VENV)/.done ## Install the locked dependencies and the three packages into .venv
 
@@ -74,3 +76,5 @@ lock: $(VENV)/.done ## Resolve the dependencies anew (UPGRADE=1 takes newer vers
 		operator/pyproject.toml -o locks/operator.txt
 	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) --custom-compile-command "make lock" \
 		-c locks/operator.txt operator/pyproject.toml emulator/pyproject.toml devcluster/pyproject.toml --group dev -o locks/dev.txt
+	@echo 'setuptools>=80' | $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) --custom-compile-command "make lock" \
+		-c locks/dev.txt - -o locks/build.txt

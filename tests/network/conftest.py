@@ -20,7 +20,7 @@ from mwaa_operator.core.observed import Observed, State
 from mwaa_operator.core.plan import Adoption, DriftPolicy, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
-from mwaa_operator.kinds.network import Network
+from mwaa_operator.kinds.network import NetworkKind
 
 REGION = "us-east-1"
 HOUR = 3600.0
@@ -79,7 +79,7 @@ class Stack:
     deleting: bool = False
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
-    kind: Network = field(default_factory=Network)
+    kind: NetworkKind = field(default_factory=NetworkKind)
     context: Context = field(default_factory=lambda: Context("123456789012", REGION, "aws"))
 
     def __post_init__(self) -> None:

@@ -39,18 +39,19 @@ FAILURE = {"FailureCode": "InsufficientFreeAddressesInSubnet", "FailureMessage":
 
 
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("word", "state", "reason"),
     [
-        ("pending", State.BUSY),
-        ("available", State.READY),
-        ("deleting", State.GOING),
-        ("failed", State.FAILED),
-        ("a word that AWS adds later", State.BUSY),
+        ("pending", State.BUSY, "Pending"),
+        ("available", State.READY, ""),
+        ("deleting", State.GOING, "Deleting"),
+        ("failed", State.FAILED, "NatGatewayFailed"),
+        ("a word that AWS adds later", State.BUSY, "UnknownStatus"),
     ],
 )
-def test_each_state_of_a_nat_gateway_has_its_meaning(word, state) -> None:
+def test_each_state_of_a_nat_gateway_has_its_meaning(word, state, reason) -> None:
     seen = nat_observed(target(None), {**NAT, **FAILURE, "State": word})
-    assert seen.state is state
+    assert (seen.state, seen.reason) == (state, reason)
+    assert (FAILURE["FailureCode"] in seen.message) is (state is State.FAILED)
     assert (word in seen.message) is (state is not State.READY)
     assert (FAILURE["FailureMessage"] in seen.message) is (state is State.FAILED)
 
@@ -68,7 +69,8 @@ def test_each_state_of_a_subnet_has_its_meaning(word, state) -> None:
 
 def test_a_vpc_and_an_attachment_under_way_are_busy() -> None:
     item = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "State": "pending"}
-    assert vpc_observed(target(None), item, {}).state is State.BUSY
+    seen = vpc_observed(target(None), item, {})
+    assert (seen.state, seen.reason) == (State.BUSY, "Pending")
     gateway = {"InternetGatewayId": "igw-1", "Attachments": [{"State": "attaching", "VpcId": "vpc-1"}]}
     assert gateway_observed(target(None), gateway).state is State.BUSY
 

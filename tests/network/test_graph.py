@@ -15,10 +15,10 @@ from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.kind import Context, Object
 from mwaa_operator.core.observed import Observed, State, Unreadable
 from mwaa_operator.core.part import Ref
-from mwaa_operator.kinds.network import Network, group_name
+from mwaa_operator.kinds.network import NetworkKind, group_name
 
 CONTEXT = Context("123456789012", "eu-west-3", "aws")
-KIND = Network()
+KIND = NetworkKind()
 
 
 def obj(**spec):

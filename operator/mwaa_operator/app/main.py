@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import sys
+from collections.abc import Coroutine
 from importlib.metadata import version
 from typing import Any
 
@@ -49,29 +51,47 @@ class Operator:
         self.loop = Loop(reconciler, self.metrics, pace, settings.workers)
         self.lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, wrote=self.metrics.wrote)
         self.api = api
-        self.stop, self.watching = asyncio.Event(), asyncio.Event()
+        self.stop, self.watching, self.defined = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.missing: list[str] = []
 
     async def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
-        web = Web(self.metrics.registry, lambda: self.watching.is_set() and not self.missing)
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            # the first process of a container has no default for them; kopf takes them over while it watches
+            loop.add_signal_handler(each, self.stop.set)
+        web = Web(self.metrics.registry, self._ready)
         await web.start(self.settings.host, self.settings.port, self.settings.port_file)
         try:
-            if self.settings.leader_election:
-                await self.lease.acquire()
+            if self.settings.leader_election and not await self._unless_stopped(self.lease.acquire()):
+                return 0
             self.metrics.leading.set(1)
             return await self._lead()
         finally:
             await web.stop()
             self.aws.close()
 
+    def _ready(self) -> bool:
+        """Tell whether it works, or would take over: who stands by is ready too, or no second replica ever were."""
+        return self.lease.is_elsewhere or (self.watching.is_set() and not self.missing)
+
+    async def _unless_stopped(self, wait: Coroutine[Any, Any, Any]) -> bool:
+        """Wait, but not longer than until told to stop. Returns whether it came to its end."""
+        waiting, stopping = asyncio.create_task(wait), asyncio.create_task(self.stop.wait())
+        await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in (waiting, stopping):
+            task.cancel()
+        await asyncio.gather(waiting, stopping, return_exceptions=True)
+        if waiting.cancelled():
+            return False
+        waiting.result()
+        return True
+
     async def _lead(self) -> int:
         tasks = [asyncio.create_task(self.loop.run()), asyncio.create_task(self._look_for_definitions())]
         if self.settings.leader_election:
             tasks.append(asyncio.create_task(self.lease.hold()))
-        watching = asyncio.create_task(
-            watch.watch(self.registry, self.world, self.loop, self.settings.namespaces, self.stop, self.watching)
-        )
+        watching = asyncio.create_task(self._watch())
         done, _ = await asyncio.wait([watching, *tasks], return_when=asyncio.FIRST_COMPLETED)
         failed = next((task.exception() for task in done if task.exception()), None)
         if isinstance(failed, LostError):
@@ -90,6 +110,12 @@ class Operator:
         log.info("stopped")
         return 0
 
+    async def _watch(self) -> None:
+        namespaces = self.settings.namespaces
+        # without cluster-wide rights kopf looks for definitions only once, so they must be there before it does
+        if not namespaces or await self._unless_stopped(self.defined.wait()):
+            await watch.watch(self.registry, self.world, self.loop, namespaces, self.stop, self.watching)
+
     async def _look_for_definitions(self) -> None:
         """Name the definitions that the cluster lacks, until none is missing; the watches pick them up by themselves."""
         while True:
@@ -100,6 +126,8 @@ class Operator:
                     log.error("missing in this cluster: %s. Install them with `kubectl apply -f crds/`.", ", ".join(missing))
                 else:
                     log.info("all definitions are there")
+            if missing == []:
+                self.defined.set()
             await asyncio.sleep(5.0)
 
     def _called(self, call: Call) -> None:

@@ -20,9 +20,9 @@ from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
 from ..kinds.environment import EnvironmentKind
 from ..kinds.execution_role import ExecutionRoleKind
-from ..kinds.network import Network
+from ..kinds.network import NetworkKind
 
-KINDS: tuple[Kind[Any], ...] = (Network(), BucketKind(), ExecutionRoleKind(), DagSourceKind(), EnvironmentKind())
+KINDS: tuple[Kind[Any], ...] = (NetworkKind(), BucketKind(), ExecutionRoleKind(), DagSourceKind(), EnvironmentKind())
 
 
 def registry(aws: Aws) -> Registry:

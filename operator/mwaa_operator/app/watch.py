@@ -51,9 +51,11 @@ def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegis
     return handlers
 
 
-def settings() -> kopf.OperatorSettings:
+def settings(namespaces: list[str]) -> kopf.OperatorSettings:
     """Set kopf up as an informer that never gives up and never posts."""
     chosen = kopf.OperatorSettings()
+    # with namespaces named there are no cluster-wide rights, and kopf would wait for them without end
+    chosen.scanning.disabled = bool(namespaces)
     chosen.posting.enabled = False
     chosen.peering.standalone = True
     chosen.networking.error_backoffs = _Patience()
@@ -72,7 +74,7 @@ async def watch(
     """Watch until told to stop (SIGTERM and SIGINT do that too)."""
     await kopf.operator(
         registry=handlers(registry, world, loop),
-        settings=settings(),
+        settings=settings(namespaces),
         standalone=True,
         clusterwide=not namespaces,
         namespaces=namespaces,

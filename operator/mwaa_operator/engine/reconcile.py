@@ -21,7 +21,7 @@ from .resolve import Holder, forbidden_references, holders, resolve
 from .run import Run
 from .status import document, part_list, plan_view, unchanged_but
 from .trace import Trace, current
-from .world import World
+from .world import World, facts_of
 
 log = logging.getLogger(__name__)
 FINALIZER = "mwaa-operator.dev/finalizer"
@@ -103,7 +103,7 @@ class Reconciler:
             return await self._let_go(body)
         now = self.now()
         found = run.found(now)
-        facts = kind.facts(obj, context, run.sights)
+        facts = _kept(body, kind.facts(obj, context, run.sights), run.unseen)
         ready = find(body.get("status", {}).get("conditions", ()), "Ready")
         was_ready = Truth(str(ready["status"])) if ready else Truth.UNKNOWN
         said = report(
@@ -149,6 +149,14 @@ class Reconciler:
                 condition = Condition(type_, Truth(str(new["status"])), str(new["reason"]), str(new["message"]))
                 log.info("%s=%s %s: %s", type_, condition.status, condition.reason, condition.message)
                 await self.cluster.event(body, condition)
+
+
+def _kept(body: Body, facts: Mapping[str, Any], unseen: bool) -> Mapping[str, Any]:
+    """Keep what was published where something could not be looked at: others must not lose it to a failed read."""
+    if not unseen:
+        return facts
+    before = facts_of(body)
+    return {name: before.get(name) if value is None else value for name, value in facts.items()}
 
 
 def _object(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:

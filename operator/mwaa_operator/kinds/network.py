@@ -34,7 +34,7 @@ GROUP_DESCRIPTION = "Security group with a self-referencing inbound rule."
 """As in the guide's template."""
 
 
-class Network:
+class NetworkKind:
     """A VPC with two public and two private subnets, gateways, routes and a security group."""
 
     NAME: ClassVar[str] = "Network"

@@ -51,10 +51,16 @@ class Lease:
         self._wrote = wrote
         self._seen: tuple[str, float] = ("", 0.0)
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another process was seen to lead, so that this one stands by."""
+        return bool(self._seen[0])
+
     async def acquire(self) -> None:
         """Wait until this process leads."""
         while not await self._try():
             await asyncio.sleep(self._terms.retry)
+        self._seen = ("", 0.0)
         log.info("leading: lease %s/%s is held as %s", self._namespace, self._name, self._identity)
 
     async def hold(self) -> None:

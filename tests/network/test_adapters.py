@@ -61,10 +61,14 @@ def test_a_failed_nat_gateway_without_an_address_is_not_different_for_that() -> 
     assert "allocation_id" not in seen.fields
 
 
-@pytest.mark.parametrize(("word", "state"), [("pending", State.BUSY), ("available", State.READY), ("failed", State.FAILED)])
-def test_each_state_of_a_subnet_has_its_meaning(word, state) -> None:
+@pytest.mark.parametrize(
+    ("word", "state", "reason"),
+    [("pending", State.BUSY, "Pending"), ("available", State.READY, ""), ("failed", State.FAILED, "SubnetFailed")],
+)
+def test_each_state_of_a_subnet_has_its_meaning(word, state, reason) -> None:
     item = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "a", "State": word}
-    assert subnet_observed(target(None), item).state is state
+    seen = subnet_observed(target(None), item)
+    assert (seen.state, seen.reason) == (state, reason)
 
 
 def test_a_vpc_and_an_attachment_under_way_are_busy() -> None:
@@ -72,7 +76,8 @@ def test_a_vpc_and_an_attachment_under_way_are_busy() -> None:
     seen = vpc_observed(target(None), item, {})
     assert (seen.state, seen.reason) == (State.BUSY, "Pending")
     gateway = {"InternetGatewayId": "igw-1", "Attachments": [{"State": "attaching", "VpcId": "vpc-1"}]}
-    assert gateway_observed(target(None), gateway).state is State.BUSY
+    seen = gateway_observed(target(None), gateway)
+    assert (seen.state, seen.reason) == (State.BUSY, "Attaching")
 
 
 async def test_two_things_with_the_tags_of_one_part_are_named_and_nothing_is_guessed(stack, account) -> None:

@@ -25,6 +25,8 @@ from .ec2_tags import (
 from .session import Aws
 
 LISTING = Listing("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway-id")
+MOVING: Mapping[str, str] = {"attaching": "Attaching", "detaching": "Detaching"}
+"""States of an attachment that AWS works on, and their reasons."""
 
 
 class InternetGatewayAdapter:
@@ -84,13 +86,13 @@ def _observed(target: Target[Any], item: Item) -> Observed:
     tags = tags_of(item)
     attachment: Item = next(iter(item.get("Attachments", ())), {})
     # botocore knows `attached`, while EC2 says `available` for these gateways
-    moving = attachment.get("State") in ("attaching", "detaching")
+    moving = MOVING.get(attachment.get("State", ""), "")
     return Observed(
         id=item["InternetGatewayId"],
         fields={"vpc_id": attachment.get("VpcId", ""), "tags": tags},
         outputs={"id": item["InternetGatewayId"]},
         state=State.BUSY if moving else State.READY,
-        reason=attachment["State"] if moving else "",
+        reason=moving,
         message=f"Internet gateway {item['InternetGatewayId']} is {attachment['State']}" if moving else "",
         **ownership(target, tags),
     )

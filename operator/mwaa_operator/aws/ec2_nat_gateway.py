@@ -28,7 +28,13 @@ from .token import client_token
 LISTING = Listing(
     "describe_nat_gateways", "NatGateways", "NatGatewayId", "nat-gateway-id", filters="Filter", dead=frozenset({"deleted"})
 )
-STATES = {"available": State.READY, "pending": State.BUSY, "failed": State.FAILED, "deleting": State.GOING}
+STATES: Mapping[str, tuple[State, str]] = {
+    "available": (State.READY, ""),
+    "pending": (State.BUSY, "Pending"),
+    "failed": (State.FAILED, "NatGatewayFailed"),
+    "deleting": (State.GOING, "Deleting"),
+}
+"""What each state of AWS means, and its reason. AWS's own failure codes are in the message: they may hold dots."""
 
 
 class NatGatewayAdapter:
@@ -75,7 +81,7 @@ class NatGatewayAdapter:
 
 def _observed(target: Target[Any], item: Item) -> Observed:
     tags, word, id_ = tags_of(item), item["State"], item["NatGatewayId"]
-    state = STATES.get(word, State.BUSY)
+    state, reason = STATES.get(word, (State.BUSY, "UnknownStatus"))
     message = "" if state is State.READY else f"NAT gateway {id_} is {word}"
     if state is State.FAILED:
         message += (
@@ -89,11 +95,7 @@ def _observed(target: Target[Any], item: Item) -> Observed:
         fields={"subnet_id": item["SubnetId"], "tags": tags} | ({"allocation_id": allocations[0]} if allocations else {}),
         outputs={"id": id_},
         state=state,
-        reason=""
-        if state is State.READY
-        else item.get("FailureCode", "NatGatewayFailed")
-        if state is State.FAILED
-        else word,
+        reason=reason,
         message=message,
         **ownership(target, tags),
     )

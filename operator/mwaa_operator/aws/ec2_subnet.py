@@ -26,7 +26,7 @@ from .ec2_tags import (
 from .session import Aws
 
 LISTING = Listing("describe_subnets", "Subnets", "SubnetId", "subnet-id")
-STATES = {"available": State.READY, "pending": State.BUSY}
+STATES: Mapping[str, tuple[State, str]] = {"available": (State.READY, ""), "pending": (State.BUSY, "Pending")}
 """AWS's other words (`unavailable`, `failed`) mean that it cannot be used."""
 
 
@@ -82,7 +82,7 @@ class SubnetAdapter:
 
 def _observed(target: Target[Any], item: Item) -> Observed:
     tags, word = tags_of(item), str(item.get("State", ""))
-    state = STATES.get(word, State.FAILED)
+    state, reason = STATES.get(word, (State.FAILED, "SubnetFailed"))
     return Observed(
         id=item["SubnetId"],
         fields={
@@ -94,7 +94,7 @@ def _observed(target: Target[Any], item: Item) -> Observed:
         },
         outputs={"id": item["SubnetId"], "availability_zone": item["AvailabilityZone"]},
         state=state,
-        reason="" if state is State.READY else word,
+        reason=reason,
         message="" if state is State.READY else f"subnet {item['SubnetId']} is {word}",
         **ownership(target, tags),
     )

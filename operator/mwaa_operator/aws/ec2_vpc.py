@@ -92,7 +92,7 @@ def _observed(target: Target[Any], item: Item, dns: Mapping[str, bool]) -> Obser
         fields={"cidr_block": item["CidrBlock"], "tags": tags, **dns},
         outputs={"id": item["VpcId"]},
         state=State.BUSY if busy else State.READY,
-        reason="pending" if busy else "",
+        reason="Pending" if busy else "",
         message=f"VPC {item['VpcId']} is pending" if busy else "",
         **ownership(target, tags),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from moto.iam.models import get_account_id_from
@@ -21,7 +21,7 @@ from mwaa_emulator.mwaa.errors import ServiceError
 from mwaa_emulator.mwaa.service import Caller, MwaaService
 from mwaa_emulator.mwaa.web import WebServers
 from mwaa_emulator.protocols import error_code, error_response, is_write, name_operation
-from mwaa_emulator.signing import DEFAULT_REGION, SERVICE_OF_SIGNING_NAME, read_signature
+from mwaa_emulator.signing import DEFAULT_REGION, read_signature
 from mwaa_emulator.wire import Environ, Request, Response, StartResponse, json_response, read_request, send
 
 #: Set in the WSGI environment when the connection is to be closed without a reply.
@@ -38,7 +38,6 @@ class EmulatorApp:
     admin: Admin
     calls: CallLog
     faults: FaultBook
-    services: dict[str, str] = field(default_factory=lambda: dict(SERVICE_OF_SIGNING_NAME))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """One request."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.mwaa import catalogue, rules
-from mwaa_emulator.mwaa.environment import Change, Environment
+from mwaa_emulator.mwaa.environment import Environment
 from mwaa_emulator.mwaa.errors import ServiceError, invalid, not_found
 from mwaa_emulator.mwaa.lifecycle import Lifecycle
-from mwaa_emulator.mwaa.states import SERVING, Progress, Result, Status, create_course, delete_course, update_course
+from mwaa_emulator.mwaa.states import SERVING, Progress, Status, create_course, delete_course, update_course
 from mwaa_emulator.mwaa.tokens import TokenIssuer
 from mwaa_emulator.runtime import AirflowUnreachableError
 
@@ -269,6 +269,3 @@ def _decoded(token: str | None) -> str:
         return base64.urlsafe_b64decode(token).decode()
     except ValueError as error:
         raise invalid("Invalid NextToken.") from error
-
-
-__all__ = ["Caller", "Change", "MwaaService", "Result", "Switches"]

@@ -192,6 +192,19 @@ def test_deletion_never_touches_what_belongs_to_others() -> None:
     assert plan(Graph.of(Part("a", Thing())), {"a": seen(owner="uid-2")}, replace(POLICY, deleting=True)).steps == ()
 
 
+def test_what_others_own_holds_nothing_of_ours() -> None:
+    made = plan(CHAIN, {"a": seen(), "b": seen(owner="uid-2")}, replace(POLICY, deleting=True))
+    assert [step.part for step in made.due] == ["a"]
+
+
+def test_a_part_that_stands_says_when_what_it_was_built_upon_is_gone() -> None:
+    lost = Need("DependencyNotFound", "Network x does not exist", condition="ReferencesResolved")
+    late = Need("DependencyNotReady", "waits for Network x", condition="ReferencesResolved")
+    sights = {"a": seen()}
+    assert plan(Graph.of(Part("a", Thing(parent=Missing(lost)))), sights).waits == {"a": (lost,)}
+    assert plan(Graph.of(Part("a", Thing(parent=Missing(late)))), sights).waits == {}
+
+
 def test_what_is_kept_is_let_go_once() -> None:
     retaining = replace(POLICY, deleting=True, retain=True)
     (step,) = plan(Graph.of(Part("a", Thing())), {"a": seen()}, retaining).steps

@@ -74,6 +74,15 @@ def test_a_kind_that_follows_from_its_referrers_is_woken_by_them(world: World) -
     assert key("role", "Follower") in world.update("Leaf", dropped)
 
 
+def test_asking_for_a_look_wakes_nobody_else(world: World) -> None:
+    world.update("Follower", body("role"))
+    world.update("Leaf", body("env", spec={"refs": [("Follower", "role")]}))
+    asked = body(
+        "env", version=2, spec={"refs": [("Follower", "role")]}, annotations={"mwaa-operator.dev/reconcile-at": "now"}
+    )
+    assert world.update("Leaf", asked) == {key("env")}
+
+
 def test_who_waits_to_go_is_woken_when_its_last_user_goes(world: World) -> None:
     world.update("Leaf", body("target", deletionTimestamp="2026-11-21T00:00:00Z"))
     world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))

@@ -11,7 +11,6 @@ from mwaa_emulator.client import Emulator
 from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.owner import ADOPT_TAG, OWNER_TAG, Owner
 from mwaa_operator.core.part import Part
-from mwaa_operator.core.plan import Adoption
 from mwaa_operator.resources.logs import LogGroup
 
 OWNER = Owner("Environment", "team", "prod", "6f1c")
@@ -88,7 +87,7 @@ async def test_retention_drift_is_corrected_and_new_tags_are_set(groups: Callabl
     assert tags(logs, "Task") == {"cost": "42", "team": "data", **OWNER.tags("logs/Task")}
 
 
-async def test_a_group_that_somebody_made_anew_is_noticed(groups: Callable[..., Any], logs: Any) -> None:
+async def test_a_group_that_somebody_made_anew_is_used_as_it_is_and_stays(groups: Callable[..., Any], logs: Any) -> None:
     desk = groups(group("Task"))
     await desk.settle()
     await desk.settle()
@@ -103,12 +102,12 @@ async def test_a_group_that_somebody_made_anew_is_noticed(groups: Callable[..., 
     arn = "arn:aws:logs:us-east-1:123456789012:log-group:airflow-prod-Task"
     logs.untag_resource(resourceArn=arn, tagKeys=list(tags(logs, "Task")))
     run = await desk.once()
-    (step,) = run.plan.steps
-    assert [need.reason for need in step.needs] == ["NotOurs"]
+    assert run.plan.steps == ()
 
-    desk.adoption = Adoption.ALWAYS
+    desk.deleting = True
     await desk.settle()
-    assert tags(logs, "Task")[OWNER_TAG] == "6f1c"
+    assert tags(logs, "Task") == {}
+    assert len(logs.describe_log_groups()["logGroups"]) == 1
 
 
 async def test_groups_of_others_are_not_deleted_and_ours_are(groups: Callable[..., Any], logs: Any) -> None:
@@ -164,4 +163,4 @@ async def test_a_group_that_mwaa_made_between_look_and_create_is_shown_as_it_is(
     logs.create_log_group(logGroupName="airflow-prod-Task")
     adapter = desk.registry.adapters[LogGroup.TYPE]
     sight = await adapter.create(Target("logs/Task", group("Task", 30).model, OWNER, "us-east-1"))
-    assert (sight.id, sight.owner, sight.fields["retention_in_days"]) == ("airflow-prod-Task", "", None)
+    assert (sight.id, sight.owner, dict(sight.fields)) == ("airflow-prod-Task", "", {"name": "airflow-prod-Task"})

@@ -131,12 +131,15 @@ class LogGroups:
 def _observed(target: Target[LogGroup], group: Mapping[str, Any], tags: dict[str, str]) -> Observed:
     name, wanted = group["logGroupName"], target.model.tags if target.model else {}
     verified = bool(wanted) and wanted.items() <= tags.items()
+    owner, invited = tags.get(OWNER_TAG, ""), target.owner.invited_by(tags)
+    # what MWAA or an earlier environment of this name has left is used as it is, and stays when ours goes
+    ours = {"retention_in_days": group.get("retentionInDays"), "tags": tags} if owner or invited else {}
     return Observed(
         id=name,
-        fields={"name": name, "retention_in_days": group.get("retentionInDays"), "tags": tags},
+        fields={"name": name, **ours},
         outputs={"name": name, "arn": _arn(group)},
-        owner=tags.get(OWNER_TAG, ""),
-        adoptable=target.owner.invited_by(tags),
+        owner=owner,
+        adoptable=invited,
         remember={VERIFIED: _mark(group, wanted)} if verified else {},
     )
 

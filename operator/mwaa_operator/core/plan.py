@@ -84,7 +84,7 @@ class Plan:
     models: Mapping[str, Model] = field(default_factory=dict)
     """Each part's model with the values known so far."""
     waits: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
-    """What stands before the parts that are only ever looked at."""
+    """What stands before the parts that are only ever looked at, and what those that are there have lost."""
 
     @property
     def hash(self) -> str:
@@ -136,6 +136,8 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
             steps.append(step)
         elif sight is None and models[name].READ_ONLY:
             waits[name] = _needs(part, models[name], settled)
+        elif lost := _lost(part, models[name]):
+            waits[name] = lost
     steps.extend(_pruning(graph, sights, memory))
     if policy.manual and steps and Plan(tuple(steps)).hash != policy.approved:
         steps = _awaiting_approval(steps)
@@ -171,6 +173,12 @@ def _needs(part: Part, model: Model, settled: Mapping[str, bool]) -> tuple[Need,
     waits |= {name for name in part.after if not settled.get(name, False)}
     named = [Need("PartNotReady", f"{part.name} waits for {other}") for other in sorted(waits)]
     return (*part.needs, *missing, *named)
+
+
+def _lost(part: Part, model: Model) -> tuple[Need, ...]:
+    """List what a part that is there was built upon and that exists no more."""
+    missing = [late.need for _, late in model.late() if isinstance(late, Missing)]
+    return tuple(need for need in (*part.needs, *missing) if need.reason == "DependencyNotFound")
 
 
 def _change_needs(
@@ -248,13 +256,13 @@ def _going(sight: Sight) -> tuple[Need, ...]:
 
 def _deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> Plan:
     """Take away what is ours, dependents first; let go of what is kept."""
-    present = {name for name, sight in sights.items() if sight is not None}
+    present = {name for name, sight in sights.items() if sight is not None and not _is_others(sight, policy)}
     steps: list[Step] = []
     for name in (*(n for n in memory if n not in graph.parts), *reversed(graph.order())):
         sight, part = sights.get(name), graph.parts.get(name)
         if not isinstance(sight, Observed) or (part and part.model.READ_ONLY):
             continue
-        if sight.owner is not None and sight.owner != policy.uid:
+        if _is_others(sight, policy):
             continue
         if policy.retain or (part and part.keep):
             steps.extend(_release(name, part, sight, policy))
@@ -265,6 +273,10 @@ def _deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
     if policy.manual and steps and Plan(tuple(steps)).hash != policy.approved:
         steps = _awaiting_approval(steps)
     return Plan(tuple(steps))
+
+
+def _is_others(sight: Sight, policy: Policy) -> bool:
+    return isinstance(sight, Observed) and sight.owner is not None and sight.owner != policy.uid
 
 
 def _release(name: str, part: Part | None, sight: Observed, policy: Policy) -> list[Step]:

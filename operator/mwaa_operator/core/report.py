@@ -145,7 +145,7 @@ def _elapsed(found: Findings, part: Part) -> str:
         return ""
     minutes = int((found.now - datetime.fromisoformat(memory.since)).total_seconds() // 60)
     usually = part.model.USUALLY
-    return f", {minutes} min so far" + (f" of usually {int(usually.total_seconds() // 60)}" if usually else "")
+    return f", {minutes} min so far" + (f" of usually {int(usually.total_seconds() // 60)} min" if usually else "")
 
 
 def _step(step: Step, found: Findings) -> Iterator[Voice]:

@@ -32,6 +32,7 @@ class _Seen:
     uid: str
     version: int
     declared: tuple[Any, ...]
+    asked: tuple[Any, ...]
     facts: Mapping[str, Any]
     neighbour: Neighbour
     targets: frozenset[Key]
@@ -55,7 +56,7 @@ class World:
         self._seen[key] = new
         self._relink(key, old, new)
         woken: set[Key] = set()
-        if old is None or old.declared != new.declared:
+        if old is None or (old.declared, old.asked) != (new.declared, new.asked):
             woken.add(key)
         if old is None or old.facts != new.facts:
             woken |= self._neighbourhood(key, new)
@@ -98,12 +99,13 @@ class World:
             spec, targets = None, set(old.targets) if old else set()
         annotations = meta.get("annotations", {})
         deleting = "deletionTimestamp" in meta
-        declared = (meta["uid"], meta.get("generation"), deleting, tuple(annotations.get(name) for name in ASKING))
+        declared = (meta["uid"], meta.get("generation"), deleting)
+        asked = tuple(annotations.get(name) for name in ASKING)
         facts = facts_of(body)
         conditions: Iterable[Mapping[str, Any]] = body.get("status", {}).get("conditions", ())
         ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
         neighbour = Neighbour(kind, key.name, spec, facts, deleting, ready)
-        return _Seen(meta["uid"], int(meta["resourceVersion"]), declared, facts, neighbour, frozenset(targets))
+        return _Seen(meta["uid"], int(meta["resourceVersion"]), declared, asked, facts, neighbour, frozenset(targets))
 
     @staticmethod
     def _key(reference: Reference, source: Key) -> Key:

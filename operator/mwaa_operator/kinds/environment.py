@@ -11,8 +11,10 @@ from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Late, Missing, Part, Ref
 from ..resources.airflow import Health
+from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
+from . import least_role
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
 LOGS: Mapping[str, str] = {
@@ -62,14 +64,16 @@ class EnvironmentKind:
         return ()
 
     def desired(self, obj: Object[EnvironmentSpec], context: Context) -> Graph:
-        """Say which parts should exist: the log groups first, so that they carry tags and go with the environment."""
+        """Say which parts should exist: log groups and role first, so that they carry tags and go with the environment."""
         groups = {f"logs/{LOG_GROUPS[category]}": log_group_name(environment_name(obj), category) for category in LOGS}
+        role = _own_role(obj, context, bucket_arn(self, obj, context))
         return Graph.of(
             *(Part(part, LogGroup(name=name, tags=_tags(obj, part, name))) for part, name in groups.items()),
+            *role,
             Part(
                 ENVIRONMENT,
                 self._environment(obj, context),
-                after=frozenset(groups),
+                after=frozenset(groups) | {part.name for part in role},
                 checks=("subnets",) if obj.spec.subnet_ids else (),
             ),
             Part(
@@ -156,8 +160,28 @@ def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
 
 
 def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:
-    """Give the role's ARN once its policy covers this very environment."""
-    return context.fact(reference, "roleArn", covers=("environments", name)) if reference else spec.execution_role_arn
+    """Give the role's ARN: a declared one once its policy covers this very environment, else its own."""
+    if reference:
+        return context.fact(reference, "roleArn", covers=("environments", name))
+    return spec.execution_role_arn or Ref(least_role.ROLE, "arn")
+
+
+def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tuple[Part, ...]:
+    """Make a role with the least policy for an environment that names none, as the console does (section 15)."""
+    if obj.spec.execution_role_ref or obj.spec.execution_role_arn:
+        return ()
+    region = obj.spec.region or context.region
+    key = least_role.key_arn(context, region, obj.spec.kms_key)
+    name = environment_name(obj)
+    known = None if isinstance(bucket, Missing) else bucket
+    return least_role.role_parts(
+        obj.owner,
+        least_role.role_name(obj.owner),
+        context,
+        trusted=[Served(name, region, known, key)],
+        granted=bucket if isinstance(bucket, Missing) else [Served(name, region, bucket, key)],
+        tags=obj.spec.tags,
+    )
 
 
 def _sorted(ids: Any) -> tuple[str, ...] | Late:

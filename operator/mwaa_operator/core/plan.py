@@ -196,7 +196,7 @@ def _change_needs(
             Need(
                 "NotOurs",
                 f"{part.name}: {sight.id} exists already and belongs to somebody else. Choose another name, or take it over "
-                "with `adoption: Always` (or `IfTagged` and the tag mwaa-operator.dev/adopt on it).",
+                f"with `adoption: Always` (or `IfTagged` and the tag {ADOPT_TAG} = {policy.address} on it).",
                 Kind.USER,
                 "Synced",
             ),

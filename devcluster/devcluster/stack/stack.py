@@ -202,13 +202,14 @@ class Stack:
             )
 
     def describe(self) -> str:
-        """Say of all objects how they are, for a message."""
+        """Say of all objects in all namespaces how they are, for a message."""
         lines = []
-        for item in self.objects():
-            said = {c["type"]: c for c in item.get("status", {}).get("conditions", ())}
-            ready = said.get("Ready", {})
-            state = " ".join(str(ready.get(part)) for part in ("status", "reason", "message"))
-            lines.append(f"{item['kind']}/{item['metadata']['name']}: {state}")
+        for kind, plural in PLURALS.items():
+            for item in self._custom().list_cluster_custom_object(GROUP, VERSION, plural)["items"]:
+                said = {c["type"]: c for c in item.get("status", {}).get("conditions", ())}
+                ready, meta = said.get("Ready", {}), item["metadata"]
+                state = " ".join(str(ready.get(part)) for part in ("status", "reason", "message"))
+                lines.append(f"{kind} {meta['namespace']}/{meta['name']}: {state}")
         return "\n".join(lines) or "no objects"
 
     def _custom(self) -> Any:

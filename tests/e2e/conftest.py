@@ -85,13 +85,13 @@ class Home:
         """Give one of the five documents."""
         return next(document for document in self.quickstart() if document["kind"] == kind)
 
-    def new(self, kind: str, name: str = "quickstart", **spec: Any) -> dict[str, Any]:
+    def new(self, kind: str, name: str = "quickstart", /, **spec: Any) -> dict[str, Any]:
         """Make a document."""
         about = {"name": name, "namespace": self.name}
         return {"apiVersion": "mwaa-operator.dev/v1alpha1", "kind": kind, "metadata": about, "spec": spec}
 
     def environment(self, account: PreparedAccount, **spec: Any) -> dict[str, Any]:
-        """Make an Environment that stands on things which nobody of ours looks after."""
+        """Make an Environment that stands on things which nobody of ours looks after; None leaves a field out."""
         plain = {
             "name": self.name,
             "subnetIds": account.subnets,
@@ -99,7 +99,8 @@ class Home:
             "sourceBucketArn": f"arn:aws:s3:::{account.bucket}",
             "executionRoleArn": account.role_arn,
         }
-        return self.new("Environment", **{**plain, **spec})
+        given = {name: value for name, value in {**plain, **spec}.items() if value is not None}
+        return self.new("Environment", **given)
 
     def apply(self, *documents: dict[str, Any]) -> None:
         """Apply documents server-side."""
@@ -161,7 +162,7 @@ class Home:
     def calls(self, operation: str) -> list[dict[str, Any]]:
         """Give the parameters of the calls of an operation that concern this test's environment and were carried out."""
         calls = self.stack.emulator.calls("mwaa", operation)
-        return [dict(call.params) for call in calls if call.params.get("Name") == self.name and not call.code]
+        return [dict(call.params) for call in calls if call.params.get("Name") == self.name and call.status == 200]
 
     def owned(self) -> list[str]:
         """List all that is in the account and carries this namespace in its owner tags, or its name."""

@@ -1,0 +1,83 @@
+"""What AWS answers, as a table: the trouble it means, the reason users see, and the action that they must allow."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
+
+from mwaa_operator.aws.errors import problem
+from mwaa_operator.core.errors import Trouble
+
+
+def answer(code: str, message: str = "words of AWS", status: int = 400) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}, "X")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "trouble", "reason"),
+    [
+        ("Throttling", 400, Trouble.THROTTLED, "Throttled"),
+        ("RequestLimitExceeded", 503, Trouble.THROTTLED, "Throttled"),
+        ("SlowDown", 503, Trouble.THROTTLED, "Throttled"),
+        ("ExpiredToken", 400, Trouble.DENIED, "CredentialsExpired"),
+        ("InvalidClientTokenId", 403, Trouble.DENIED, "BadCredentials"),
+        ("AuthFailure", 401, Trouble.DENIED, "BadCredentials"),
+        ("AccessDeniedException", 400, Trouble.DENIED, "AccessDenied"),
+        ("UnauthorizedOperation", 403, Trouble.DENIED, "AccessDenied"),
+        ("403", 403, Trouble.DENIED, "AccessDenied"),
+        ("BucketNotEmpty", 409, Trouble.HELD, "BucketNotEmpty"),
+        ("DependencyViolation", 400, Trouble.NOT_YET, "InUse"),
+        ("InvalidIPAddress.InUse", 400, Trouble.NOT_YET, "InUse"),
+        ("InvalidVpcID.NotFound", 400, Trouble.NOT_FOUND, "NotFound"),
+        ("NoSuchBucket", 404, Trouble.NOT_FOUND, "NotFound"),
+        ("ResourceNotFoundException", 404, Trouble.NOT_FOUND, "NotFound"),
+        ("InternalServerException", 500, Trouble.UNAVAILABLE, "AwsUnavailable"),
+        ("SomethingNew", 502, Trouble.UNAVAILABLE, "AwsUnavailable"),
+        ("SomethingNew", 400, Trouble.REFUSED, "AwsRefused"),
+    ],
+)
+def test_each_code_has_one_meaning(code: str, status: int, trouble: Trouble, reason: str) -> None:
+    found = problem(answer(code, status=status), "ec2", "create_vpc")
+    assert (found.trouble, found.reason) == (trouble, reason)
+    assert "ec2:CreateVpc" in found.message
+    assert "words of AWS" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        (
+            "Environments with UPDATING status must complete previous operation before initiating a new operation.",
+            Trouble.NOT_YET,
+        ),
+        ("1 validation error detected: Value at 'name' failed to satisfy constraint", Trouble.REFUSED),
+    ],
+)
+def test_only_its_text_tells_what_a_validation_exception_means(text: str, trouble: Trouble) -> None:
+    assert problem(answer("ValidationException", text), "mwaa", "update_environment").trouble is trouble
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "action"),
+    [
+        ("mwaa", "create_environment", "airflow:CreateEnvironment"),
+        ("s3", "head_bucket", "s3:ListBucket"),
+        ("s3", "list_objects_v2", "s3:ListBucket"),
+        ("iam", "put_role_policy", "iam:PutRolePolicy"),
+    ],
+)
+def test_what_is_denied_is_named_as_iam_names_it(service: str, operation: str, action: str) -> None:
+    assert f"Allow {action} to the operator's role." in problem(answer("AccessDenied"), service, operation).message
+
+
+def test_no_credentials_say_how_to_give_some() -> None:
+    found = problem(NoCredentialsError(), "sts", "get_caller_identity")
+    assert (found.trouble, found.reason) == (Trouble.DENIED, "NoCredentials")
+    assert "service account" in found.message
+
+
+@pytest.mark.parametrize(
+    "error", [EndpointConnectionError(endpoint_url="http://x"), ReadTimeoutError(endpoint_url="http://x")]
+)
+def test_no_answer_is_tried_again(error: EndpointConnectionError | ReadTimeoutError) -> None:
+    assert problem(error, "s3", "get_object").trouble is Trouble.UNAVAILABLE

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import given, settings
@@ -45,6 +46,8 @@ class Account:
     writes: int = 0
     made: int = 0
     ids: Any = field(default_factory=itertools.count)
+    lag: int = 0
+    """How many looks a new box stays unseen: reads are only consistent in the end."""
 
     def write(self, work: Any) -> None:
         """Do a write, unless the hand breaks it before, after, or loses the reply."""
@@ -72,6 +75,9 @@ class BoxAdapter:
         found = {}
         for target in targets:
             for id_, box in list(self.account.boxes.items()):
+                if box["unseen"] > 0:
+                    box["unseen"] -= 1
+                    continue
                 if id_ == target.id or (box["owner"], box["part"]) == (target.owner.uid, target.name):
                     box["age"] += 1
                     if box["going"] and box["age"] > 2:
@@ -95,6 +101,7 @@ class BoxAdapter:
             # one call cannot set everything: the size is set by an update, as with a VPC's attributes
             self.account.boxes[id_] = {
                 "owner": target.owner.uid, "part": target.name, "inside": model.inside, "size": 0, "age": 0, "going": False,
+                "unseen": self.account.lag,
             }  # fmt: skip
 
         self.account.write(make)
@@ -125,13 +132,17 @@ def registry(account: Account) -> Registry:
 
 
 OBJECT: Object[Any] = Object("Test", "default", "x", "uid-1", 1, None)
+BEGUN = datetime(2026, 11, 21, tzinfo=UTC)
 POLICY = Policy(uid="uid-1", address="default/x")
 
 
-def drive(account: Account, wanted: Graph, policy: Policy, memory: Mapping[str, PartMemory], runs: int = 60) -> Any:
+def drive(
+    account: Account, wanted: Graph, policy: Policy, memory: Mapping[str, PartMemory], runs: int = 60, patience: int = 0
+) -> Any:
     """Run again and again, as the loop does; a crash loses what the run has not written into status yet."""
-    for _ in range(runs):
-        run = Run.of(registry(account), OBJECT, "us-east-1", wanted, policy, memory)
+    for second in range(runs):
+        now = BEGUN + timedelta(seconds=second)
+        run = Run.of(registry(account), OBJECT, "us-east-1", wanted, policy, memory, now, timedelta(seconds=patience))
 
         async def once(run: Run = run) -> None:
             await run.observe()
@@ -142,7 +153,7 @@ def drive(account: Account, wanted: Graph, policy: Policy, memory: Mapping[str, 
         except Crash:
             continue
         memory = recall(part_list(run.graph, run.sights, run.memory))
-        busy = any(isinstance(sight, Observed) and sight.state is not State.READY for sight in run.sights.values())
+        busy = any(not isinstance(s, Observed) or s.state is not State.READY for s in run.sights.values() if s)
         if not run.plan.steps and not busy and not run.problems:
             return memory
     raise AssertionError("it never came to rest")
@@ -201,3 +212,32 @@ def test_losing_all_memory_costs_no_correctness() -> None:
     assert account.made == 2
     drive(account, graph((None, 0)), replace(POLICY, deleting=True), {})
     assert account.boxes == {}
+
+
+def test_what_aws_does_not_show_yet_is_waited_for_and_not_made_again() -> None:
+    hasty, patient = Account(lag=4), Account(lag=4)
+    drive(patient, graph((None, 0)), POLICY, {}, patience=20)
+    assert patient.made == 2
+    drive(hasty, graph((None,)), POLICY, {}, patience=0)
+    assert hasty.made > 1
+
+
+def test_what_aws_does_not_show_yet_is_not_forgotten_when_its_object_goes() -> None:
+    account = Account(lag=3)
+    run = Run.of(registry(account), OBJECT, "us-east-1", graph((None,)), POLICY, {}, BEGUN, timedelta(seconds=20))
+
+    async def once() -> None:
+        await run.observe()
+        await run.act()
+
+    asyncio.run(once())
+    drive(account, graph((None,)), replace(POLICY, deleting=True), run.memory, patience=20)
+    assert account.boxes == {}
+
+
+def test_what_stays_unseen_is_made_again_in_the_end() -> None:
+    account = Account()
+    memory = drive(account, graph((None,)), POLICY, {}, patience=20)
+    account.boxes.clear()
+    drive(account, graph((None,)), POLICY, memory, patience=20)
+    assert (account.made, len(account.boxes)) == (2, 1)

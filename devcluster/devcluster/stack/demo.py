@@ -23,7 +23,14 @@ from mwaa_emulator.client import Emulator
 SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
 SPEED = 60.0
 """A create of 25 minutes takes 25 seconds."""
-FLAGS = ("--poll-seconds=2", "--slow-seconds=10", "--drift-seconds=60", "--iam=enabled", "--log-level=INFO")
+FLAGS = (
+    "--poll-seconds=2",
+    "--slow-seconds=10",
+    "--drift-seconds=60",
+    "--consistency-seconds=2",
+    "--iam=enabled",
+    "--log-level=INFO",
+)
 LIMIT_SECONDS = 1200.0
 PATIENCE_SECONDS = 60.0
 """How long an object may be Stalled before the demo gives up; much mends itself."""

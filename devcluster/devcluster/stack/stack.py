@@ -30,7 +30,7 @@ PLURALS = {
     "DagSource": "dagsources",
     "Environment": "environments",
 }
-QUICK = ("--poll-seconds=0.5", "--slow-seconds=2", "--drift-seconds=3600", "--iam=enabled")
+QUICK = ("--poll-seconds=0.5", "--slow-seconds=2", "--drift-seconds=3600", "--consistency-seconds=0", "--iam=enabled")
 """The operator's pace where AWS is emulated: waiting is scaled there, so it is here."""
 T = TypeVar("T")
 
@@ -90,21 +90,28 @@ class Stack:
 
     def start_operator(self, *flags: str, env: Mapping[str, str | None] | None = None, wait: bool = True) -> Running:
         """Start the operator's process as the chart does; `env` overrides or, with None, removes variables."""
-        port_file = self.directory / "operator.port"
+        self.operator = self._spawn_operator(self.directory, flags, env or {})
+        if wait:
+            self.operator.wait_until(self.operator_ready, timeout=60)
+        return self.operator
+
+    def operator_beside(self, directory: Path, *flags: str) -> Running:
+        """Start one more process, as a second replica; its log and port are in `directory`, and the caller ends it."""
+        return self._spawn_operator(directory, flags, {})
+
+    def _spawn_operator(self, directory: Path, flags: Sequence[str], env: Mapping[str, str | None]) -> Running:
+        port_file = directory / "operator.port"
         port_file.unlink(missing_ok=True)
         own = ("--host=127.0.0.1", "--port=0", f"--port-file={port_file}", "--log-format=json")
-        variables = {**self.operator_environment(), **(env or {})}
+        variables = {**self.operator_environment(), **env}
         program = Path(sys.executable).parent / "mwaa-operator"
-        self.operator = spawn(
+        return spawn(
             self.deployment.argv(program, [*self.flags, *own, *flags]),
-            log=self.directory / "operator.log",
+            log=directory / "operator.log",
             env={name: value for name, value in variables.items() if value is not None},
             name="mwaa-operator",
             grace=30.0,
         )
-        if wait:
-            self.operator.wait_until(self.operator_ready, timeout=60)
-        return self.operator
 
     def operator_ready(self) -> bool:
         """Tell whether the operator watches and all definitions are there."""
@@ -113,9 +120,9 @@ class Stack:
         except (OSError, ValueError, httpx.HTTPError):
             return False
 
-    def operator_get(self, path: str) -> httpx.Response:
-        """Ask the operator's own HTTP server."""
-        port = int((self.directory / "operator.port").read_text())
+    def operator_get(self, path: str, directory: Path | None = None) -> httpx.Response:
+        """Ask the operator's own HTTP server; with a directory, that of the process beside it."""
+        port = int(((directory or self.directory) / "operator.port").read_text())
         return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5)
 
     def stop_operator(self) -> int | None:
@@ -170,7 +177,7 @@ class Stack:
         )
         return [{**item, "kind": kind} for kind, answer in zip(PLURALS, listed, strict=True) for item in answer["items"]]
 
-    def wait(self, condition: Callable[[], T | None], what: str, timeout: float = 120.0) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str, timeout: float = 40.0) -> T:
         """Wait until a condition gives something true.
 
         Raises:

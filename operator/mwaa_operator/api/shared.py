@@ -191,6 +191,8 @@ class PartStatus(ApiModel):
     """What it is doing or what it waits for."""
     since: Timestamp | None = None
     """When its present wait began."""
+    made: Timestamp | None = None
+    """When it was created: for a short while after that AWS may not show it yet."""
     applied: Label | None = None
     """Hash of what was asked for when it was last exactly so."""
     attempted: Label | None = None

@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -46,6 +47,7 @@ class Operator:
             world=self.world,
             region=settings.region,
             settings=settings_for_kinds(settings.iam),
+            patience=timedelta(seconds=settings.consistency_seconds),
         )
         pace = Pace(settings.poll_seconds, settings.slow_seconds, settings.drift_seconds)
         self.loop = Loop(reconciler, self.metrics, pace, settings.workers)

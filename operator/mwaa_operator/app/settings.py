@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=30.0, gt=0, description="How often to look while AWS works.")
     slow_seconds: float = Field(default=300.0, gt=0, description="How often to look when only somebody else can help.")
     drift_seconds: float = Field(default=600.0, gt=0, description="How often to look when all is well.")
+    consistency_seconds: float = Field(
+        default=20.0, ge=0, description="How long what was just created may stay unseen by AWS's own reads."
+    )
     iam: Literal["enabled", "disabled"] = Field(
         default="disabled", description="Whether ExecutionRole objects may create IAM roles and policies."
     )

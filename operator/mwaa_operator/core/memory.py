@@ -17,6 +17,8 @@ class PartMemory:
     """Fingerprint of the model when the part was last exactly as asked: a later difference is then drift."""
     attempted: str | None = None
     """Fingerprint of the model when AWS was last asked to create or change it."""
+    made: str | None = None
+    """When it was created (RFC 3339): AWS may not show it at once."""
     since: str | None = None
     """When its present wait began (RFC 3339)."""
     remember: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +39,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             id=_text(entry.get("id")),
             applied=_text(entry.get("applied")),
             attempted=_text(entry.get("attempted")),
+            made=_text(entry.get("made")),
             since=_text(entry.get("since")),
             remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
         )

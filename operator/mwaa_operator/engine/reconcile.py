@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..core.condition import Condition, Truth, find
@@ -51,6 +51,8 @@ class Reconciler:
     region: str
     """Where objects live that name no region."""
     settings: Mapping[str, str]
+    patience: timedelta = timedelta(0)
+    """See `Run.patience`."""
     now: Callable[[], datetime] = _now
     wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
     """Told of the keys that a change of ours concerns, without waiting for the watch."""
@@ -94,15 +96,14 @@ class Reconciler:
         """Close the difference, and say how far that went."""
         memory = recall(body.get("status", {}).get("parts", ()))
         graph = kind.desired(obj, context)
-        run = Run.of(self.registry, obj, context.region, graph, _policy(obj), memory)
+        run = Run.of(self.registry, obj, context.region, graph, _policy(obj), memory, self.now(), self.patience)
         await run.observe()
         if run.plan.due and not obj.deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
             body = await self.cluster.put_finalizers(body, [*body["metadata"].get("finalizers", ()), FINALIZER])
         await run.act()
         if obj.deleting and not run.plan.steps and not run.unseen:
             return await self._let_go(body)
-        now = self.now()
-        found = run.found(now)
+        found = run.found()
         facts = _kept(body, kind.facts(obj, context, run.sights), run.unseen)
         ready = find(body.get("status", {}).get("conditions", ()), "Ready")
         was_ready = Truth(str(ready["status"])) if ready else Truth.UNKNOWN
@@ -121,7 +122,7 @@ class Reconciler:
             facts,
             part_list(graph, run.sights, run.memory),
             plan_view(run.plan, self.registry.adapters, types),
-            now.isoformat(timespec="seconds"),
+            run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)
         return Result(Next.POLL if obj.deleting and said.next is Next.STEADY else said.next, said.next.name.lower())

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..core.adapter import Target
 from ..core.change import fingerprint
-from ..core.errors import Problem
+from ..core.errors import Problem, Trouble
 from ..core.finding import Finding
 from ..core.kind import Object
 from ..core.memory import PartMemory, noted
@@ -35,6 +35,9 @@ class Run:
     graph: Graph
     policy: Policy
     memory: dict[str, PartMemory]
+    now: datetime
+    patience: timedelta = timedelta(0)
+    """How long what was just created may stay unseen by AWS's own reads, which are only consistent in the end."""
     sights: dict[str, Sight] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
     checks: list[Finding] = field(default_factory=list)
@@ -50,9 +53,13 @@ class Run:
         graph: Graph,
         policy: Policy,
         memory: Mapping[str, PartMemory],
+        now: datetime | None = None,
+        patience: timedelta = timedelta(0),
     ) -> Run:
         """Begin a run."""
-        return cls(registry, obj.owner, region, obj.generation, graph, policy, dict(memory))
+        return cls(
+            registry, obj.owner, region, obj.generation, graph, policy, dict(memory), now or datetime.now(UTC), patience
+        )
 
     async def observe(self) -> None:
         """Look at everything that can be looked at before anything else is known."""
@@ -72,10 +79,10 @@ class Run:
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._look_closer()
 
-    def found(self, now: datetime) -> Findings:
+    def found(self) -> Findings:
         """Give all that the run found out."""
-        self._remember_waits(now)
-        return Findings(self.graph, self.plan, self.sights, self.problems, self.memory, now, tuple(self.checks))
+        self._remember_waits()
+        return Findings(self.graph, self.plan, self.sights, self.problems, self.memory, self.now, tuple(self.checks))
 
     @property
     def unseen(self) -> bool:
@@ -103,11 +110,20 @@ class Run:
     async def _look(self, names: Iterable[str]) -> None:
         targets = [self._target(name) for name in names]
         for name, sight in (await observe(self.registry.adapters, targets)).items():
-            self.sights[name] = sight
+            self.sights[name] = sight = self._not_yet(name) if sight is None else sight
             if isinstance(sight, Observed):
                 self._note(name, id=sight.id, remember=dict(sight.remember))
             elif sight is None and name not in self.graph.parts:
                 self.memory.pop(name, None)
+
+    def _not_yet(self, name: str) -> Sight:
+        """Take a thing that was just created for unseen rather than gone: a second one would be made otherwise."""
+        known = self.memory.get(name)
+        if not known or not known.made or self.now - datetime.fromisoformat(known.made) >= self.patience:
+            return None
+        return Unreadable(
+            Problem(Trouble.NOT_YET, "NotVisibleYet", f"{known.id} was just created, AWS does not show it yet")
+        )
 
     def _target(self, name: str) -> tuple[str, Target[Any]]:
         part, known = self.graph.parts.get(name), self.memory.get(name)
@@ -130,9 +146,13 @@ class Run:
             self.problems[part] = outcome.problem
             return
         self.checks.extend(outcome.findings)
+        if outcome.step.action is Action.DELETE and part in self.memory:
+            self._note(part, made=None)
         if isinstance(outcome.sight, Observed):
             self.sights[part] = outcome.sight
             self._note(part, id=outcome.sight.id, remember=dict(outcome.sight.remember))
+            if outcome.step.action is Action.CREATE:
+                self._note(part, made=self.now.isoformat(timespec="seconds"))
 
     def _note(self, name: str, **news: object) -> None:
         self.memory = noted(self.memory, name, self._target(name)[0], **news)
@@ -144,11 +164,11 @@ class Run:
             if isinstance(sight, Observed) and sight.state is State.READY and self.plan.step(name) is None:
                 self._note(name, applied=fingerprint(model))
 
-    def _remember_waits(self, now: datetime) -> None:
+    def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
             sight = self.sights.get(name)
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.GOING)
             if busy and known.since is None:
-                self.memory[name] = replace(known, since=now.isoformat(timespec="seconds"))
+                self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))
             elif not busy and known.since is not None and not isinstance(sight, Unreadable):
                 self.memory[name] = replace(known, since=None)

@@ -76,7 +76,7 @@ def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> di
     elif isinstance(sight, Unreadable):
         entry |= {"state": "Unknown", "message": sight.problem.message[:MESSAGE_LIMIT]}
     if known:
-        memory = {"id": known.id, "since": known.since, "applied": known.applied, "attempted": known.attempted}
+        memory = {name: getattr(known, name) for name in ("id", "made", "since", "applied", "attempted")}
         entry |= {key: value for key, value in memory.items() if value is not None and key not in entry}
         if known.remember:
             entry["remember"] = dict(known.remember)

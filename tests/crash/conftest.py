@@ -1,0 +1,53 @@
+"""The rig of the crash runs, and which of its cases are run: all of them, or a sample."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from devcluster.controlplane import ControlPlane
+
+from .points import CASES, sample
+from .rig import Rig
+
+SEED = int(os.environ.get("CRASH_SEED") or random.randrange(10_000))
+CHOSEN = CASES if os.environ.get("CRASH") == "all" else sample(SEED)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each case."""
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", CHOSEN, ids=str)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which cases were run, and how to have them again."""
+    ran = any(
+        "tests/crash/" in report.nodeid
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if hasattr(report, "nodeid")
+    )
+    if ran and len(CHOSEN) < len(CASES):
+        terminalreporter.line(
+            f"crash: {len(CHOSEN)} of {len(CASES)} cases, drawn with CRASH_SEED={SEED}; `make crash` runs all of them"
+        )
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """Give the product behind a proxy, on a control plane of its own: no other operator must see these objects."""
+    with (
+        ControlPlane.started(tmp_path_factory.mktemp("cluster")) as cluster,
+        Rig.started(tmp_path_factory.mktemp("crash"), cluster) as rig,
+    ):
+        yield rig
+
+
+@pytest.fixture(autouse=True)
+def _clear(rig: Rig) -> Iterator[None]:
+    yield
+    rig.clear()

@@ -54,14 +54,12 @@ class Operator:
         self.lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, wrote=self.metrics.wrote)
         self.api = api
         self.stop, self.watching, self.defined = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.drained = asyncio.Event()
         self.missing: list[str] = []
 
     async def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            # the first process of a container has no default for them; kopf takes them over while it watches
-            loop.add_signal_handler(each, self.stop.set)
+        self._listen_for_signals()
         web = Web(self.metrics.registry, self._ready)
         await web.start(self.settings.host, self.settings.port, self.settings.port_file)
         try:
@@ -72,6 +70,11 @@ class Operator:
         finally:
             await web.stop()
             self.aws.close()
+
+    def _listen_for_signals(self) -> None:
+        """Stop when told to: the first process of a container has no default for that."""
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, self.stop.set)
 
     def _ready(self) -> bool:
         """Tell whether it works, or would take over: who stands by is ready too, or no second replica ever were."""
@@ -90,22 +93,28 @@ class Operator:
         return True
 
     async def _lead(self) -> int:
-        tasks = [asyncio.create_task(self.loop.run()), asyncio.create_task(self._look_for_definitions())]
+        tasks: list[asyncio.Task[Any]] = [
+            asyncio.create_task(self.loop.run()),
+            asyncio.create_task(self._look_for_definitions()),
+        ]
         if self.settings.leader_election:
             tasks.append(asyncio.create_task(self.lease.hold()))
-        watching = asyncio.create_task(self._watch())
-        done, _ = await asyncio.wait([watching, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        watching, stopping = asyncio.create_task(self._watch()), asyncio.create_task(self.stop.wait())
+        done, _ = await asyncio.wait([watching, stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         failed = next((task.exception() for task in done if task.exception()), None)
         if isinstance(failed, LostError):
             log.error("%s: another process may lead now, so this one ends at once", failed)
             return 1
-        self.stop.set()
+        log.info("stopping: objects that are at work now have %.0f s to get done", self.settings.drain_seconds)
         await self.loop.drain(self.settings.drain_seconds)
+        tasks.append(stopping)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, watching, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self.settings.leader_election:
             await self.lease.release()
+        self.drained.set()
+        await asyncio.gather(watching, return_exceptions=True)
         if failed:
             log.error("stopped by an error", exc_info=failed)
             return 1
@@ -116,7 +125,15 @@ class Operator:
         namespaces = self.settings.namespaces
         # without cluster-wide rights kopf looks for definitions only once, so they must be there before it does
         if not namespaces or await self._unless_stopped(self.defined.wait()):
-            await watch.watch(self.registry, self.world, self.loop, namespaces, self.stop, self.watching)
+            await watch.watch(
+                self.registry,
+                self.world,
+                self.loop,
+                namespaces,
+                stop=self.drained,
+                ready=self.watching,
+                started=self._listen_for_signals,
+            )
 
     async def _look_for_definitions(self) -> None:
         """Name the definitions that the cluster lacks, until none is missing; the watches pick them up by themselves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import kopf
@@ -68,11 +68,41 @@ def settings(namespaces: list[str]) -> kopf.OperatorSettings:
     return chosen
 
 
+class _NoneOfKopfs:
+    """All tasks, as a collection: kopf takes every task that began after it for one of its own, and cancels it."""
+
+    def __contains__(self, task: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(asyncio.all_tasks())
+
+    def __len__(self) -> int:
+        return len(asyncio.all_tasks())
+
+
 async def watch(
-    registry: Registry, world: World, loop: Loop, namespaces: list[str], stop: asyncio.Event, ready: asyncio.Event
+    registry: Registry,
+    world: World,
+    loop: Loop,
+    namespaces: list[str],
+    *,
+    stop: asyncio.Event,
+    ready: asyncio.Event,
+    started: Callable[[], None],
 ) -> None:
-    """Watch until told to stop (SIGTERM and SIGINT do that too)."""
-    await kopf.operator(
+    """Watch until `stop` is set.
+
+    Args:
+        registry: which kinds to watch.
+        world: what takes in what is seen.
+        loop: what is woken.
+        namespaces: where; empty for everywhere.
+        stop: ends the watching.
+        ready: set when it has begun.
+        started: called when kopf has taken over the signals of the process, so that they can be taken back.
+    """
+    tasks = await kopf.spawn_tasks(
         registry=handlers(registry, world, loop),
         settings=settings(namespaces),
         standalone=True,
@@ -81,3 +111,5 @@ async def watch(
         stop_flag=stop,
         ready_flag=ready,
     )
+    started()
+    await kopf.run_tasks(tasks, ignored=_NoneOfKopfs())

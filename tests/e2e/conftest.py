@@ -232,3 +232,12 @@ def other_operator(home: Home) -> Iterator[Callable[..., Running]]:
     yield start
     home.stack.stop_operator()
     home.stack.start_operator()
+
+
+@pytest.fixture
+def slow_aws(stack: Stack) -> Iterator[Stack]:
+    """Let AWS take its time until the test says otherwise."""
+    usual = stack.emulator.speed()
+    stack.emulator.speed(1.0)
+    yield stack
+    stack.emulator.speed(usual)

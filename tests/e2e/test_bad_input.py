@@ -264,15 +264,6 @@ def test_nothing_is_done_for_a_suspended_object_but_its_deletion(home: Any) -> N
     assert home.owned() == []
 
 
-@pytest.fixture
-def slow_aws(stack: Stack) -> Iterator[Stack]:
-    """Let AWS take its time until the test says otherwise."""
-    usual = stack.emulator.speed()
-    stack.emulator.speed(1.0)
-    yield stack
-    stack.emulator.speed(usual)
-
-
 @pytest.mark.row("A45")
 def test_an_environment_deleted_while_it_is_created_goes_when_aws_lets_it(
     home: Any, account: PreparedAccount, slow_aws: Stack

@@ -177,7 +177,7 @@ class Stack:
         )
         return [{**item, "kind": kind} for kind, answer in zip(PLURALS, listed, strict=True) for item in answer["items"]]
 
-    def wait(self, condition: Callable[[], T | None], what: str, timeout: float = 40.0) -> T:
+    def wait(self, condition: Callable[[], T | None], what: str, timeout: float = 120.0) -> T:
         """Wait until a condition gives something true.
 
         Raises:

@@ -1,0 +1,59 @@
+"""References cannot form a circle: no kind can refer to one that refers to it, and a circle of parts is refused by name."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import pytest
+import yaml
+
+from devcluster.stack.deployment import REPOSITORY
+from mwaa_operator.api import parse
+from mwaa_operator.api.shared import Reference
+from mwaa_operator.app.registry import KINDS
+from mwaa_operator.core.part import Graph, Part
+from mwaa_operator.resources.s3 import Folder
+
+SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
+
+
+def specs() -> dict[str, Any]:
+    documents = yaml.safe_load_all(SAMPLE.read_text())
+    return {each["kind"]: parse(each["kind"], each.get("spec", {}), each["metadata"]["name"]) for each in documents}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
+def test_the_sample_uses_every_reference_that_a_kind_has(kind: Any) -> None:
+    spec = specs()[kind.NAME]
+    fields = [name for name, field in kind.SPEC.model_fields.items() if Reference.__name__ in _names(field.annotation)]
+    assert [name for name in fields if not getattr(spec, name)] == []
+    assert {reference.path.partition("[")[0] for reference in kind.references(spec)} == {_written(name) for name in fields}
+
+
+def _written(field: str) -> str:
+    first, *rest = field.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _names(annotation: Any) -> set[str]:
+    """Name all types in an annotation, however deep."""
+    inner = getattr(annotation, "__args__", ()) or getattr(annotation, "__metadata__", ())
+    return {getattr(annotation, "__name__", ""), *(name for each in inner for name in _names(each))}
+
+
+def test_references_between_kinds_point_one_way() -> None:
+    kinds, known = {kind.NAME: kind for kind in KINDS}, specs()
+    graph = {name: {reference.kind for reference in kind.references(known[name])} for name, kind in kinds.items()}
+    order = tuple(TopologicalSorter(graph).static_order())
+    assert set(order) == kinds.keys()
+    assert order[-1] == "Environment"
+
+
+def test_a_circle_of_parts_is_named() -> None:
+    parts = [
+        Part(name, Folder(bucket="b", prefix=name), after=frozenset({after})) for name, after in (("a", "b"), ("b", "a"))
+    ]
+    with pytest.raises(CycleError) as refused:
+        Graph.of(*parts).order()
+    assert {"a", "b"} <= set(refused.value.args[1])

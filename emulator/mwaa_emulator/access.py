@@ -1,90 +1,137 @@
-"""IAM enforcement, when it is switched on (moto's `POST /moto-api/reset-auth`): off by default.
+"""IAM enforcement, when it is switched on: signature and policies of every call are checked. Off by default.
 
-moto then checks signature and policies of every call to its services. Here the same is done for MWAA, and the emulator's
-own look-ups get a user with all rights, because they would be refused otherwise. This file knows moto's IAM from inside.
+moto can check too, but knows neither the resources of most calls nor conditions, and its names of S3's actions are not
+AWS's. So it is left off, and only lends how it reads keys and signatures. This file knows moto's IAM from inside.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from moto import settings
 from moto.backends import get_backend
-from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, PermissionResult, create_access_key
-from moto.iam.models import get_account_id_from
+from moto.core.exceptions import ServiceException
+from moto.iam.access_control import CreateAccessKeyFailure, IAMRequest, S3IAMRequest, create_access_key
+from moto.iam.models import Policy as ManagedPolicy
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.exceptions import HTTPException
 
+from mwaa_emulator.authorization import Ask, value
+from mwaa_emulator.mwaa.policies import Policy, may
 from mwaa_emulator.wire import Request
 
-OWN_USER = "mwaa-emulator"
-_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-_AIRFLOW_ROLES = ("Admin", "Op", "User", "Viewer", "Public")
-_BY_AIRFLOW_ROLE = frozenset({"CreateWebLoginToken", "InvokeRestApi"})
+Refusal = tuple[str, str, int]
+"""Error code, message and HTTP status."""
+EnvironmentTags = Callable[[str, str, str], Mapping[str, str]]
+"""Gives the tags of an environment by account, region and name."""
+
+_QUERY = frozenset({"ec2", "iam", "s3", "sts"})
+"""Services whose errors are older than those of the others."""
+_STRANGER = {"ec2": "AuthFailure", "s3": "InvalidAccessKeyId", "iam": "InvalidClientTokenId", "sts": "InvalidClientTokenId"}
 
 
-def enforced() -> bool:
-    """Whether calls are checked."""
-    return float("inf") != settings.INITIAL_NO_AUTH_ACTION_COUNT
+class Enforcement:
+    """Whether calls are checked, and the check."""
+
+    def __init__(self, environment_tags: EnvironmentTags) -> None:
+        self.on = False
+        self._environment_tags = environment_tags
+
+    def refusal(self, request: Request, asks: list[Ask]) -> Refusal | None:
+        """Why the caller may not make this call; None when it may."""
+        if request.service == "sts" and request.access_key is None:
+            return None  # a web identity or a SAML assertion takes the place of keys
+        headers = dict(EnvironHeaders(request.environ))
+        try:
+            caller: Any = create_access_key(request.account, "aws", request.access_key or "", headers)
+        except CreateAccessKeyFailure:
+            text = "The security token included in the request is invalid."
+            return _STRANGER.get(request.service, "UnrecognizedClientException"), text, 403
+        if not _signed(request, headers):
+            text = "The request signature we calculated does not match the signature you provided."
+            code = "SignatureDoesNotMatch" if request.service in _QUERY else "InvalidSignatureException"
+            return "AuthFailure" if request.service == "ec2" else code, text, 403
+        policies = [_document(policy) for policy in caller.collect_policies()]
+        denied = next((ask for ask in asks if not self._allowed(policies, request, ask)), None)
+        if denied is None:
+            return None
+        where = denied.resources[0] if denied.resources else "*"
+        text = f"User: {caller.arn} is not authorized to perform: {denied.action} on resource: {where}"
+        code = "AccessDenied" if request.service in _QUERY else "AccessDeniedException"
+        return "UnauthorizedOperation" if request.service == "ec2" else code, text, 403
+
+    def _allowed(self, policies: list[Policy], request: Request, ask: Ask) -> bool:
+        if not ask.resources:
+            return may(policies, ask.action, None, self._context(ask, ""))
+        placed = (_placed(request, resource) for resource in ask.resources)
+        return any(may(policies, ask.action, each, self._context(ask, each)) for each in placed)
+
+    def _context(self, ask: Ask, resource: str) -> Callable[[str], str | None]:
+        def of(key: str) -> str | None:
+            name, _, tag = key.partition("/")
+            if name.lower() in ("aws:resourcetag", "ec2:resourcetag", "iam:resourcetag"):
+                return self._tags(resource).get(tag)
+            return value(ask, key)
+
+        return of
+
+    def _tags(self, resource: str) -> Mapping[str, str]:
+        """The tags that a resource has now."""
+        if resource.count(":") < 5:
+            return {}
+        _, _, service, region, account, name = resource.split(":", 5)
+        if service == "airflow":
+            return self._environment_tags(account, region, name.partition("/")[2])
+        if service == "ec2":
+            found = get_backend("ec2")[account][region].describe_tags({"resource-id": [name.partition("/")[2]]})
+            return {tag["key"]: tag["value"] for tag in found}
+        if service == "iam":
+            role = _role(account, name.rpartition("/")[2])
+            return {tag["Key"]: tag["Value"] for tag in role.tags} if role else {}
+        if service == "logs":
+            return dict(get_backend("logs")[account][region].list_tags_for_resource(resource))
+        return {}
 
 
-def enforce(wanted: bool) -> None:
-    """Check every call from now on, or none."""
-    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0.0 if wanted else float("inf")
-
-
-def own_credentials(account: str) -> tuple[str, str]:
-    """Access key and secret of the user with which the emulator looks into an account under enforcement."""
-    backend = get_backend("iam")[account]["aws"]
-    if OWN_USER not in {user.name for user in backend.users.values()}:
-        backend.create_user("us-east-1", OWN_USER)
-        backend.put_user_policy(OWN_USER, "everything", json.dumps(_EVERYTHING))
-        backend.create_access_key(OWN_USER)
-    key = next(user for user in backend.users.values() if user.name == OWN_USER).access_keys[0]
-    return key.access_key_id, key.secret_access_key
-
-
-def arn_of(access_key: str) -> str:
-    """Who an access key belongs to, when the call itself has been checked already."""
-    for account in get_backend("sts").values():
-        for role in account["aws"].assumed_roles:
-            if role.access_key_id == access_key:
-                return str(role.arn)
-    account_id = get_account_id_from(access_key)
-    for user in get_backend("iam")[account_id]["aws"].users.values():
-        if any(key.access_key_id == access_key for key in user.access_keys):
-            return str(user.arn)
-    return f"arn:aws:sts::{account_id}:user/moto"
-
-
-def refusal(request: Request) -> tuple[str, str] | None:
-    """Why the caller may not make this call of MWAA: error code and message; None when it may."""
-    headers = {"X-Amz-Security-Token": token} if (token := request.header("X-Amz-Security-Token")) else {}
+def _signed(request: Request, headers: dict[str, str]) -> bool:
+    if "Authorization" not in headers:
+        return True  # presigned: moto cannot tell either
+    kind = S3IAMRequest if request.service == "s3" else IAMRequest
+    path = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI"))
     try:
-        caller: Any = create_access_key(request.account, "aws", request.access_key or "", headers)
-    except CreateAccessKeyFailure:
-        return "UnrecognizedClientException", "The security token included in the request is invalid."
-    policies = [IAMPolicy(policy) for policy in caller.collect_policies()]
-    for action, resources in _asked(request):
-        if not any(_permitted(policies, action, resource) for resource in resources):
-            text = f"User: {caller.arn} is not authorized to perform: {action} on resource: {resources[0]}"
-            return "AccessDeniedException", text
-    return None
+        kind(
+            account_id=request.account,
+            method=request.method,
+            path=path,
+            data={},
+            body=request.body,
+            headers=headers,
+            action=request.operation,
+        ).check_signature()
+    except (HTTPException, ServiceException):
+        return False
+    return True
 
 
-def _asked(request: Request) -> Iterator[tuple[str, list[str]]]:
-    """The actions that the call needs, each on one of some resources (guide, 01 section 11)."""
-    prefix = f"arn:aws:airflow:{request.region}:{request.account}"
-    name = request.params.get("Name") or request.params.get("EnvironmentName")
-    if request.operation in _BY_AIRFLOW_ROLE:
-        yield f"airflow:{request.operation}", [f"{prefix}:role/{name}/{role}" for role in _AIRFLOW_ROLES]
+def _document(policy: Any) -> Policy:
+    """A policy as moto gives it: managed, of a user or of a role."""
+    if isinstance(policy, ManagedPolicy):
+        text: Any = next(version.document for version in policy.versions if version.is_default)
     else:
-        resource = request.params.get("ResourceArn") or (f"{prefix}:environment/{name}" if name else "*")
-        yield f"airflow:{request.operation}", [resource]
-    if role := request.params.get("ExecutionRoleArn"):
-        yield "iam:PassRole", [str(role)]
+        text = policy["policy_document"] if isinstance(policy, dict) else policy
+    return dict(json.loads(text))
 
 
-def _permitted(policies: list[Any], action: str, resource: str) -> bool:
-    results = {policy.is_action_permitted(action, resource) for policy in policies}
-    return PermissionResult.PERMITTED in results and PermissionResult.DENIED not in results
+def _placed(request: Request, resource: str) -> str:
+    """A role with its path. One that does not exist has none: IAM cannot know it."""
+    prefix, found, name = resource.rpartition(":role/")
+    if not found or not prefix.startswith("arn:aws:iam:") or "/" in name:
+        return resource
+    role = _role(request.account, name)
+    return str(role.arn) if role else resource
+
+
+def _role(account: str, name: str) -> Any:
+    roles = get_backend("iam")[account]["aws"].roles.values()
+    return next((role for role in roles if role.name == name), None)

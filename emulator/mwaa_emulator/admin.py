@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mwaa_emulator import access
+from mwaa_emulator.access import Enforcement
 from mwaa_emulator.calls import CallLog
 from mwaa_emulator.canned import CannedAirflow
 from mwaa_emulator.clock import ScaledClock, wall_now
@@ -53,9 +53,11 @@ class Admin:
         faults: FaultBook,
         ec2: Ec2Front,
         front: MotoFront,
+        enforcement: Enforcement,
     ) -> None:
         self.clock, self.service, self.runtime = clock, service, runtime
         self.calls, self.faults, self.ec2, self.front = calls, faults, ec2, front
+        self.enforcement = enforcement
 
     def handle(self, request: Request) -> Response:
         """One admin request: JSON in, JSON out; 400 with a reason for what cannot be done."""
@@ -247,8 +249,8 @@ def _switches(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
 
 @_route("PUT", "iam")
 def _iam(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
-    access.enforce(bool(body["enforce"]))
-    return {"enforce": access.enforced()}
+    admin.enforcement.on = bool(body["enforce"])
+    return {"enforce": admin.enforcement.on}
 
 
 @_route("POST", "reset")
@@ -261,7 +263,7 @@ def _reset(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
         admin.service.lifecycle.outcomes.clear()
     if isinstance(admin.runtime, CannedAirflow):
         admin.runtime.close()
-    access.enforce(False)
+    admin.enforcement.on = False
     admin.front.reset()
     admin.ec2.clear()
     admin.calls.clear()

@@ -9,9 +9,10 @@ from typing import Any
 
 from moto.iam.models import get_account_id_from
 
-from mwaa_emulator import access
 from mwaa_emulator import faults as faulting
+from mwaa_emulator.access import Enforcement
 from mwaa_emulator.admin import ADMIN_PREFIX, Admin
+from mwaa_emulator.authorization import Ask, actions, asked
 from mwaa_emulator.calls import Call, CallLog, masked
 from mwaa_emulator.clock import wall_now
 from mwaa_emulator.faults import Fault, FaultBook, Hold
@@ -38,6 +39,7 @@ class EmulatorApp:
     admin: Admin
     calls: CallLog
     faults: FaultBook
+    enforcement: Enforcement
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         """One request."""
@@ -58,6 +60,8 @@ class EmulatorApp:
         """Carry a call out under the faults that concern it. None: the reply is lost."""
         began = time.monotonic()
         call = self._named(request)
+        asks = asked(request)
+        call.actions = actions(asks)
         acting = self.faults.match(request.service, request.operation, request.account, request.write, request.params)
         call.fault = ",".join(fault.id for fault in acting)
         response: Response | None = None
@@ -66,7 +70,7 @@ class EmulatorApp:
         else:
             for fault in acting:
                 faulting.wait(fault.delay)
-            response = self._faulty(request, acting) or self._execute(request)
+            response = self._faulty(request, acting) or self._refused(request, asks) or self._execute(request)
             call.status, call.code = response.status, error_code(request, response)
             call.request_id = response.request_id
             call.reply_lost = any(fault.reply_lost for fault in acting)
@@ -126,6 +130,10 @@ class EmulatorApp:
                 return error_response(request, fault.code, text, fault.status)
         return None
 
+    def _refused(self, request: Request, asks: list[Ask]) -> Response | None:
+        refusal = self.enforcement.refusal(request, asks) if self.enforcement.on else None
+        return error_response(request, *refusal) if refusal else None
+
     def _execute(self, request: Request) -> Response:
         if request.service != "mwaa":
             return self.front.handle(request)
@@ -137,9 +145,6 @@ class EmulatorApp:
             params: dict[str, Any] = http.parse(found[0], found[1], request.query, request.body)
         except ServiceError as error:
             return error_response(request, error.code, error.message, error.status)
-        refused = access.refusal(request) if access.enforced() else None
-        if refused is not None:
-            return error_response(request, *refused, 403)
         answer = http.handle(self.mwaa, Caller(request.account, request.region, request.access_key), found[0], params)
         response = json_response(answer.status, answer.body, x_amzn_RequestId=request_id)
         if answer.code:

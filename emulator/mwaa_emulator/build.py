@@ -8,6 +8,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from mwaa_emulator.access import Enforcement
 from mwaa_emulator.admin import Admin
 from mwaa_emulator.app import EmulatorApp
 from mwaa_emulator.bucket import MotoBucket
@@ -67,8 +68,9 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     ec2 = Ec2Front(clock, service.live)
     front = MotoFront(moto, {"ec2": ec2.handle, "s3": s3.handle})
     calls, faults = CallLog(), FaultBook()
-    admin = Admin(clock, service, airflow, calls, faults, ec2, front)
-    app = EmulatorApp(service, front, WebServers(airflow, tokens, service.live), admin, calls, faults)
+    enforcement = Enforcement(service.tags)
+    admin = Admin(clock, service, airflow, calls, faults, ec2, front, enforcement)
+    app = EmulatorApp(service, front, WebServers(airflow, tokens, service.live), admin, calls, faults, enforcement)
     return Emulator(app, airflow, service, ec2, threading.Event())
 
 

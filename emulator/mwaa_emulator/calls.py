@@ -26,6 +26,8 @@ class Call:
     region: str
     write: bool
     params: dict[str, Any] = field(default_factory=dict)
+    actions: list[str] = field(default_factory=list)
+    """What IAM asks the caller to be allowed, whether that is checked or not."""
     status: int = 0
     code: str = ""
     request_id: str = ""

@@ -20,8 +20,6 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from mwaa_emulator import access
-
 _ENDPOINT = "http://127.0.0.1"
 
 
@@ -36,23 +34,20 @@ class MotoClients:
     def __init__(self, app: Any) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._clients: dict[tuple[str, str, str, str], Any] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
     def client(self, service: str, account: str, region: str) -> Any:
         """A client that acts in the account and region."""
-        access_key, secret = access.own_credentials(account) if access.enforced() else _NOBODY
-        key = (service, account, region, access_key)
+        key = (service, account, region)
         with self._lock:
             if key not in self._clients:
-                session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret)
+                session = boto3.Session(aws_access_key_id="internal", aws_secret_access_key="internal")
                 client = session.client(service, region_name=region, endpoint_url=_ENDPOINT, config=_CONFIG)
                 self._clients[key] = self._connect(client, account)
             return self._clients[key]
 
     def caller_arn(self, access_key: str, region: str) -> str:
         """Who an access key belongs to."""
-        if access.enforced():
-            return access.arn_of(access_key)
         session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key="internal")
         client = self._connect(session.client("sts", region_name=region, endpoint_url=_ENDPOINT, config=_CONFIG), None)
         return str(client.get_caller_identity()["Arn"])
@@ -65,7 +60,6 @@ class MotoClients:
         return client
 
 
-_NOBODY = ("internal", "internal")
 _CONFIG = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0})
 
 

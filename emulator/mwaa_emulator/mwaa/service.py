@@ -62,6 +62,12 @@ class MwaaService:
                 raise not_found(f"No Environment found: {name}")
             return self.environments[key]
 
+    def tags(self, account: str, region: str, name: str) -> dict[str, str]:
+        """The tags of an environment; none when it does not exist."""
+        with self.lock:
+            found = self.environments.get((account, region, name))
+            return dict(found.tags) if found else {}
+
     def create_environment(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """CreateEnvironment."""
         name = params["Name"]

@@ -209,17 +209,17 @@ def test_what_cannot_be_changed_is_refused_even_where_the_api_server_cannot_know
 
 @pytest.fixture
 def older_definition(stack: Stack) -> Iterator[None]:
-    """Let the API server take any spec for a Bucket, as a definition of an older version might."""
-    path = REPOSITORY / "crds" / "buckets.yaml"
-    definition = yaml.safe_load(path.read_text())
-    loose = yaml.safe_load(path.read_text())
-    loose["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"] = {
-        "type": "object",
-        "x-kubernetes-preserve-unknown-fields": True,
-    }
-    stack.apply([loose])
+    """Let the API server take any spec for some kinds, as definitions of an older version might."""
+    paths = [REPOSITORY / "crds" / f"{plural}.yaml" for plural in ("buckets", "networks")]
+    definitions, loose = ([yaml.safe_load(path.read_text()) for path in paths] for _ in range(2))
+    for each in loose:
+        each["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"] = {
+            "type": "object",
+            "x-kubernetes-preserve-unknown-fields": True,
+        }
+    stack.apply(loose)
     yield
-    stack.apply([definition])
+    stack.apply(definitions)
 
 
 def test_a_bad_spec_that_an_older_definition_let_in(home: Any, request: pytest.FixtureRequest) -> None:
@@ -240,6 +240,25 @@ def test_a_bad_spec_that_an_older_definition_let_in(home: Any, request: pytest.F
     assert home.condition("Bucket", "Ready")["status"] == "False"
     home.edit("Bucket", folders=["dags"], region=None)
     home.wait_ready("Bucket")
+
+
+def test_an_object_whose_spec_became_bad_can_still_be_deleted(home: Any, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("older_definition")
+    home.apply(home.new("Network"))
+    home.wait_ready("Network")
+    vpc = home.status("Network")["vpcId"]
+    home.stack.wait(lambda: _edited(home), "the API server to take up the older definition")
+    home.wait_condition("Network", "Stalled", status="True", reason="InvalidSpec")
+    home.delete_all()
+    assert home.aws("ec2").describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Vpcs"] == []
+
+
+def _edited(home: Any) -> bool:
+    try:
+        home.edit("Network", vpcCidr="nonsense")
+    except RuntimeError:
+        return False
+    return True
 
 
 def test_nothing_is_done_for_a_suspended_object_but_its_deletion(home: Any) -> None:

@@ -99,7 +99,8 @@ async def test_the_role_is_made_as_the_guide_has_it(role: Callable[..., Any], ia
 def test_a_name_fits_and_its_suffix_is_stable(name: str) -> None:
     first = role_name(Object("ExecutionRole", "team", name, "uid-1", 1, ExecutionRoleSpec()))
     assert first == role_name(Object("ExecutionRole", "team", name, "uid-1", 7, ExecutionRoleSpec()))
-    assert first != role_name(Object("ExecutionRole", "team", name, "uid-2", 1, ExecutionRoleSpec()))
+    assert first == role_name(Object("ExecutionRole", "team", name, "uid-2", 1, ExecutionRoleSpec()))
+    assert first != role_name(Object("ExecutionRole", "other", name, "uid-1", 1, ExecutionRoleSpec()))
     assert len(first) <= 64
     assert first.startswith(f"AmazonMWAA-{name}"[:50])
     assert set(first) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@-_")
@@ -294,15 +295,15 @@ async def test_a_role_of_somebody_else_keeps_its_policy_of_the_same_name(
 async def test_a_role_that_is_kept_is_let_go_and_can_be_taken_back(
     role: Callable[..., Any], iam: Any, prod: Neighbour
 ) -> None:
-    thing = role(prod, spec=ExecutionRoleSpec(role_name="kept"))
-    await thing.settle()
-    before = policy(iam, "kept")
+    thing = role(prod)
+    name = thing.facts(await thing.settle())["roleName"]
+    before = policy(iam, name)
     thing.desk.deleting = thing.desk.retain = True
     await thing.settle()
-    assert OWNER_TAG not in {tag["Key"] for tag in iam.list_role_tags(RoleName="kept")["Tags"]}
-    assert policy(iam, "kept") == before
+    assert OWNER_TAG not in {tag["Key"] for tag in iam.list_role_tags(RoleName=name)["Tags"]}
+    assert policy(iam, name) == before
 
-    again = role(prod, spec=ExecutionRoleSpec(role_name="kept", environment_names=("more",)), uid="another")
+    again = role(prod, spec=ExecutionRoleSpec(environment_names=("more",)), uid="another")
     assert again.facts(await again.settle())["environments"] == ["more", "prod"]
 
 

@@ -226,7 +226,11 @@ def _change_needs(
         )
     if sight.state is not State.READY and not (sight.state is State.FAILED and sight.failure):
         word = sight.reason or sight.state
-        if memory and memory.attempted == fingerprint(model):
+        if sight.state is State.FAILED:
+            needs.append(
+                Need(sight.reason or "Failed", f"{part.name} is {word}: {what} cannot be changed", Kind.USER, "Synced")
+            )
+        elif memory and memory.attempted == fingerprint(model):
             needs.append(Need("Applying", f"{part.name} is {word}: {what} is on the way"))
         else:
             needs.append(Need("Busy", f"{part.name} is {word}: {what} waits", condition="UpdatePending"))

@@ -13,6 +13,7 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.kind import Context, Kind, Object
 from ..core.memory import recall
 from ..core.need import Need
+from ..core.part import Graph
 from ..core.plan import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
 from .ports import Account, Body, Cluster, Registry
@@ -76,6 +77,8 @@ class Reconciler:
         try:
             spec = self.registry.parse(key.kind, body.get("spec", {}), key.name)
         except ValueError as error:
+            if deleting:
+                return await self._clear(kind, key, body)
             return await self._say(body, _stalled("InvalidSpec", str(error)), Next.SLOW, "invalid")
         obj = _object(key, body, spec, deleting)
         if spec.suspend and not deleting:
@@ -126,6 +129,29 @@ class Reconciler:
         )
         await self._write(body, status)
         return Result(Next.POLL if obj.deleting and said.next is Next.STEADY else said.next, said.next.name.lower())
+
+    async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:
+        """Take an object down whose spec cannot be read: by what is remembered of its parts, the last ones first."""
+        if held := await holders(key, self.world, self.cluster):
+            return await self._say(body, _held(held), Next.SLOW, "held")
+        raw = body.get("spec", {})
+        default = kind.SPEC.model_fields["deletion_policy"].default
+        policy = Policy(
+            uid=body["metadata"]["uid"],
+            address=f"{key.namespace}/{key.name}",
+            retain=raw.get("deletionPolicy", default) == "Retain",
+            deleting=True,
+        )
+        obj = _object(key, body, None, deleting=True)
+        memory = dict(reversed(recall(body.get("status", {}).get("parts", ())).items()))
+        region = raw.get("region") or self.region
+        run = Run.of(self.registry, obj, region, Graph.of(), policy, memory, self.now(), self.patience)
+        await run.observe()
+        await run.act()
+        if not run.plan.steps and not run.unseen:
+            return await self._let_go(body)
+        said = report(run.found(), False, Truth.UNKNOWN, "")
+        return await self._say(body, _deleting(said.conditions), Next.POLL, "deleting")
 
     async def _let_go(self, body: Body) -> Result:
         finalizers = [name for name in body["metadata"]["finalizers"] if name != FINALIZER]

@@ -19,8 +19,11 @@ ROLE, POLICY = "role", "policy"
 
 
 def role_name(owner: Owner) -> str:
-    """Name a role as the console does (section 15.1); cut in front of its stable suffix when it gets too long."""
-    suffix = hashlib.sha256(owner.uid.encode()).hexdigest()[:6]
+    """Name a role as the console does (section 15.1); cut in front of its suffix when it gets too long.
+
+    The suffix comes from the object's address, not its uid: a role that was kept is found again by the same manifest.
+    """
+    suffix = hashlib.sha256(f"{owner.kind}/{owner.namespace}/{owner.name}".encode()).hexdigest()[:6]
     return f"{f'AmazonMWAA-{owner.name}'[: NAME_LIMIT - 1 - len(suffix)]}-{suffix}"
 
 

@@ -70,6 +70,13 @@ def test_what_is_denied_is_named_as_iam_names_it(service: str, operation: str, a
     assert f"Allow {action} to the operator's role." in problem(answer("AccessDenied"), service, operation).message
 
 
+def test_the_action_that_aws_names_is_the_one_to_allow() -> None:
+    text = "User: arn:aws:iam::1:user/a is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/r"
+    said = problem(answer("AccessDeniedException", text), "mwaa", "create_environment").message
+    assert said.startswith("airflow:CreateEnvironment: AccessDeniedException")
+    assert said.endswith("Allow iam:PassRole to the operator's role.")
+
+
 def test_no_credentials_say_how_to_give_some() -> None:
     found = problem(NoCredentialsError(), "sts", "get_caller_identity")
     assert (found.trouble, found.reason) == (Trouble.DENIED, "NoCredentials")

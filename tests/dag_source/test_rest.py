@@ -44,7 +44,7 @@ def test_the_longest_dag_id_that_can_be_run() -> None:
     ("status", "body", "trouble", "words"),
     [
         (503, {"message": "no worker"}, Trouble.UNAVAILABLE, "503: no worker"),
-        (403, {"detail": "Forbidden"}, Trouble.DENIED, "Allow airflow:InvokeRestApi on role/first/Admin"),
+        (403, {"detail": "Forbidden"}, Trouble.DENIED, "Allow airflow:InvokeRestApi on role/first/User"),
         (422, {"detail": [{"loc": ["body"], "msg": "Field required"}]}, Trouble.REFUSED, "422: Field required"),
         (400, {"title": "Bad Request", "detail": None}, Trouble.REFUSED, "400: Bad Request"),
     ],

@@ -114,7 +114,7 @@ class Airflow:
         if reply.status == 0 or reply.status >= 500:
             return Problem(Trouble.UNAVAILABLE, "AirflowUnavailable", f"{said}. It is asked again.")
         if reply.status in (401, 403):
-            hint = f"Allow airflow:InvokeRestApi on role/{self.environment}/Admin to the operator's role."
+            hint = f"Allow airflow:InvokeRestApi on role/{self.environment}/User to the operator's role."
             return Problem(Trouble.DENIED, "AirflowForbids", f"{said}. {hint}")
         return None
 

@@ -56,6 +56,8 @@ BUSY_TEXTS = re.compile(
     re.IGNORECASE,
 )
 """MWAA says Busy, NotYet and BadInput all with ValidationException; only the text tells them apart."""
+NOT_AUTHORIZED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
+"""How AWS names the action that a policy lacks."""
 
 
 def problem(error: ClientError | BotoCoreError, service: str, operation: str) -> Problem:
@@ -83,7 +85,9 @@ def _answered(error: ClientError, action: str) -> Problem:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     for pattern, trouble, reason in CODES:
         if re.search(pattern, code):
-            hint = f" Allow {action} to the operator's role." if reason == "AccessDenied" else ""
+            # a call may need more than its own action, such as iam:PassRole: AWS names the one that is missing
+            missing = named[1] if (named := NOT_AUTHORIZED.search(text)) else action
+            hint = f" Allow {missing} to the operator's role." if reason == "AccessDenied" else ""
             return Problem(trouble, reason, f"{action}: {code}: {text}.{hint}".replace("..", "."))
     if code == "ValidationException" and BUSY_TEXTS.search(text):
         return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.errors import OutsideError, Problem, Trouble
@@ -59,15 +59,20 @@ async def delete_objects(aws: Aws, region: str, bucket: str, objects: Sequence[d
         named = [{k: each[k] for k in ("Key", "VersionId") if k in each} for each in objects[start : start + 1000]]
         answer = await aws.call(region, "s3", "delete_objects", Bucket=bucket, Delete={"Objects": named, "Quiet": True})
         if errors := answer.get("Errors"):
-            first = errors[0]
-            raise OutsideError(
-                Problem(
-                    Trouble.DENIED if first.get("Code") == "AccessDenied" else Trouble.UNAVAILABLE,
-                    "AccessDenied" if first.get("Code") == "AccessDenied" else "AwsUnavailable",
-                    f"s3:DeleteObjects: {len(errors)} objects of bucket {bucket} stay, the first is {first.get('Key')}: "
-                    f"{first.get('Code')}: {first.get('Message')}",
-                )
-            )
+            raise OutsideError(_kept(bucket, errors))
+
+
+def _kept(bucket: str, errors: Sequence[Mapping[str, str]]) -> Problem:
+    first = errors[0]
+    denied = first.get("Code") == "AccessDenied"
+    # versions are deleted under an action of their own
+    hint = f" Allow s3:DeleteObject{'Version' if first.get('VersionId') else ''} to the operator's role." if denied else ""
+    return Problem(
+        Trouble.DENIED if denied else Trouble.UNAVAILABLE,
+        "AccessDenied" if denied else "AwsUnavailable",
+        f"s3:DeleteObjects: {len(errors)} objects of bucket {bucket} stay, the first is {first.get('Key')}: "
+        f"{first.get('Code')}: {first.get('Message')}.{hint}".replace("..", "."),
+    )
 
 
 async def _page(aws: Aws, region: str, bucket: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:

@@ -40,7 +40,8 @@ class Loop:
         self._reconciler = reconciler
         self._metrics = metrics
         self._pace = pace
-        self._backoff = Backoff(longest=max(pace.slow, 2.0))
+        # who looks often while AWS works need not wait longer after a failure
+        self._backoff = Backoff(first=min(2.0, pace.poll), longest=max(pace.slow, 2.0))
         self._workers = workers
         self._stopping = False
         reconciler.wake = self.wake

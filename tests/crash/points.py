@@ -128,6 +128,11 @@ KUBERNETES = (
 """What is written to our objects. Each counts once: how often a status is written again depends on who is faster. Events
 and the lease are left out: nothing is decided by an event, and a lease is not part of a quick start."""
 
+SOMETIMES = frozenset(
+    f"{plural}/status: Ready=False DependencyNotFound" for plural in ("dagsources", "environments", "executionroles")
+)
+"""Written when an object is looked at before the next one is applied: that cannot be waited for."""
+
 POINTS = tuple(Point(write, number) for write in sorted(AWS) for number in range(1, AWS[write] + 1)) + tuple(
     Point(write) for write in sorted(KUBERNETES)
 )

@@ -31,7 +31,7 @@ FAST, SLOW = 6000.0, 200.0
 """Emulated seconds per second: a create of 25 minutes takes a quarter of a second, or long enough to be seen."""
 FLAGS = (
     "--poll-seconds=0.15",
-    "--slow-seconds=0.5",
+    "--slow-seconds=0.15",
     "--drift-seconds=3600",
     "--iam=enabled",
     # as in a StatefulSet, the next process has the name of the dead one, and need not wait for the end of its lease

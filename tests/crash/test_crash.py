@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from .account import Inventory, difference
-from .points import AWS, KUBERNETES, Case
+from .points import AWS, KUBERNETES, SOMETIMES, Case
 from .rig import Rig, Story
 
 pytestmark = pytest.mark.cluster
@@ -21,7 +21,7 @@ def reference(rig: Rig) -> Story:
 
 def test_the_list_of_points_is_what_a_quick_start_writes(reference: Story) -> None:
     assert Counter(reference.aws_writes) == AWS
-    assert set(reference.kubernetes_writes) == KUBERNETES
+    assert set(reference.kubernetes_writes) - SOMETIMES == KUBERNETES
 
 
 def test_a_quick_start_leaves_nothing_twice_and_nothing_but_the_bucket(reference: Story) -> None:

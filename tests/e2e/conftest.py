@@ -14,6 +14,7 @@ import yaml
 from botocore.config import Config
 
 from devcluster.cluster import Cluster
+from devcluster.controlplane import ControlPlane
 from devcluster.processes import Running
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
@@ -199,6 +200,16 @@ def home(stack: Stack) -> Iterator[Home]:
     yield home
     stack.emulator.clear_faults()
     home.delete_all()
+
+
+@pytest.fixture
+def own_cluster(stack: Stack) -> ControlPlane:
+    """Give the cluster to do things to that nobody may do to a cluster of somebody else."""
+    if not isinstance(stack.cluster, ControlPlane):
+        pytest.skip(
+            "CLUSTER=current: this test breaks the API server or a definition, and only does so in a cluster of its own"
+        )
+    return stack.cluster
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from devcluster.controlplane import ControlPlane
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
 from mwaa_emulator.prepared import PreparedAccount
@@ -208,7 +209,7 @@ def test_what_cannot_be_changed_is_refused_even_where_the_api_server_cannot_know
 
 
 @pytest.fixture
-def older_definition(stack: Stack) -> Iterator[None]:
+def older_definition(stack: Stack, own_cluster: ControlPlane) -> Iterator[None]:
     """Let the API server take any spec for some kinds, as definitions of an older version might."""
     paths = [REPOSITORY / "crds" / f"{plural}.yaml" for plural in ("buckets", "networks")]
     definitions, loose = ([yaml.safe_load(path.read_text()) for path in paths] for _ in range(2))

@@ -53,8 +53,9 @@ class Operator:
         self.loop = Loop(reconciler, self.metrics, pace, settings.workers)
         self.lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, wrote=self.metrics.wrote)
         self.api = api
-        self.stop, self.watching, self.defined = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self.drained = asyncio.Event()
+        self.stop, self.watching, self.unwatch = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.looked, self.defined = asyncio.Event(), asyncio.Event()
+        self.drained = False
         self.missing: list[str] = []
 
     async def run(self) -> int:
@@ -113,7 +114,8 @@ class Operator:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self.settings.leader_election:
             await self.lease.release()
-        self.drained.set()
+        self.drained = True
+        self.unwatch.set()
         await asyncio.gather(watching, return_exceptions=True)
         if failed:
             log.error("stopped by an error", exc_info=failed)
@@ -122,32 +124,42 @@ class Operator:
         return 0
 
     async def _watch(self) -> None:
+        """Watch, and begin anew when a definition was added: kopf may look for it too early, and then never again."""
         namespaces = self.settings.namespaces
-        # without cluster-wide rights kopf looks for definitions only once, so they must be there before it does
-        if not namespaces or await self._unless_stopped(self.defined.wait()):
+        # without cluster-wide rights kopf sees no new definitions at all, so all must be there before it starts
+        if not await self._unless_stopped((self.defined if namespaces else self.looked).wait()):
+            return
+        while not self.drained:
+            self.unwatch.clear()
             await watch.watch(
                 self.registry,
                 self.world,
                 self.loop,
                 namespaces,
-                stop=self.drained,
+                stop=self.unwatch,
                 ready=self.watching,
                 started=self._listen_for_signals,
             )
+            if not self.unwatch.is_set():
+                return
 
     async def _look_for_definitions(self) -> None:
-        """Name the definitions that the cluster lacks, until none is missing; the watches pick them up by themselves."""
+        """Name the definitions that the cluster lacks, and have those watched that are added."""
         while True:
             missing = await missing_definitions(self.api, self.plurals)
             if missing is not None and missing != self.missing:
-                self.missing = missing
+                added, self.missing = set(self.missing) - set(missing), missing
                 if missing:
                     log.error("missing in this cluster: %s. Install them with `kubectl apply -f crds/`.", ", ".join(missing))
                 else:
                     log.info("all definitions are there")
+                if added:
+                    self.unwatch.set()
+            if missing is not None:
+                self.looked.set()
             if missing == []:
                 self.defined.set()
-            await asyncio.sleep(5.0)
+            await asyncio.sleep(5.0 if missing == [] else 1.0)
 
     def _called(self, call: Call) -> None:
         self.metrics.called(call.service, call.operation, call.code, call.seconds)

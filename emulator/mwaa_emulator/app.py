@@ -100,6 +100,7 @@ class EmulatorApp:
             account=request.account,
             region=request.region,
             write=request.write,
+            access_key=request.access_key or "",
             params=masked(request.params),
         )
 

@@ -25,6 +25,7 @@ class Call:
     account: str
     region: str
     write: bool
+    access_key: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
     """What IAM asks the caller to be allowed, whether that is checked or not."""

@@ -1,0 +1,109 @@
+"""The operator as a user who may do exactly what manifests/iam/operator-policy.json allows: that is enough, and no more."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from devcluster.stack import policy
+
+pytestmark = pytest.mark.cluster
+
+RETAIN = {"deletionPolicy": "Retain"}
+PURGED = {"deletionPolicy": "Delete", "purgeOnDelete": True}
+KINDS = ("Network", "Bucket", "ExecutionRole", "DagSource", "Environment")
+TAGGED = {kind: {"tags": {"team": "data"}} for kind in KINDS if kind != "DagSource"}
+OTHER = {"Service": "ec2.amazonaws.com"}
+ATTACHED = "arn:aws:iam::123456789012:policy/others"
+
+
+@pytest.mark.row("A152")
+def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> None:
+    account.stack.emulator.clear_calls()
+    made, kept = team("made"), team("kept")
+    made.apply(made.quickstart(Bucket=PURGED))
+    kept.apply(kept.quickstart(**dict.fromkeys(KINDS, RETAIN) | {"Network": {**RETAIN, "egress": "Tightened"}}))
+    made.wait_ready()
+    kept.wait_ready()
+
+    disturb(account, made)
+    made.look("Network", "ExecutionRole", "DagSource")
+    made.wait_ready()
+
+    change = {"Bucket": {**PURGED, **TAGGED["Bucket"]}, "Environment": {**TAGGED["Environment"], "maxWorkers": 3}}
+    made.apply(made.quickstart(**{**TAGGED, **change, "DagSource": {"files": {"first.py": "ANSWER = 44\n"}}}))
+    made.wait_ready()
+
+    kept.delete()
+    made.delete()
+    made.wait_said("ExecutionRole", f"the attached policy {ATTACHED}")
+    account.aws("iam").detach_role_policy(RoleName=made.status("ExecutionRole")["roleName"], PolicyArn=ATTACHED)
+    made.wait_gone()
+    kept.wait_gone()
+
+    calls = account.calls()
+    denied = {(call.operation, call.code) for call in calls if "Denied" in call.code or "Unauthorized" in call.code}
+    assert denied == set()
+    recorded = policy.record(calls)
+    if os.environ.get("RECORD"):
+        policy.write(recorded)
+    assert recorded == json.loads(policy.CALLS.read_text()), "record the calls anew: RECORD=1 pytest tests/iam"
+    assert policy.allowed(json.loads(policy.POLICY.read_text())) == policy.needed(recorded)
+
+
+def disturb(account: Any, team: Any) -> None:
+    """Change by hand what the operator puts right."""
+    ec2, iam, s3 = (account.aws(service) for service in ("ec2", "iam", "s3"))
+    network, role = team.status("Network"), team.status("ExecutionRole")["roleName"]
+    tables = {
+        association["SubnetId"]: (association["RouteTableAssociationId"], table["RouteTableId"])
+        for table in ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [network["vpcId"]]}])["RouteTables"]
+        for association in table["Associations"]
+        if "SubnetId" in association
+    }
+    public, private = tables[network["publicSubnet1Id"]], tables[network["privateSubnet1Id"]]
+    gateway = network["internetGatewayId"]
+    ec2.replace_route(RouteTableId=private[1], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.replace_route_table_association(AssociationId=public[0], RouteTableId=private[1])
+
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=statement("sts:AssumeRole", Principal=OTHER))
+    iam.create_policy(PolicyName="others", PolicyDocument=statement("s3:ListAllMyBuckets", Resource="*"))
+    iam.attach_role_policy(RoleName=role, PolicyArn=ATTACHED)
+    s3.put_object(Bucket=team.status("Bucket")["bucketName"], Key="dags/first.py", Body=b"ANSWER = 0\n")
+
+
+def statement(action: str, **on: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, **on}]})
+
+
+@pytest.mark.row("A152")
+@pytest.mark.skipif(bool(os.environ.get("RECORD")), reason="nothing is denied while calls are recorded")
+def test_an_action_that_is_missing_is_named_and_granting_it_is_enough(account: Any, team: Any) -> None:
+    denied = team("denied")
+    first = {"Network": "ec2:CreateVpc", "Bucket": "s3:CreateBucket", "ExecutionRole": "iam:CreateRole"}
+    account.allow(*first.values())
+    denied.apply(denied.quickstart(Bucket=PURGED))
+    for kind, action in first.items():
+        said = denied.wait_said(kind, f"Allow {action} to the operator's role")
+        assert (said["status"], said["reason"]) == ("False", "AccessDenied")
+
+    # what is needed beside the call's own action is named too
+    beside = {"Network": "ec2:CreateTags", "Bucket": "s3:TagResource", "ExecutionRole": "iam:TagRole"}
+    account.allow(*beside.values())
+    for kind, action in beside.items():
+        denied.wait_said(kind, f"Allow {action} to the operator's role")
+
+    for action in ("airflow:CreateEnvironment", "iam:PassRole", "iam:CreateServiceLinkedRole"):
+        account.allow(action)
+        denied.wait_said("Environment", f"Allow {action} to the operator's role")
+    account.allow()
+    denied.wait_ready()
+
+    account.allow("s3:DeleteObjectVersion")
+    denied.delete()
+    denied.wait_said("Bucket", "Allow s3:DeleteObjectVersion to the operator's role")
+    account.allow()
+    denied.wait_gone()

@@ -74,7 +74,7 @@ def page(recorded: Record) -> str:
 PAGE_TEXT = """\
 # The IAM policy of the operator
 
-<!-- Made by `{command}`: change grants.py there. -->
+<!-- Made by `{command}` from calls.json, which `RECORD=1 pytest tests/iam` writes; see grants.py there. -->
 
 [operator-policy.json](operator-policy.json) allows the operator what its calls need, and no more. It is made from the
 calls of a run that creates, changes, repairs, lets go of, purges and deletes all five kinds; that run is a test, in which

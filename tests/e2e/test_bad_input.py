@@ -312,8 +312,9 @@ def test_a_network_deleted_while_it_is_created_leaves_nothing(home: Any, slow_aw
 
 
 def test_what_is_in_use_says_by_whom_and_who_has_to_act(home: Any, account: PreparedAccount, slow_aws: Stack) -> None:
-    home.apply(home.new("Bucket"), home.environment(account, sourceBucketArn=None, bucketRef={"name": "quickstart"}))
-    home.wait_condition("Environment", "Ready", status="False")
+    bucket = home.new("Bucket", name=account.bucket, adoption="Always")  # the one that the account's role may read
+    home.apply(bucket, home.environment(account, sourceBucketArn=None, bucketRef={"name": "quickstart"}))
+    home.wait_condition("Environment", "Ready", reason="Creating")
     home.delete("Bucket")
     said = home.wait_condition("Bucket", "Ready", status="False", reason="InUse")["message"]
     assert f"until nothing refers to it: Environment {home.name}/quickstart. Delete those" in said

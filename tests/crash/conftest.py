@@ -25,12 +25,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which cases were run, and how to have them again."""
-    ran = any(
-        "tests/crash/" in report.nodeid
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if hasattr(report, "nodeid")
-    )
+    reports = (report for all_of_a_kind in terminalreporter.stats.values() for report in all_of_a_kind)
+    ran = any(isinstance(report, pytest.TestReport) and "tests/crash/" in report.nodeid for report in reports)
     if ran and len(CHOSEN) < len(CASES):
         terminalreporter.line(
             f"crash: {len(CHOSEN)} of {len(CASES)} cases, drawn with CRASH_SEED={SEED}; `make crash` runs all of them"

@@ -33,6 +33,8 @@ FLAGS = (
     "--poll-seconds=0.15",
     "--slow-seconds=0.15",
     "--drift-seconds=3600",
+    # the emulated AWS shows at once what was created; the time that a real one may take cannot be scaled with the rest
+    "--consistency-seconds=0",
     "--iam=enabled",
     # as in a StatefulSet, the next process has the name of the dead one, and need not wait for the end of its lease
     "--identity=mwaa-operator-0",
@@ -52,6 +54,7 @@ class Story:
     aws_writes: list[str]
     kubernetes_writes: list[str]
     environments_created: int
+    failed_writes: list[str]
     met: bool
     """Whether the fault came."""
 
@@ -95,10 +98,9 @@ class Rig:
         for document in reversed(_documents()):  # those that wait come first
             self._api.create_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[document["kind"]], document)
         self._until(lambda: all(map(_is_ready, self._objects())), "all objects to be Ready")
-        objects = self._objects()
+        begun, objects = len(self.emulator.writes()), self._objects()
         uids = {item["metadata"]["uid"]: f"<uid of {item['kind']}>" for item in objects}
         ready = self._account.inventory(uids, map(_said, objects))
-        begun = len(self.emulator.writes())
         for word in ("first", "second"):
             self._look_again(word)
         steady = self.emulator.writes()[begun:]
@@ -116,6 +118,7 @@ class Rig:
             aws_writes=_names(writes),
             kubernetes_writes=self.proxy.writes(),
             environments_created=sum(call.operation == "CreateEnvironment" and call.status == 200 for call in writes),
+            failed_writes=[f"{call.service}:{call.operation}: {call.code}" for call in writes if call.status >= 400],
             met=case is not None and self._trap is None,
         )
 

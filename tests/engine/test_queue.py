@@ -57,12 +57,16 @@ async def test_a_later_wish_does_not_push_back_an_earlier_one() -> None:
     assert clock() - begun == pytest.approx(10)
 
 
-async def test_what_is_forgotten_is_not_given() -> None:
-    queue = Queue()
-    queue.add(A, after=5)
-    queue.add(B, after=6)
-    queue.forget(A)
-    assert await queue.take() == B
+async def test_an_entry_that_was_overtaken_jumps_no_later_delay() -> None:
+    queue, clock = Queue(), asyncio.get_running_loop().time
+    queue.add(A, Priority.ROUTINE)
+    queue.add(A, Priority.USER)
+    assert await queue.take() == A
+    queue.done(A)
+    begun = clock()
+    queue.add(A, Priority.ROUTINE, after=300)
+    assert await queue.take() == A
+    assert clock() - begun == pytest.approx(300)
 
 
 @given(

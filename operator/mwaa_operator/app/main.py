@@ -13,10 +13,12 @@ from importlib.metadata import version
 from typing import Any
 
 from ..aws.session import Aws, Call
+from ..core.errors import OutsideError
 from ..engine.loop import Loop, Pace
 from ..engine.metrics import Metrics
+from ..engine.queue import Key, Priority
 from ..engine.reconcile import Reconciler
-from ..engine.world import World
+from ..engine.world import World, key_of
 from ..kube.cluster import KubernetesCluster
 from ..kube.definitions import missing_definitions
 from ..kube.lease import Lease, LostError
@@ -40,9 +42,10 @@ class Operator:
         self.world = World(self.registry)
         plurals = {kind.NAME: kind.PLURAL for kind in self.registry.kinds.values()}
         self.plurals = tuple(plurals.values())
+        self.cluster = KubernetesCluster(api, plurals, self.metrics.wrote)
         reconciler = Reconciler(
             registry=self.registry,
-            cluster=KubernetesCluster(api, plurals, self.metrics.wrote),
+            cluster=self.cluster,
             account=AwsAccount(self.aws),
             world=self.world,
             region=settings.region,
@@ -95,7 +98,7 @@ class Operator:
 
     async def _lead(self) -> int:
         tasks: list[asyncio.Task[Any]] = [
-            asyncio.create_task(self.loop.run()),
+            asyncio.create_task(self._work()),
             asyncio.create_task(self._look_for_definitions()),
         ]
         if self.settings.leader_election:
@@ -105,6 +108,8 @@ class Operator:
         failed = next((task.exception() for task in done if task.exception()), None)
         if isinstance(failed, LostError):
             log.error("%s: another process may lead now, so this one ends at once", failed)
+            for task in (*tasks, watching, stopping):
+                task.cancel()
             return 1
         log.info("stopping: objects that are at work now have %.0f s to get done", self.settings.drain_seconds)
         await self.loop.drain(self.settings.drain_seconds)
@@ -122,6 +127,24 @@ class Operator:
             return 1
         log.info("stopped")
         return 0
+
+    async def _work(self) -> None:
+        """Know everybody first: who is referred to must not be taken down because a list has not come in yet."""
+        keys = [key for kind in self.registry.kinds for key in await self._known(kind)]
+        self.loop.wake(keys, Priority.ROUTINE)
+        await self.loop.run()
+
+    async def _known(self, kind: str) -> list[Key]:
+        while True:
+            try:
+                found = await self.cluster.list(kind, self.settings.namespaces)
+                break
+            except OutsideError as error:
+                log.warning("Kubernetes: %s. Again in 1 s", error.problem.message)
+                await asyncio.sleep(1.0)
+        for body in found:
+            self.world.update(kind, body)
+        return [key_of(kind, body) for body in found]
 
     async def _watch(self) -> None:
         """Watch, and begin anew when a definition was added: kopf may look for it too early, and then never again."""

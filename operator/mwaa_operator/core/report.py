@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 
 from .condition import Condition, Truth
@@ -65,6 +65,8 @@ class Findings:
     problems: Mapping[str, Problem]
     memory: Memory
     now: datetime
+    unready_since: datetime | None = None
+    """Since when Ready has been False."""
     checks: tuple[Finding, ...] = ()
     """What preflight checks found before a step that is due."""
 
@@ -79,7 +81,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
         summary: Ready's message when all is well.
     """
     voices = tuple(_voices(found))
-    conditions = [_ready(voices, was_ready, summary), *_kstatus(voices)]
+    conditions = [_ready(voices, was_ready, summary), *_kstatus(voices, found)]
     if has_references:
         conditions.append(_mirror("ReferencesResolved", voices, "all references are resolved"))
     if found.graph.findings or found.checks or any(part.checks for part in found.graph.parts.values()):
@@ -185,11 +187,18 @@ def _ready(voices: tuple[Voice, ...], was_ready: Truth, summary: str) -> Conditi
     return Condition("Ready", Truth.FALSE, loudest.reason, message)
 
 
-def _kstatus(voices: tuple[Voice, ...]) -> Iterator[Condition]:
+GRACE = timedelta(minutes=10)
+"""How long a permission may be missing before that counts as stuck."""
+
+
+def _kstatus(voices: tuple[Voice, ...], found: Findings) -> Iterator[Condition]:
     moving = [
         v for v in voices if v.rank in (Rank.PROGRESS, Rank.RETRY, Rank.DEPENDENCY, Rank.DENIED) and v.condition != "Drifted"
     ]
     stuck = [v for v in voices if v.rank is Rank.STALLED]
+    if found.unready_since and found.now - found.unready_since >= GRACE:
+        stuck += [v for v in moving if v.rank is Rank.DENIED]
+        moving = [v for v in moving if v.rank is not Rank.DENIED]
     # what waits for a stuck part makes no progress either
     if stuck and all(v.reason == "PartNotReady" for v in moving):
         moving = []

@@ -57,6 +57,16 @@ async def _take(registry: Registry, step: Step, type_: str, target: Target[Any],
     except OutsideError as error:
         log.warning("%s %s: %s", step.action.value.lower(), step.part, error.problem.message)
         return Outcome(step, sight, error.problem)
+    except Exception as error:
+        # a fault of our own in one step must not hide what came of the others
+        log.exception("%s %s failed in a way nobody foresaw", step.action.value.lower(), step.part)
+        return Outcome(step, sight, internal(error))
+
+
+def internal(error: Exception) -> Problem:
+    """Show a fault of our own: what it was, and where to find more."""
+    text = f"a fault of the operator itself: {type(error).__name__}: {error}. Its log has more; please report it"
+    return Problem(Trouble.UNAVAILABLE, "InternalError", text)
 
 
 async def _check(registry: Registry, names: Sequence[str], model: Model, region: str) -> tuple[Finding, ...]:

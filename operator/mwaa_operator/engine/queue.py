@@ -41,6 +41,8 @@ class Queue:
         self._ready: list[tuple[Priority, int, Key]] = []
         self._delayed: list[tuple[float, int, Key]] = []
         self._wanted: dict[Key, tuple[float, Priority]] = {}
+        self._entry: dict[Key, int] = {}
+        """The number of each key's one valid entry; older ones stay in the heaps until they surface, and are dropped."""
         self._running: set[Key] = set()
         self._changed = asyncio.Event()
         self._count = itertools.count()
@@ -63,11 +65,10 @@ class Queue:
         while True:
             self._promote()
             while self._ready:
-                priority, _, key = heapq.heappop(self._ready)
-                # entries that a later `add` made stale stay in the heap until they surface here
-                if key in self._running or self._wanted.get(key, (0.0, None))[1] is not priority:
+                _, number, key = heapq.heappop(self._ready)
+                if self._entry.get(key) != number:
                     continue
-                del self._wanted[key]
+                del self._wanted[key], self._entry[key]
                 self._running.add(key)
                 return key
             self._changed.clear()
@@ -84,15 +85,11 @@ class Queue:
             self._schedule(key)
         self._changed.set()
 
-    def forget(self, key: Key) -> None:
-        """Drop what is asked for a key that exists no more."""
-        self._wanted.pop(key, None)
-
     @property
     def depth(self) -> int:
         """How many keys are due and wait for a worker."""
         self._promote()
-        return len({key for priority, _, key in self._ready if self._wanted.get(key, (0.0, None))[1] is priority})
+        return sum(self._entry.get(key) == number for _, number, key in self._ready)
 
     @property
     def running(self) -> int:
@@ -101,16 +98,17 @@ class Queue:
 
     def _schedule(self, key: Key) -> None:
         due, priority = self._wanted[key]
+        self._entry[key] = number = next(self._count)
         if due <= self._now():
-            heapq.heappush(self._ready, (priority, next(self._count), key))
+            heapq.heappush(self._ready, (priority, number, key))
         else:
-            heapq.heappush(self._delayed, (due, next(self._count), key))
+            heapq.heappush(self._delayed, (due, number, key))
 
     def _promote(self) -> None:
         while self._delayed and self._delayed[0][0] <= self._now():
-            due, _, key = heapq.heappop(self._delayed)
-            if key in self._wanted and key not in self._running and self._wanted[key][0] == due:
-                heapq.heappush(self._ready, (self._wanted[key][1], next(self._count), key))
+            _, number, key = heapq.heappop(self._delayed)
+            if self._entry.get(key) == number:
+                heapq.heappush(self._ready, (self._wanted[key][1], number, key))
 
     @staticmethod
     def _now() -> float:

@@ -9,20 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..core.condition import Condition, Truth, find
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError
 from ..core.kind import Context, Kind, Object
 from ..core.memory import recall
-from ..core.need import Need
 from ..core.part import Graph
 from ..core.plan import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
-from .ports import Account, Body, Cluster, Registry
+from . import situations
+from .act import internal
+from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
-from .resolve import Holder, forbidden_references, holders, resolve
+from .resolve import forbidden_references, holders, resolve
 from .run import Run
 from .status import document, part_list, plan_view, unchanged_but
 from .trace import Trace, current
-from .world import World, facts_of
+from .world import World, facts_of, key_of
 
 log = logging.getLogger(__name__)
 FINALIZER = "mwaa-operator.dev/finalizer"
@@ -69,6 +70,15 @@ class Reconciler:
         if body is None:
             self.wake(self.world.remove(key))
             return Result(None, "gone")
+        try:
+            return await self._run(key, body, reconcile_id)
+        except (ConflictError, OutsideError):
+            raise
+        except Exception as error:
+            log.exception("the run failed in a way nobody foresaw")
+            return await self._say(body, situations.troubled(body, internal(error)), Next.RETRY, "error")
+
+    async def _run(self, key: Key, body: Body, reconcile_id: str) -> Result:
         current.set(Trace(key, body["metadata"].get("generation", 0), reconcile_id))
         deleting = "deletionTimestamp" in body["metadata"]
         if deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
@@ -79,20 +89,23 @@ class Reconciler:
         except ValueError as error:
             if deleting:
                 return await self._clear(kind, key, body)
-            return await self._say(body, _stalled("InvalidSpec", str(error)), Next.SLOW, "invalid")
+            return await self._say(body, situations.stalled("InvalidSpec", str(error)), Next.SLOW, "invalid")
         obj = _object(key, body, spec, deleting)
         if spec.suspend and not deleting:
-            return await self._say(body, _suspended(body), Next.STEADY, "suspended")
-        if forbidden := forbidden_references(kind, obj):
-            return await self._say(body, _refused(forbidden), Next.SLOW, "refused")
+            await self._write(body, situations.suspended(body, self.now().isoformat(timespec="seconds")))
+            return Result(Next.STEADY, "suspended")
+        if not deleting and (forbidden := forbidden_references(kind, obj)):
+            return await self._say(body, situations.refused(forbidden), Next.SLOW, "refused")
         if deleting and (held := await holders(key, self.world, self.cluster)):
-            return await self._say(body, _held(held), Next.SLOW, "held")
+            return await self._say(body, situations.held(held), Next.SLOW, "held")
         try:
             context = await resolve(
                 kind, obj, spec.region or self.region, self.world, self.cluster, self.account, self.settings
             )
         except OutsideError as error:
-            return await self._say(body, _troubled(body, error.problem), _pace(error.problem), "unresolved")
+            return await self._say(
+                body, situations.troubled(body, error.problem), situations.pace(error.problem), "unresolved"
+            )
         return await self._close(kind, obj, body, context)
 
     async def _close(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Result:
@@ -106,7 +119,7 @@ class Reconciler:
         await run.act()
         if obj.deleting and not run.plan.steps and not run.unseen:
             return await self._let_go(body)
-        found = run.found()
+        found = replace(run.found(), unready_since=situations.unready_since(body))
         facts = _kept(body, kind.facts(obj, context, run.sights), run.unseen)
         ready = find(body.get("status", {}).get("conditions", ()), "Ready")
         was_ready = Truth(str(ready["status"])) if ready else Truth.UNKNOWN
@@ -116,7 +129,7 @@ class Reconciler:
             was_ready,
             kind.summary(facts),
         )
-        conditions = _deleting(said.conditions) if obj.deleting else said.conditions
+        conditions = situations.deleting(said.conditions) if obj.deleting else said.conditions
         types = {name: part.model.TYPE for name, part in graph.parts.items()}
         types |= {name: known.type for name, known in run.memory.items() if name not in types}
         status = document(
@@ -133,7 +146,7 @@ class Reconciler:
     async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:
         """Take an object down whose spec cannot be read: by what is remembered of its parts, the last ones first."""
         if held := await holders(key, self.world, self.cluster):
-            return await self._say(body, _held(held), Next.SLOW, "held")
+            return await self._say(body, situations.held(held), Next.SLOW, "held")
         raw = body.get("spec", {})
         default = kind.SPEC.model_fields["deletion_policy"].default
         policy = Policy(
@@ -151,13 +164,14 @@ class Reconciler:
         if not run.plan.steps and not run.unseen:
             return await self._let_go(body)
         said = report(run.found(), False, Truth.UNKNOWN, "")
-        return await self._say(body, _deleting(said.conditions), Next.POLL, "deleting")
+        return await self._say(body, situations.deleting(said.conditions), Next.POLL, "deleting")
 
     async def _let_go(self, body: Body) -> Result:
         finalizers = [name for name in body["metadata"]["finalizers"] if name != FINALIZER]
         await self.cluster.put_finalizers(body, finalizers)
         log.info("nothing of it is left in AWS but what is kept")
-        return Result(None, "deleted")
+        # once more, to find it gone: the event that says so may be missed
+        return Result(Next.POLL, "deleted")
 
     async def _say(self, body: Body, conditions: tuple[Condition, ...], next_: Next, outcome: str) -> Result:
         await self._write(body, unchanged_but(body, conditions, self.now().isoformat(timespec="seconds")))
@@ -169,13 +183,28 @@ class Reconciler:
         if dict(before) == status:
             return
         kind = body["kind"]
-        self.wake(self.world.update(kind, await self.cluster.put_status(body, status)))
+        self.wake(self.world.update(kind, await self._put(body, status)))
         for type_ in ("Ready", "Stalled"):
             new, old = find(status["conditions"], type_), find(before.get("conditions", ()), type_)
             if new and (old is None or (old["status"], old["reason"]) != (new["status"], new["reason"])):
                 condition = Condition(type_, Truth(str(new["status"])), str(new["reason"]), str(new["message"]))
                 log.info("%s=%s %s: %s", type_, condition.status, condition.reason, condition.message)
                 await self.cluster.event(body, condition)
+
+    async def _put(self, body: Body, status: Mapping[str, Any]) -> Body:
+        """Write a status; when the object has changed meanwhile, save at least what the run has made.
+
+        Raises:
+            ConflictError: the object changed; what is said of it is out of date, and it must be run again.
+        """
+        try:
+            return await self.cluster.put_status(body, status)
+        except ConflictError:
+            key = key_of(body["kind"], body)
+            fresh = await self.cluster.get(key)
+            if fresh and fresh["metadata"]["uid"] == body["metadata"]["uid"] and "parts" in status:
+                await self.cluster.put_status(fresh, {**fresh.get("status", {}), "parts": status["parts"]})
+            raise
 
 
 def _kept(body: Body, facts: Mapping[str, Any], unseen: bool) -> Mapping[str, Any]:
@@ -212,69 +241,3 @@ def _policy(obj: Object[Any]) -> Policy:
         retain=spec.deletion_policy == "Retain",
         deleting=obj.deleting,
     )
-
-
-def _stalled(reason: str, message: str) -> tuple[Condition, ...]:
-    return (
-        Condition("Ready", Truth.FALSE, reason, message),
-        Condition("Stalled", Truth.TRUE, reason, message),
-    )
-
-
-def _refused(needs: tuple[Need, ...]) -> tuple[Condition, ...]:
-    reason, message = needs[0].reason, "; ".join(need.message for need in needs)
-    return (*_stalled(reason, message), Condition(needs[0].condition, Truth.FALSE, reason, message))
-
-
-def _held(held: list[Holder]) -> tuple[Condition, ...]:
-    """Say by whom it is held, and who has to do something about that."""
-    staying = ", ".join(str(holder.key) for holder in held if not holder.going)
-    going = ", ".join(str(holder.key) for holder in held if holder.going)
-    said = []
-    if staying:
-        said.append(
-            f"It stays until nothing refers to it: {staying}. Delete those, or take the reference out of their spec."
-        )
-    if going:
-        said.append(f"It waits until {going} is gone, whose deletion is under way.")
-    message = " ".join(said)
-    return (
-        Condition("Ready", Truth.FALSE, "InUse", message),
-        Condition("Reconciling", Truth.TRUE, "InUse", message),
-    )
-
-
-def _suspended(body: Body) -> tuple[Condition, ...]:
-    """Leave everything as it was said last, and say that nothing is looked at."""
-    before = [c for c in body.get("status", {}).get("conditions", ()) if c["type"] != "Suspended"]
-    kept = tuple(Condition(c["type"], Truth(c["status"]), c["reason"], c["message"]) for c in before)
-    if not find(before, "Ready"):
-        kept = (Condition("Ready", Truth.UNKNOWN, "Suspended", "spec.suspend is true: nothing was looked at yet"), *kept)
-    return (*kept, Condition("Suspended", Truth.TRUE, "Suspended", "spec.suspend is true: nothing is read or written"))
-
-
-def _troubled(body: Body, problem: Problem) -> tuple[Condition, ...]:
-    ready = find(body.get("status", {}).get("conditions", ()), "Ready")
-    passing = problem.trouble not in (Trouble.DENIED, Trouble.REFUSED)
-    truth = Truth(str(ready["status"])) if ready and passing else Truth.UNKNOWN if passing else Truth.FALSE
-    return (
-        Condition("Ready", truth, problem.reason, problem.message),
-        Condition("Reconciling", Truth.TRUE, "ProgressingWithRetry", problem.message),
-    )
-
-
-def _pace(problem: Problem) -> Next:
-    return Next.SLOW if problem.trouble in (Trouble.DENIED, Trouble.REFUSED) else Next.RETRY
-
-
-def _deleting(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Say that it is going, and never that it is ready; what holds it up keeps its reason."""
-    retrying = any(c.type == "Reconciling" and c.reason == "ProgressingWithRetry" for c in conditions)
-    return tuple(_going(each, retrying) if each.type == "Ready" else each for each in conditions)
-
-
-def _going(ready: Condition, retrying: bool) -> Condition:
-    if retrying or ready.status is Truth.FALSE:
-        return replace(ready, status=Truth.FALSE)
-    message = "AWS is taking it down" if ready.status is Truth.TRUE else ready.message
-    return Condition("Ready", Truth.FALSE, "Deleting", message)

@@ -82,7 +82,7 @@ class Run:
     def found(self) -> Findings:
         """Give all that the run found out."""
         self._remember_waits()
-        return Findings(self.graph, self.plan, self.sights, self.problems, self.memory, self.now, tuple(self.checks))
+        return Findings(self.graph, self.plan, self.sights, self.problems, self.memory, self.now, checks=tuple(self.checks))
 
     @property
     def unseen(self) -> bool:
@@ -122,7 +122,7 @@ class Run:
         if not known or not known.made or self.now - datetime.fromisoformat(known.made) >= self.patience:
             return None
         return Unreadable(
-            Problem(Trouble.NOT_YET, "NotVisibleYet", f"{known.id} was just created, AWS does not show it yet")
+            Problem(Trouble.NOT_YET, "NotVisibleYet", f"{known.id or name} was just created, and AWS may not show it yet")
         )
 
     def _target(self, name: str) -> tuple[str, Target[Any]]:
@@ -144,6 +144,9 @@ class Run:
         self.memory = remembered(self.memory, outcome, self._target(part)[0])
         if outcome.problem:
             self.problems[part] = outcome.problem
+            if outcome.step.action is Action.CREATE and outcome.problem.trouble is Trouble.UNAVAILABLE:
+                # it may have worked: the next look must not take for gone what AWS does not show yet
+                self._note(part, made=self.now.isoformat(timespec="seconds"))
             return
         self.checks.extend(outcome.findings)
         if outcome.step.action is Action.DELETE and part in self.memory:

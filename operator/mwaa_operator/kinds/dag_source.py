@@ -19,7 +19,8 @@ from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
 
 TREE = "tree"
-SHOWN = 100
+SHOWN, IMPORTS = 100, 50
+"""The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
 INTERVALS: Mapping[str, str] = {"2": "scheduler.dag_dir_list_interval", "3": "dag_processor.refresh_interval"}
 """The option of each major version that says how often Airflow looks for new files."""
 
@@ -77,7 +78,8 @@ class DagSourceKind:
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
-            "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages] or None,
+            "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
+            or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
 

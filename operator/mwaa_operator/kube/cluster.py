@@ -6,6 +6,7 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -40,6 +41,22 @@ class KubernetesCluster:
             )
         )
         return found
+
+    async def list(self, kind: str, namespaces: Sequence[str]) -> list[Body]:
+        """Read all objects of a kind, in the given namespaces or in all; none when its definition does not exist."""
+        plural, found = self._plurals[kind], list[Body]()
+        for namespace in namespaces or ("",):
+            answer = await self._found(partial(self._list, namespace, plural))
+            # items of a list carry neither kind nor version
+            found += [{**item, "kind": kind, "apiVersion": f"{GROUP}/{VERSION}"} for item in (answer or {}).get("items", ())]
+        return found
+
+    async def _list(self, namespace: str, plural: str) -> Any:
+        if namespace:
+            return await self._custom.list_namespaced_custom_object(
+                GROUP, VERSION, namespace, plural, _request_timeout=TIMEOUT_SECONDS
+            )
+        return await self._custom.list_cluster_custom_object(GROUP, VERSION, plural, _request_timeout=TIMEOUT_SECONDS)
 
     async def put_status(self, body: Body, status: Body) -> Body:
         """Replace the status of the very object that was read."""

@@ -50,6 +50,7 @@ class Lease:
         self._terms = terms or Terms()
         self._wrote = wrote
         self._seen: tuple[str, float] = ("", 0.0)
+        self._warned = ""
 
     @property
     def is_elsewhere(self) -> bool:
@@ -72,9 +73,16 @@ class Lease:
         renewed = self._now()
         while True:
             await asyncio.sleep(self._terms.renew)
-            if await self._try():
-                renewed = self._now()
-            elif self._now() - renewed > self._terms.duration - self._terms.renew:
+            begun = self._now()
+            # whoever waits for the lease counts from its last change: we must be gone before they are done counting
+            left = renewed + self._terms.duration - self._terms.retry - begun
+            try:
+                held = await asyncio.wait_for(self._try(), max(left, 0.0))
+            except TimeoutError:
+                held = False
+            if held:
+                renewed = begun
+            elif self._now() >= renewed + self._terms.duration - self._terms.renew:
                 raise LostError(f"lease {self._namespace}/{self._name} could not be renewed")
 
     async def release(self) -> None:
@@ -91,7 +99,7 @@ class Lease:
         try:
             lease = await self._read()
             if lease is None:
-                await self._leases.create_namespaced_lease(self._namespace, self._fresh())
+                await self._leases.create_namespaced_lease(self._namespace, self._fresh(), _request_timeout=5.0)
                 self._wrote("lease")
                 return True
             if not self._mine_or_free(lease):
@@ -103,8 +111,14 @@ class Lease:
             await self._replace(lease)
             return True
         except (ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.debug("lease: %s", error)
+            self._warn(f"{type(error).__name__}: {getattr(error, 'reason', error)}")
             return False
+
+    def _warn(self, text: str) -> None:
+        """Say once what keeps the lease from us."""
+        if text != self._warned:
+            log.warning("lease %s/%s: %s", self._namespace, self._name, text)
+            self._warned = text
 
     def _mine_or_free(self, lease: dict[str, Any]) -> bool:
         spec, version = lease["spec"], lease["metadata"]["resourceVersion"]

@@ -96,15 +96,23 @@ def defines_dag(content: bytes) -> bool:
     return any(_name(call.func) in makers for call in _top_level_calls(tree))
 
 
-def _top_level_calls(node: ast.AST) -> Iterator[ast.Call]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.If) and "__main__" in ast.dump(child.test):
-            continue
-        if isinstance(child, ast.Call):
-            yield child
-        yield from _top_level_calls(child)
+def _top_level_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    # a stack of our own: an expression may be nested deeper than Python recurses
+    nodes = [tree]
+    while nodes:
+        for child in ast.iter_child_nodes(nodes.pop()):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda) or _is_main(child):
+                continue
+            if isinstance(child, ast.Call):
+                yield child
+            nodes.append(child)
+
+
+def _is_main(node: ast.AST) -> bool:
+    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
+        return False
+    sides = [node.test.left, *node.test.comparators]
+    return any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
 
 
 def _is_dag_decorator(node: ast.AST) -> bool:

@@ -1,0 +1,90 @@
+"""What is said of an object when there is no run to report on, and while it goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ..core.condition import Condition, Truth, find, merged
+from ..core.errors import Problem, Trouble
+from ..core.need import Need
+from ..core.report import Next
+from .ports import Body
+from .resolve import Holder
+
+
+def stalled(reason: str, message: str) -> tuple[Condition, ...]:
+    """Say what only the user can mend."""
+    return (
+        Condition("Ready", Truth.FALSE, reason, message),
+        Condition("Stalled", Truth.TRUE, reason, message),
+    )
+
+
+def refused(needs: tuple[Need, ...]) -> tuple[Condition, ...]:
+    """Say what in the spec is not allowed."""
+    reason, message = needs[0].reason, "; ".join(need.message for need in needs)
+    return (*stalled(reason, message), Condition(needs[0].condition, Truth.FALSE, reason, message))
+
+
+def held(held: list[Holder]) -> tuple[Condition, ...]:
+    """Say by whom it is held, and who has to do something about that."""
+    staying = ", ".join(str(holder.key) for holder in held if not holder.going)
+    going = ", ".join(str(holder.key) for holder in held if holder.going)
+    said = []
+    if staying:
+        said.append(
+            f"It stays until nothing refers to it: {staying}. Delete those, or take the reference out of their spec."
+        )
+    if going:
+        said.append(f"It waits until {going} is gone, whose deletion is under way.")
+    message = " ".join(said)
+    return (
+        Condition("Ready", Truth.FALSE, "InUse", message),
+        Condition("Reconciling", Truth.TRUE, "InUse", message),
+    )
+
+
+def suspended(body: Body, now: str) -> dict[str, Any]:
+    """Leave all that was said last as it is, of the generation that it was said of, and say that nothing is looked at."""
+    before = body.get("status", {})
+    said = [entry for entry in before.get("conditions", ()) if entry["type"] != "Suspended"]
+    news = Condition("Suspended", Truth.TRUE, "Suspended", "spec.suspend is true: nothing is read or written")
+    known = [entry for entry in before.get("conditions", ()) if entry["type"] == "Suspended"]
+    return {**before, "conditions": [*said, *merged(known, [news], body["metadata"].get("generation", 0), now)]}
+
+
+def troubled(body: Body, problem: Problem) -> tuple[Condition, ...]:
+    """Say that nothing could be looked at; trouble that passes leaves Ready as it was."""
+    ready = find(body.get("status", {}).get("conditions", ()), "Ready")
+    passing = problem.trouble not in (Trouble.DENIED, Trouble.REFUSED)
+    truth = Truth(str(ready["status"])) if ready and passing else Truth.UNKNOWN if passing else Truth.FALSE
+    return (
+        Condition("Ready", truth, problem.reason, problem.message),
+        Condition("Reconciling", Truth.TRUE, "ProgressingWithRetry", problem.message),
+    )
+
+
+def pace(problem: Problem) -> Next:
+    """Say when to try again."""
+    return Next.SLOW if problem.trouble in (Trouble.DENIED, Trouble.REFUSED) else Next.RETRY
+
+
+def deleting(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Say that it is going, and never that it is ready; what holds it up keeps its reason."""
+    retrying = any(c.type == "Reconciling" and c.reason == "ProgressingWithRetry" for c in conditions)
+    return tuple(_going(each, retrying) if each.type == "Ready" else each for each in conditions)
+
+
+def _going(ready: Condition, retrying: bool) -> Condition:
+    if retrying or ready.status is Truth.FALSE:
+        return replace(ready, status=Truth.FALSE)
+    message = "AWS is taking it down" if ready.status is Truth.TRUE else ready.message
+    return Condition("Ready", Truth.FALSE, "Deleting", message)
+
+
+def unready_since(body: Body) -> datetime | None:
+    """Tell since when Ready has been False."""
+    ready = find(body.get("status", {}).get("conditions", ()), "Ready")
+    return datetime.fromisoformat(str(ready["lastTransitionTime"])) if ready and ready["status"] == "False" else None

@@ -171,6 +171,7 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
     """Make every call that the operator can make. What does not exist is asked for too: rights are checked first."""
     assert {name for name in vars(KubernetesCluster) if not name.startswith("_")} == {
         "get",
+        "list",
         "put_status",
         "put_finalizers",
         "config_map",
@@ -186,6 +187,7 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
             meta = {"name": "nothing", "namespace": namespace, "resourceVersion": "1", "uid": "1"}
             body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": kind, "metadata": meta, "spec": {}}
             assert await cluster.get(Key(kind, namespace, "nothing")) is None
+            assert await cluster.list(kind, watched) == []
             for write in (cluster.put_status(body, {}), cluster.put_finalizers(body, [])):
                 with pytest.raises(OutsideError, match=r"404|422"):
                     await write
@@ -201,7 +203,9 @@ async def _watch(namespaces: list[str], rights: set[Right], recorder: Recorder) 
         update=lambda *_: set(), remove=lambda *_: set(), document_changed=lambda *_: set(), wake=lambda *_: None
     )
     stop, ready = asyncio.Event(), asyncio.Event()
-    watching = asyncio.create_task(watch.watch(registry, deaf, deaf, namespaces, stop, ready))
+    watching = asyncio.create_task(
+        watch.watch(registry, deaf, deaf, namespaces, stop=stop, ready=ready, started=lambda: None)
+    )
     try:
         await recorder.seen({right for right in rights if right[0] in ("list", "watch")})
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -124,8 +124,8 @@ def of_name(name: str, scope: Scope, path: str) -> set[str]:
         arguments = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
         if name in arguments:
             position = arguments.index(name)
-            users = [(call, inner) for call, inner in calls(scope.tree, Scope(scope.tree)) if called(call) == function.name]
-            return {text for call, inner in users for text in texts(argument(call, position, name), inner, path)}
+            users = callers(function.name, {**modules(), path: scope.tree})
+            return {text for call, inner, where in users for text in texts(argument(call, position, name), inner, where)}
         found: set[str] = set()
         seen = False
         for node in ast.walk(function):
@@ -135,6 +135,15 @@ def of_name(name: str, scope: Scope, path: str) -> set[str]:
         if seen:
             return found
     raise UnreadableError(f"{path}: where does {name} come from?")
+
+
+def callers(function: str, trees: Mapping[str, ast.Module]) -> list[tuple[ast.Call, Scope, str]]:
+    return [
+        (call, inner, path)
+        for path, tree in trees.items()
+        for call, inner in calls(tree, Scope(tree))
+        if called(call) == function
+    ]
 
 
 def assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -1,4 +1,8 @@
-"""`make demo`: from nothing to a DAG run that succeeded, and everything left running to look around in."""
+"""`make demo`: from nothing to a DAG run that succeeded, and everything left running to look around in.
+
+What a run starts belongs to it until it knows how the quick start went: a run that is killed, interrupted or fails in
+between leaves no process. It lets go of its programs when all is Ready, and when an object is stuck, to be looked at.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,16 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from devcluster import lifecycle, tools
 from devcluster.build import BuildFailed
+from devcluster.cluster import Cluster
+from devcluster.controlplane import ControlPlane
 from devcluster.processes import ProcessFailed, Running
 from devcluster.stack.board import Board
 from devcluster.stack.deployment import REPOSITORY, Deployment
@@ -41,35 +49,43 @@ class Demo:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory.absolute()
+        self._cluster_directory = self.directory / "cluster"
         self._records = {name: self.directory / f"{name}.json" for name in ("operator", "emulator")}
+        self._started = contextlib.ExitStack()
+        """Ends what this run has started."""
+        self._keep: list[Callable[[], None]] = []
+        """Lets go of what this run has started."""
 
     def up(self) -> int:
         """Start what does not run, apply the quick start, and show how far it is. Gives the exit code."""
-        say("Looking for the tools")
-        lifecycle.require()
-        tools.require("kubectl")
-        tools.ensure("kubectl")
-        subprocess.run([sys.executable, "-m", "mwaa_emulator.airflow", "install"], check=True)
-        say("Starting etcd and kube-apiserver")
-        cluster = lifecycle.up(self.directory / "cluster")
-        stack = self._stack(cluster)
-        say(f"Applying {SAMPLE.relative_to(REPOSITORY)}")
-        print(stack.kubectl("apply", "--server-side", "-f", str(SAMPLE)).stdout, end="")
-        if not self._watch(stack):
-            return 1
-        self._look_around(stack)
-        return 0
+        with self._alone(), self._started:
+            say("Looking for the tools")
+            lifecycle.require()
+            tools.require("kubectl")
+            tools.ensure("kubectl")
+            subprocess.run([sys.executable, "-m", "mwaa_emulator.airflow", "install"], check=True)
+            stack = self._stack(self._cluster())
+            say(f"Applying {SAMPLE.relative_to(REPOSITORY)}")
+            print(stack.kubectl("apply", "--server-side", "-f", str(SAMPLE)).stdout, end="", flush=True)
+            ready = self._watch(stack)
+            if ready:
+                self._look_around(stack)
+            else:
+                self._explain(stack)
+            self._let_go()
+        return 0 if ready else 1
 
     def stop(self) -> int:
-        """End everything that `up` left running."""
-        stopped = []
-        for name, record in self._records.items():
-            running = Running.load(record)
-            if running and running.alive():
-                running.stop()
-                stopped.append(name)
-            record.unlink(missing_ok=True)
-        stopped += lifecycle.down(self.directory / "cluster")
+        """End everything that `up` left running.
+
+        Raises:
+            RuntimeError: an `up` is under way.
+        """
+        if not self.directory.exists():
+            say("Nothing was running")
+            return 0
+        with self._alone():
+            stopped = self._end_programs() + lifecycle.down(self._cluster_directory)
         say(f"Stopped {', '.join(stopped)}" if stopped else "Nothing was running")
         return 0
 
@@ -89,27 +105,79 @@ class Demo:
     def _emulator(self) -> Emulator:
         return Emulator((self.directory / "emulator.url").read_text().strip())
 
-    def _stack(self, cluster: Any) -> Stack:
-        """Give the whole product: what runs is used, what does not is started, and all of it outlives this process."""
-        emulator_process, operator = (Running.load(self._records[name]) for name in ("emulator", "operator"))
-        if emulator_process and emulator_process.alive():
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep two commands from starting or ending the same programs."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.directory / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise RuntimeError(f"`make demo` is at work in {self.directory}: Ctrl-C ends it") from None
+
+    def _let_go(self) -> None:
+        """Let everything outlive this process."""
+        for keep in self._keep:
+            keep()
+        self._started.pop_all()
+
+    def _end_programs(self, *names: str) -> list[str]:
+        """End operator and emulator, or one of them; gives the names of what ran."""
+        stopped = []
+        for name in names or self._records:
+            running = Running.load(self._records[name])
+            if running and running.alive():
+                running.stop()
+                stopped.append(name)
+            self._records[name].unlink(missing_ok=True)
+        return stopped
+
+    def _found(self, name: str) -> Running | None:
+        running = Running.load(self._records[name])
+        return running if running and running.alive() else None
+
+    def _cluster(self) -> Cluster:
+        """Give the cluster of the kubeconfig if asked to, else the one that runs here, else a new one."""
+        if lifecycle.uses_current():
+            return lifecycle.up(self._cluster_directory)
+        if found := ControlPlane.load(self._cluster_directory):
+            say("etcd and kube-apiserver run already")
+            return found
+        say("Starting etcd and kube-apiserver")
+        # what is left of an earlier demo knows a cluster that is gone
+        self._end_programs()
+        ControlPlane.sweep(self._cluster_directory)
+        plane = ControlPlane(self._cluster_directory)
+        plane.start()
+        self._started.callback(plane.stop)
+        self._keep.append(plane.detach)
+        return plane
+
+    def _stack(self, cluster: Cluster) -> Stack:
+        """Give the whole product: what runs is used, what does not is started."""
+        process = self._found("emulator")
+        if process:
             emulator = self._emulator()
             say(f"The emulated AWS runs already at {emulator.url}")
         else:
+            self._end_programs("operator")
             say("Starting the emulated AWS")
-            emulator_process, emulator = start_emulator(self.directory, SPEED, "local")
-        stack = Stack(self.directory, cluster, emulator, emulator_process, Deployment.read(), FLAGS)
+            process, emulator = start_emulator(self.directory, SPEED, "local")
+            self._own("emulator", process)
+        stack = Stack(self.directory, cluster, emulator, process, Deployment.read(), FLAGS)
         say("Installing the definitions and the roles of the operator")
         stack.install()
-        if operator and operator.alive():
+        if operator := self._found("operator"):
             say("The operator runs already")
             stack.operator = operator
         else:
             say("Starting the operator as the chart deploys it")
-            operator = stack.start_operator()
-        operator.detach(self._records["operator"])
-        emulator_process.detach(self._records["emulator"])
+            self._own("operator", stack.start_operator())
         return stack
+
+    def _own(self, name: str, process: Running) -> None:
+        self._started.callback(process.stop)
+        self._keep.append(lambda: process.detach(self._records[name]))
 
     def _watch(self, stack: Stack) -> bool:
         board, deadline, stalled_since = Board(), time.monotonic() + LIMIT_SECONDS, None
@@ -125,7 +193,6 @@ class Demo:
                 if not alive or (stalled_since and time.monotonic() - stalled_since > PATIENCE_SECONDS):
                     break
                 time.sleep(0.5)
-        self._explain(stack)
         return False
 
     def _explain(self, stack: Stack) -> None:
@@ -140,6 +207,8 @@ class Demo:
         if stack.operator and not stack.operator.alive():
             print(f"The operator has ended.\n{stack.operator.tail()}", file=sys.stderr)
         print(f"Logs: {self.directory}/operator.log, {self.directory}/emulator.log", file=sys.stderr)
+        print('It goes on running, to be looked at after  eval "$(make -s demo-env)"', file=sys.stderr)
+        print("until `make demo-stop`; `make demo` goes on waiting.", file=sys.stderr)
 
     def _look_around(self, stack: Stack) -> None:
         environment = stack.get("Environment", "quickstart") or {}
@@ -201,8 +270,7 @@ def main() -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        with contextlib.suppress(Exception):
-            demo.stop()
+        print("demo: interrupted; what it had started has ended", file=sys.stderr)
         return 130
 
 

@@ -59,6 +59,42 @@ async def test_it_knows_who_it_is_and_asks_once(aws: tuple[Aws, list[Call]]) -> 
     assert len(aws[1]) == 1
 
 
+async def test_half_of_the_credentials_are_as_good_as_none(
+    aws: tuple[Aws, list[Call]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    for look in (aws[0].call("us-east-1", "ec2", "describe_vpcs"), aws[0].pages("us-east-1", "iam", "list_roles", "Roles")):
+        with pytest.raises(OutsideError) as caught:
+            await look
+        assert (caught.value.problem.trouble, caught.value.problem.reason) == (Trouble.DENIED, "NoCredentials")
+        assert "AWS_SECRET_ACCESS_KEY" in caught.value.problem.message
+    assert [call.code for call in aws[1]] == ["PartialCredentialsError"] * 2
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    assert (await aws[0].call("us-east-1", "ec2", "describe_vpcs"))["Vpcs"]
+
+
+async def test_every_page_is_a_call_with_its_turn(
+    aws: tuple[Aws, list[Call]], emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    turn = Budget.turn
+
+    async def noted(budget: Budget, region: str, service: str) -> None:
+        turns.append(service)
+        await turn(budget, region, service)
+
+    monkeypatch.setattr(Budget, "turn", noted)
+    await aws[0].call("us-east-1", "s3", "create_bucket", Bucket="many-pages")
+    for key in "abcde":
+        await aws[0].call("us-east-1", "s3", "put_object", Bucket="many-pages", Key=key)
+    aws[1].clear()
+    turns.clear()
+    found = await aws[0].pages("us-east-1", "s3", "list_objects_v2", "Contents", Bucket="many-pages", MaxKeys=2)
+    assert [each["Key"] for each in found] == list("abcde")
+    assert [(call.operation, call.code) for call in aws[1]] == [("list_objects_v2", "OK")] * 3
+    assert turns == ["s3"] * len(emulator.calls("s3", "ListObjectsV2")) == ["s3"] * 3
+
+
 @pytest.mark.looptime
 async def test_calls_beyond_the_budget_wait_their_turn_and_other_services_do_not() -> None:
     budget, clock = Budget(), asyncio.get_running_loop().time

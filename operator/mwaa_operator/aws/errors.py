@@ -69,8 +69,8 @@ def problem(error: ClientError | BotoCoreError, service: str, operation: str) ->
         return Problem(
             Trouble.DENIED,
             "NoCredentials",
-            f"{action}: the operator has no AWS credentials. Give its service account a role (IRSA or EKS Pod Identity), "
-            "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            f"{action}: the operator has no AWS credentials ({error}). Give its service account a role "
+            "(IRSA or EKS Pod Identity), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         )
     if isinstance(error, NoRegionError):
         return Problem(Trouble.REFUSED, "NoRegion", f"{action}: no region is set. Set spec.region or AWS_REGION.")

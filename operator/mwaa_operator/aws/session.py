@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from ..core.errors import OutsideError
 from .budget import Budget
 from .errors import problem
 
-READS = ("describe_", "get_", "list_", "head_", "simulate_")
+READS = ("describe_", "get_", "list_", "head_")
 THREADS = 32
 
 
@@ -68,14 +68,29 @@ class Aws:
             OutsideError: anything that goes wrong, in the terms of `core.errors`.
         """
         await self._budget.turn(region, service)
-        work = partial(self._call, region, service, operation, params)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+        def work() -> dict[str, Any]:
+            answer: dict[str, Any] = getattr(self._client(region, service, operation), operation)(**params)
+            return answer
+
+        return await self._threaded(region, service, operation, work)
 
     async def pages(self, region: str, service: str, operation: str, result: str, **params: Any) -> list[Any]:
-        """Make a call that comes in pages, and join the lists named by `result`."""
+        """Make a call that comes in pages, each with its turn in the budget, and join the lists named by `result`.
+
+        Raises:
+            OutsideError: as `call` does.
+        """
+        pages = self._pages(region, service, operation, params)
+        work = partial(next, pages, {})
         await self._budget.turn(region, service)
-        work = partial(self._pages, region, service, operation, result, params)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        page, found = await self._threaded(region, service, operation, work), list[Any]()
+        while page:
+            found += page.get(result, [])
+            # whether there is one more shows by asking for it: its turn is paid afterwards
+            if page := await self._threaded(region, service, operation, work):
+                await self._budget.turn(region, service)
+        return found
 
     async def identity(self, region: str) -> Identity:
         """Ask who the operator is; the answer is kept, since credentials of another account mean another process."""
@@ -88,26 +103,23 @@ class Aws:
         """Let running calls end and take no more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _call(self, region: str, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        client = self._client(region, service, operation)
-        answer: dict[str, Any] = self._watched(region, service, operation, lambda: getattr(client, operation)(**params))
-        return answer
+    def _pages(self, region: str, service: str, operation: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Give page after page, each by one call. Nothing happens before the first is asked for."""
+        yield from self._client(region, service, operation).get_paginator(operation).paginate(**params)
 
-    def _pages(self, region: str, service: str, operation: str, result: str, params: dict[str, Any]) -> list[Any]:
-        client = self._client(region, service, operation)
-        pages = client.get_paginator(operation).paginate(**params)
-
-        def read() -> dict[str, Any]:
-            return {"all": [item for page in pages for item in page.get(result, [])]}
-
-        found: list[Any] = self._watched(region, service, operation, read)["all"]
-        return found
+    async def _threaded(
+        self, region: str, service: str, operation: str, work: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        watched = partial(self._watched, region, service, operation, work)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, watched)
 
     def _watched(self, region: str, service: str, operation: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        begun, code, request_id = time.monotonic(), "OK", ""
+        """Do what makes one call, and count it; an empty answer means that there was none to make."""
+        begun, code, request_id = time.monotonic(), "", ""
         try:
             answer = work()
-            request_id = answer.get("ResponseMetadata", {}).get("RequestId", "")
+            if answer:
+                code, request_id = "OK", answer.get("ResponseMetadata", {}).get("RequestId", "")
             return answer
         except ClientError as error:
             code = error.response["Error"]["Code"]
@@ -119,7 +131,8 @@ class Aws:
                 self._forget_clients()
             raise OutsideError(problem(error, service, operation)) from error
         finally:
-            self._seen(Call(service, operation, region, code, time.monotonic() - begun, request_id))
+            if code:
+                self._seen(Call(service, operation, region, code, time.monotonic() - begun, request_id))
 
     def _forget_clients(self) -> None:
         """Drop clients that were made without credentials: they would never find those that come later."""

@@ -19,6 +19,19 @@ def answer(code: str, message: str = "words of AWS", status: int = 400) -> Clien
         ("Throttling", 400, Trouble.THROTTLED, "Throttled"),
         ("RequestLimitExceeded", 503, Trouble.THROTTLED, "Throttled"),
         ("SlowDown", 503, Trouble.THROTTLED, "Throttled"),
+        ("ThrottlingException", 400, Trouble.THROTTLED, "Throttled"),
+        ("LimitExceededException", 400, Trouble.REFUSED, "QuotaExceeded"),
+        ("LimitExceeded", 409, Trouble.REFUSED, "QuotaExceeded"),
+        ("AddressLimitExceeded", 400, Trouble.REFUSED, "QuotaExceeded"),
+        ("VpcLimitExceeded", 400, Trouble.REFUSED, "QuotaExceeded"),
+        ("NatGatewayLimitExceeded", 400, Trouble.REFUSED, "QuotaExceeded"),
+        ("TooManyBuckets", 400, Trouble.REFUSED, "QuotaExceeded"),
+        ("ServiceQuotaExceededException", 402, Trouble.REFUSED, "QuotaExceeded"),
+        ("RouteAlreadyExists", 400, Trouble.NOT_YET, "AlreadySo"),
+        ("InvalidPermission.Duplicate", 400, Trouble.NOT_YET, "AlreadySo"),
+        ("Resource.AlreadyAssociated", 400, Trouble.NOT_YET, "AlreadySo"),
+        ("InvalidGroup.Duplicate", 400, Trouble.NOT_YET, "AlreadySo"),
+        ("Gateway.NotAttached", 400, Trouble.NOT_YET, "AlreadySo"),
         ("ExpiredToken", 400, Trouble.DENIED, "CredentialsExpired"),
         ("InvalidClientTokenId", 403, Trouble.DENIED, "BadCredentials"),
         ("AuthFailure", 401, Trouble.DENIED, "BadCredentials"),
@@ -44,17 +57,51 @@ def test_each_code_has_one_meaning(code: str, status: int, trouble: Trouble, rea
 
 
 @pytest.mark.parametrize(
-    ("text", "trouble"),
+    ("text", "trouble", "reason"),
     [
         (
             "Environments with UPDATING status must complete previous operation before initiating a new operation.",
             Trouble.NOT_YET,
+            "Busy",
         ),
-        ("1 validation error detected: Value at 'name' failed to satisfy constraint", Trouble.REFUSED),
+        ("1 validation error detected: Value at 'name' failed to satisfy constraint", Trouble.REFUSED, "AwsRefused"),
+        ("Value at 'executionRoleArn' failed to satisfy constraint", Trouble.REFUSED, "AwsRefused"),
+        ("Provided bucket does not have BlockPublicAccess set for s3 bucket lake", Trouble.REFUSED, "AwsRefused"),
+        ("Provided role does not exist or cannot be assumed: arn:aws:iam::1:role/r", Trouble.NOT_YET, "RoleNotReady"),
+        (
+            "Provided role arn:aws:iam::1:role/r cannot be assumed by airflow.amazonaws.com: check its trust policy",
+            Trouble.NOT_YET,
+            "RoleNotReady",
+        ),
+        (
+            "Provided role does not have sufficient permissions for s3 location lake/dags",
+            Trouble.NOT_YET,
+            "RoleNotReady",
+        ),
+        ("MWAA is not authorized to assume arn:aws:iam::1:role/r", Trouble.NOT_YET, "RoleNotReady"),
+        ("Check the execution role of the environment", Trouble.NOT_YET, "RoleNotReady"),
     ],
 )
-def test_only_its_text_tells_what_a_validation_exception_means(text: str, trouble: Trouble) -> None:
-    assert problem(answer("ValidationException", text), "mwaa", "update_environment").trouble is trouble
+def test_only_its_text_tells_what_a_validation_exception_means(text: str, trouble: Trouble, reason: str) -> None:
+    found = problem(answer("ValidationException", text), "mwaa", "update_environment")
+    assert (found.trouble, found.reason) == (trouble, reason)
+    assert text in found.message
+
+
+def test_a_role_that_stays_wrong_is_shown_with_what_to_do() -> None:
+    text = "Provided role does not exist or cannot be assumed: arn:aws:iam::1:role/r"
+    said = problem(answer("ValidationException", text), "mwaa", "create_environment").message
+    assert said.startswith(f"airflow:CreateEnvironment: {text}. ")
+    assert said.endswith("if this stays, correct the role.")
+
+
+def test_a_quota_says_how_to_get_on_and_an_address_how_many_are_needed() -> None:
+    vpc = problem(answer("VpcLimitExceeded"), "ec2", "create_vpc").message
+    assert "Service Quotas" in vpc
+    assert "five" not in vpc
+    address = problem(answer("AddressLimitExceeded"), "ec2", "allocate_address").message
+    assert "needs two Elastic IP addresses; an account has five" in address
+    assert "Service Quotas" in address
 
 
 @pytest.mark.parametrize(

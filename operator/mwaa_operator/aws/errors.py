@@ -28,7 +28,8 @@ IAM_NAMES = {
 """Calls that IAM knows by another name (service authorization reference)."""
 
 CODES: tuple[tuple[str, Trouble, str], ...] = (
-    (r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown|LimitExceededException", Trouble.THROTTLED, "Throttled"),
+    (r"Throttl|RequestLimitExceeded|TooManyRequests|SlowDown", Trouble.THROTTLED, "Throttled"),
+    (r"LimitExceeded|QuotaExceeded|^TooManyBuckets$", Trouble.REFUSED, "QuotaExceeded"),
     (r"ExpiredToken|RequestExpired|TokenRefreshRequired", Trouble.DENIED, "CredentialsExpired"),
     (
         r"InvalidClientTokenId|UnrecognizedClient|AuthFailure|SignatureDoesNotMatch|InvalidAccessKeyId",
@@ -41,6 +42,13 @@ CODES: tuple[tuple[str, Trouble, str], ...] = (
         r"DependencyViolation|InvalidIPAddress\.InUse|DeleteConflict|OperationAborted|ConcurrentModification",
         Trouble.NOT_YET,
         "InUse",
+    ),
+    # the answer to a call whose first reply was lost: the next look finds what it has done
+    (
+        r"^RouteAlreadyExists$|^InvalidPermission\.Duplicate$|^Resource\.AlreadyAssociated$|^InvalidGroup\.Duplicate$"
+        r"|^Gateway\.NotAttached$",
+        Trouble.NOT_YET,
+        "AlreadySo",
     ),
     (r"\.NotFound$|^NoSuch|NotFoundException$|^404$|NatGatewayNotFound", Trouble.NOT_FOUND, "NotFound"),
     (
@@ -56,6 +64,17 @@ BUSY_TEXTS = re.compile(
     re.IGNORECASE,
 )
 """MWAA says Busy, NotYet and BadInput all with ValidationException; only the text tells them apart."""
+ROLE_TEXTS = re.compile(
+    r"\brole\b.* (can ?not be|is not|could not be) (assumed|assumable)|not authorized to assume|unable to assume"
+    r"|\brole\b.* (does not have|lacks) (sufficient|the required) permissions|execution role",
+    re.IGNORECASE | re.DOTALL,
+)
+"""MWAA refuses a role that is a few seconds old with the words that it has for a wrong one: only time tells them apart."""
+HINTS = {
+    "AccessDenied": " Allow {missing} to the operator's role.",
+    "QuotaExceeded": " Ask AWS for a higher quota (Service Quotas), or delete what is not used any more.",
+}
+ADDRESSES = " A Network with NAT gateways needs two Elastic IP addresses; an account has five in a region by default."
 NOT_AUTHORIZED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 """How AWS names the action that a policy lacks."""
 
@@ -87,10 +106,15 @@ def _answered(error: ClientError, action: str) -> Problem:
         if re.search(pattern, code):
             # a call may need more than its own action, such as iam:PassRole: AWS names the one that is missing
             missing = named[1] if (named := NOT_AUTHORIZED.search(text)) else action
-            hint = f" Allow {missing} to the operator's role." if reason == "AccessDenied" else ""
+            hint = HINTS.get(reason, "").format(missing=missing)
+            if code == "AddressLimitExceeded":
+                hint = ADDRESSES + hint
             return Problem(trouble, reason, f"{action}: {code}: {text}.{hint}".replace("..", "."))
     if code == "ValidationException" and BUSY_TEXTS.search(text):
         return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")
+    if code == "ValidationException" and ROLE_TEXTS.search(text):
+        hint = "A new role is known everywhere after a moment, so it is tried again; if this stays, correct the role."
+        return Problem(Trouble.NOT_YET, "RoleNotReady", f"{action}: {text}. {hint}".replace("..", "."))
     if status >= 500:
         return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
     return Problem(Trouble.REFUSED, "AwsRefused", f"{action}: {code}: {text}")

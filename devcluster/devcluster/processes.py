@@ -228,20 +228,30 @@ def spawn(
     """
     command = [str(part) for part in argv]
     log.parent.mkdir(parents=True, exist_ok=True)
+    options = {"owner_pid": os.getpid(), "grace": grace, "stop_signal": int(stop_signal)}
+    child, told, owner = _start_supervisor(command, options, log, env, cwd)
+    with os.fdopen(told, "rb") as pipe:
+        message = json.loads(pipe.read() or b'{"error": "the supervisor did not start"}')
+    label = name or Path(command[0]).name
+    if "error" in message:
+        os.close(owner)
+        child.wait()
+        raise ProcessFailed(f"{label}: {message['error']}")
+    guard = ProcessId(child.pid, supervisor.start_token(child.pid))
+    return Running(label, log, ProcessId(**message), guard, grace, child=child, owner_fd=owner)
+
+
+def _start_supervisor(
+    command: Sequence[str], options: Mapping[str, Any], log: Path, env: Mapping[str, str] | None, cwd: Path | None
+) -> tuple[subprocess.Popen[bytes], int, int]:
+    """Return the supervisor, the pipe in which it tells what it started, and the pipe by which it notices our end."""
     told, ready = os.pipe()
     watched, owner = os.pipe()
-    options = {
-        "ready": ready,
-        "owner": watched,
-        "owner_pid": os.getpid(),
-        "grace": grace,
-        "stop_signal": int(stop_signal),
-    }
-    guard_argv = [sys.executable, "-E", "-P", supervisor.__file__, json.dumps(options), "--", *command]
+    arguments = json.dumps({**options, "ready": ready, "owner": watched})
     try:
         with log.open("ab") as output:
             child = subprocess.Popen(
-                guard_argv,
+                [sys.executable, "-E", "-P", supervisor.__file__, arguments, "--", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -257,12 +267,4 @@ def spawn(
     finally:
         os.close(ready)
         os.close(watched)
-    with os.fdopen(told, "rb") as pipe:
-        message = json.loads(pipe.read() or b'{"error": "the supervisor did not start"}')
-    label = name or Path(command[0]).name
-    if "error" in message:
-        os.close(owner)
-        child.wait()
-        raise ProcessFailed(f"{label}: {message['error']}")
-    guard = ProcessId(child.pid, supervisor.start_token(child.pid))
-    return Running(label, log, ProcessId(**message), guard, grace, child=child, owner_fd=owner)
+    return child, told, owner

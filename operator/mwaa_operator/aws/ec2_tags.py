@@ -13,6 +13,7 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG, PART_TAG
 from .session import Aws
+from .tags import from_list, tag_list
 
 Item = Mapping[str, Any]
 
@@ -85,7 +86,7 @@ def _match(target: Target[Any], items: Iterable[Item], id_key: str) -> Item | No
 
 def tags_of(item: Item) -> dict[str, str]:
     """Read the tags of a thing as EC2 describes it."""
-    return {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+    return from_list(item.get("Tags", ()))
 
 
 def made(item: Item, tags: Mapping[str, str]) -> Item:
@@ -96,11 +97,6 @@ def made(item: Item, tags: Mapping[str, str]) -> Item:
 def specification(resource_type: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
     """Give the `TagSpecifications` of a create call."""
     return [{"ResourceType": resource_type, "Tags": tag_list(tags)}]
-
-
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Give tags as EC2 takes them."""
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def ownership(target: Target[Any], tags: Mapping[str, str]) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from kubernetes.aio.client.exceptions import ApiException
 
 from ..core.condition import Condition, Truth
 from ..core.errors import OutsideError, Problem, Trouble
+from ..core.owner import GROUP as GROUP
 from ..engine.ports import Body, ConflictError
 from ..engine.queue import Key
 
-GROUP, VERSION = "mwaa-operator.dev", "v1alpha1"
+VERSION = "v1alpha1"
 FIELD_MANAGER = "mwaa-operator"
 TIMEOUT_SECONDS = 30.0
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mwaa_operator.core.change import plain
-from mwaa_operator.resources.iam import Account, Served, canonical, covers, execution_policy, trust_policy
+from mwaa_operator.resources.iam import Account, Served, canonical, covers, execution_policy, size, trust_policy
 
 ACCOUNT = Account("aws", "123456789012")
 BUCKET = "arn:aws:s3:::team-dags"
@@ -213,3 +213,7 @@ def test_documents_that_mean_something_else_differ(first: dict[str, Any], second
         return {json.dumps(shape(each), sort_keys=True) for each in document["Statement"]}
 
     assert (canonical(first) == canonical(second)) == (meaning(first) == meaning(second))
+
+
+def test_white_space_does_not_count_as_size_and_every_other_character_does() -> None:
+    assert size({"Version": "2012-10-17", "Statement": []}) == len('{"Version":"2012-10-17","Statement":[]}')

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from mwaa_emulator.client import Emulator
 from mwaa_operator.api.execution_role import ExecutionRoleSpec
 from mwaa_operator.core.errors import Trouble
-from mwaa_operator.core.kind import Neighbour, Object
+from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.need import Kind as EndsBy
 from mwaa_operator.core.owner import OBJECT_TAG, OWNER_TAG, PART_TAG
 from mwaa_operator.core.plan import Adoption
@@ -224,6 +224,48 @@ async def test_the_documents_stay_while_an_environment_cannot_be_read_or_none_is
         thing.context = replace(thing.context, referrers=referrers)
         await thing.desk.once()
         assert (trust(iam, name), policy(iam, name)) == before
+
+
+@pytest.mark.parametrize(
+    ("count", "bucket", "found"),
+    [
+        (20, "lake", []),
+        (30, "lake", ["trust policy"]),
+        (20, "b" * 63, []),
+        (60, "b" * 50, ["trust policy", "inline policy"]),
+    ],
+)
+def test_documents_beyond_the_limits_of_iam_are_refused_before_any_call(
+    neighbour: Callable[..., Neighbour], count: int, bucket: str, found: list[str]
+) -> None:
+    def lake(n: int) -> str:
+        return f"arn:aws:s3:::{bucket}" if bucket == "lake" else f"arn:aws:s3:::{bucket[:-2]}{n:02}"
+
+    referrers = tuple(neighbour(f"etl-{n}", spec(source_bucket_arn=lake(n)), {}) for n in range(count))
+    context = Context("123456789012", "us-east-1", "aws", referrers=referrers, settings={"iam": "enabled"})
+    graph = KIND.desired(Object("ExecutionRole", "team", "etl", "uid", 1, ExecutionRoleSpec()), context)
+    assert [(each.code, each.where) for each in graph.findings] == [("TooManyEnvironments", where) for where in found]
+    for part in graph.parts.values():
+        assert [need.reason for need in part.needs if need.ends_by is EndsBy.USER] == ["TooManyEnvironments"] * len(found)
+    for finding, limit in zip(graph.findings, ("2,048", "10,240"), strict=False):
+        assert f"for {count} environments, and IAM allows {limit}" in finding.message
+        assert "a second ExecutionRole" in finding.message
+
+
+async def test_one_environment_too_many_leaves_the_role_as_it_is(
+    role: Callable[..., Any], iam: Any, prod: Neighbour, neighbour: Callable[..., Neighbour]
+) -> None:
+    thing = role(prod)
+    name = thing.facts(await thing.settle())["roleName"]
+    before = trust(iam, name), policy(iam, name)
+    more = tuple(neighbour(f"etl-{n}", spec(source_bucket_arn="arn:aws:s3:::lake"), {}) for n in range(30))
+    thing.context = replace(thing.context, referrers=(prod, *more))
+    thing.desk.taken()
+    run = await thing.desk.once()
+    assert thing.desk.taken() == []
+    assert needs(run) == ["TooManyEnvironments"] * len(needs(run)) != []
+    assert (trust(iam, name), policy(iam, name)) == before
+    assert thing.facts(run)["environments"] == ["prod"]
 
 
 @pytest.mark.row("A151")

@@ -5,15 +5,17 @@ The policy follows from the environments that refer to the role: nobody writes t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
+from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
+from ..core.need import Kind as EndsBy
 from ..core.need import Need
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing
-from ..resources.iam import Account, Served, covers, execution_policy, trust_policy
+from ..resources.iam import INLINE_LIMIT, TRUST_LIMIT, Account, Served, covers, execution_policy, size, trust_policy
 from . import least_role
 
 
@@ -41,6 +43,7 @@ class ExecutionRoleKind:
         """
         served = tuple(_served(obj.spec, context))
         granted = _granted(obj.spec, served)
+        findings = tuple(_too_large(Account(context.partition, context.account), served, granted))
         return Graph.of(
             *least_role.role_parts(
                 obj.owner,
@@ -49,8 +52,9 @@ class ExecutionRoleKind:
                 trusted=served or Missing(_NOBODY),
                 granted=granted or Missing(_unknown_buckets(served)),
                 tags=obj.spec.tags,
-                needs=_invalid(context),
-            )
+                needs=(*_invalid(context), *_held(findings)),
+            ),
+            findings=findings,
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -131,6 +135,28 @@ def _invalid(context: Context) -> tuple[Need, ...]:
         for neighbour in context.referrers
         if neighbour.spec is None
     )
+
+
+def _too_large(account: Account, served: Sequence[Served], granted: Sequence[Served]) -> Iterator[Finding]:
+    """Measure both documents: IAM refuses one that is too long, and says nothing of environments."""
+    documents = (
+        ("trust policy", trust_policy(account, served), TRUST_LIMIT),
+        ("inline policy", execution_policy(account, granted), INLINE_LIMIT),
+    )
+    for what, document, limit in documents:
+        if size(document) > limit:
+            yield Finding(
+                "TooManyEnvironments",
+                what,
+                f"it would have {size(document):,} characters for {len({each.name for each in served})} environments, and "
+                f"IAM allows {limit:,}. Declare a second ExecutionRole, and let some of the environments refer to that.",
+            )
+
+
+def _held(findings: Iterable[Finding]) -> Iterator[Need]:
+    """Let nothing be sent that IAM would refuse: the documents stay as they are."""
+    for each in findings:
+        yield Need(each.code, f"{each.where}: {each.message}", EndsBy.USER, "Preflight")
 
 
 def _document(sight: Observed, field: str) -> Mapping[str, Any]:

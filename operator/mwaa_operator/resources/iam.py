@@ -13,6 +13,11 @@ VERSION = "2012-10-17"
 PRINCIPALS = ("airflow-env.amazonaws.com", "airflow.amazonaws.com")
 """Both are needed: the guide's section 15.2."""
 
+TRUST_LIMIT = 2_048
+"""Characters of a trust policy, by the default quota of an account (IAM and STS quotas)."""
+INLINE_LIMIT = 10_240
+"""Characters of all inline policies of a role together; nobody gets more."""
+
 Document = Mapping[str, Any]
 
 
@@ -153,6 +158,11 @@ def _keys(account: Account, served: Sequence[Served]) -> Iterable[dict[str, Any]
         via = [account.service("sqs", region), account.service("s3", region)]
         keys = sorted({each.key_arn for each in served if each.key_arn and each.region == region})
         yield {**_allow(*KEY_ACTIONS, on=keys), "Condition": {"StringLike": {"kms:ViaService": via}}}
+
+
+def size(document: Document) -> int:
+    """Count the characters of a document as IAM does: without white space."""
+    return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
 
 
 def canonical(document: Document) -> Document:

@@ -144,6 +144,7 @@ def test_a_dag_that_fails_on_import_is_shown_with_airflows_words_and_mends(quick
     quickstart.wait_ready(("DagSource", "quickstart"), timeout=180)
 
 
+@pytest.mark.row("B114")
 def test_a_new_revision_is_proven_without_an_update_of_the_environment(quickstart: Stack) -> None:
     quickstart.emulator.clear_calls()
     old = status(quickstart, "DagSource")["revision"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -28,10 +30,9 @@ def seen(run: Any, part: str = "environment") -> Observed:
 
 def said(run: Any, minutes: int = 0) -> dict[str, Condition]:
     """Give the conditions of a run, some time after it began to wait."""
-    now = datetime.now(UTC)
-    run.found(now)
-    found = run.found(now + timedelta(minutes=minutes, seconds=30))
-    return {each.type: each for each in report(found, True, Truth.UNKNOWN, "fine").conditions}
+    run.found()
+    run.now += timedelta(minutes=minutes, seconds=30)
+    return {each.type: each for each in report(run.found(), True, Truth.UNKNOWN, "fine").conditions}
 
 
 def log_groups() -> list[str]:
@@ -266,6 +267,10 @@ async def test_status_shows_state_dates_version_and_link(stack: Any) -> None:
     assert f"healthy at {facts['webserverUrl']} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess" in (
         stack.kind.summary(facts)
     )
+    # the link is the host alone: no token is asked for, and none is kept anywhere in status
+    assert stack.emulator.calls("mwaa", "CreateWebLoginToken") == []
+    assert urlsplit(facts["webserverUrl"])[2:] == ("", "", "")
+    assert "token" not in json.dumps(dict(facts), default=str).lower()
 
 
 @pytest.mark.row("A42")

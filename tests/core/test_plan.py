@@ -192,6 +192,17 @@ def test_deletion_never_touches_what_belongs_to_others() -> None:
     assert plan(Graph.of(Part("a", Thing())), {"a": seen(owner="uid-2")}, replace(POLICY, deleting=True)).steps == ()
 
 
+@pytest.mark.parametrize(
+    "policy", [replace(POLICY, drift=DriftPolicy.REPORT), replace(POLICY, manual=True)], ids=["reported", "unapproved"]
+)
+def test_a_difference_that_waits_for_the_user_takes_nothing_away_from_others(policy: Policy) -> None:
+    graph = Graph.of(Part("a", Thing()), Part("q", Question(Ref("a", "id"))))
+    settled = {"a": PartMemory("a", "test/thing", "id", applied=fingerprint(Thing()))}
+    made = plan(graph, {"a": seen(size=9)}, policy, settled)
+    assert made.waits == {"q": ()}
+    assert not made.step("a").due
+
+
 def test_what_others_own_holds_nothing_of_ours() -> None:
     made = plan(CHAIN, {"a": seen(), "b": seen(owner="uid-2")}, replace(POLICY, deleting=True))
     assert [step.part for step in made.due] == ["a"]

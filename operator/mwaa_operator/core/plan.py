@@ -131,7 +131,7 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
         models[name] = part.model.with_values(known_values(graph, sights, settled))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled)
-        settled[name] = step is None and isinstance(sight, Observed) and sight.state is State.READY
+        settled[name] = isinstance(sight, Observed) and sight.state is State.READY and _stands(step, sight, policy)
         if step:
             steps.append(step)
         elif sight is None and models[name].READ_ONLY:
@@ -142,6 +142,19 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
     if policy.manual and steps and Plan(tuple(steps)).hash != policy.approved:
         steps = _awaiting_approval(steps)
     return Plan(tuple(steps), models, waits)
+
+
+STANDING = frozenset({"DriftReported", "ImmutableField", "UpdateRolledBack"})
+"""Needs that leave a part as it is for as long as the user wants: others may go on using it."""
+
+
+def _stands(step: Step | None, sight: Observed, policy: Policy) -> bool:
+    """Tell whether others may build on a part that is there: it is as asked, or will not be touched for now."""
+    if step is None:
+        return True
+    waits = {need.reason for need in step.needs}
+    asks = policy.manual and not waits - STANDING
+    return not foreign(sight, policy) and (asks or bool(waits) and waits <= STANDING)
 
 
 def _step(

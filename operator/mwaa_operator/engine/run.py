@@ -96,16 +96,17 @@ class Run:
             askable = [
                 name
                 for name, model in self.plan.models.items()
-                if model.AFTER_NEEDS and name not in self.sights and not any(model.late()) and self._after_met(name)
+                if model.AFTER_NEEDS and name not in self.sights and not any(model.late()) and self._may_ask(name)
             ]
             if not askable:
                 break
             await self._look(askable)
         self._remember_settled()
 
-    def _after_met(self, name: str) -> bool:
-        after = (self.sights.get(other) for other in self.graph.parts[name].after)
-        return all(isinstance(sight, Observed) and sight.state is State.READY for sight in after)
+    def _may_ask(self, name: str) -> bool:
+        part = self.graph.parts[name]
+        after = (self.sights.get(other) for other in part.after)
+        return not part.needs and all(isinstance(sight, Observed) and sight.state is State.READY for sight in after)
 
     async def _look(self, names: Iterable[str]) -> None:
         targets = [self._target(name) for name in names]

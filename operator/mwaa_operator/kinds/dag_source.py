@@ -59,7 +59,7 @@ class DagSourceKind:
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         return Graph.of(
             Part(TREE, _tree(obj, files, bucket), needs=tuple(_absent(obj.spec, context))),
-            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files)),
+            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, _unmended(files))),
             findings=files.findings,
         )
 
@@ -85,7 +85,7 @@ class DagSourceKind:
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""
-        where = f"revision {facts['revision']} ({facts['fileCount']} files) is in s3://{facts['bucketName']}/{facts['path']}"
+        where = f"revision {facts['revision']} ({facts['fileCount']} file{'s' * (facts['fileCount'] != 1)}) is in s3://{facts['bucketName']}/{facts['path']}"
         if not facts["imports"]:
             return f"{where}; no Environment lists this source in dagSourceRefs, so nobody proves that Airflow can import it"
         names = ", ".join(entry["environment"] for entry in facts["imports"])
@@ -178,7 +178,15 @@ def _visible_after(neighbour: Neighbour) -> timedelta:
     return SYNC + (timedelta(seconds=int(given)) if given.isdecimal() else LIST_INTERVAL)
 
 
-def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files) -> Iterator[Part]:
+def _unmended(files: Files) -> tuple[Need, ...]:
+    """Hold the proof while files are refused: what lies in the bucket is not this revision then."""
+    if not files.refused:
+        return ()
+    names = ", ".join(sorted(files.refused))
+    return (Need("FilesRefused", f"what Airflow makes of the files is asked once these are mended: {names}", EndsBy.USER),)
+
+
+def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple[Need, ...]) -> Iterator[Part]:
     below = obj.spec.path.removeprefix(stage.folder).strip("/")
     lead = f"{below}/" if below else ""
     python = {path: data for path, data in files.content.items() if path.endswith(".py")}
@@ -196,6 +204,7 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files) -> Iterator[
             healthy=stage.healthy,
         ),
         condition="DagsImported",
+        needs=needs,
     )
     if verify := obj.spec.verify:
         too_long = Need(
@@ -214,6 +223,7 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files) -> Iterator[
                 timeout=verify.patience,
             ),
             condition="DagRunSucceeded",
+            needs=needs,
             keep=True,
         )
 

@@ -15,7 +15,7 @@ help: ## Print every target
 demo: $(VENV)/.done ## From nothing to a DAG that ran: control plane, emulated AWS, operator, quick start
 	@$(BIN)/python -m devcluster.stack.demo up
 
-demo-env: $(VENV)/.done ## Print the variables of the demo: eval "$$(make -s demo-env)"
+demo-env: $(VENV)/.done ## Print the variables that point a shell at the demo, for eval
 	@$(BIN)/python -m devcluster.stack.demo env
 
 demo-stop: $(VENV)/.done ## End the demo and everything that it left running

@@ -28,7 +28,7 @@ def test_no_credentials(home: Any, other_operator: Callable[..., Any], tmp_path:
     other_operator(env={**nothing, "AWS_SHARED_CREDENTIALS_FILE": str(later), "AWS_EC2_METADATA_DISABLED": "true"})
     home.apply(home.new("Bucket"))
     said = home.wait_condition("Bucket", "Ready", status="False", reason="NoCredentials")["message"]
-    assert "the operator has no AWS credentials. Give its service account a role" in said
+    assert "the operator has no AWS credentials (Unable to locate credentials). Give its service account a role" in said
 
     later.write_text("[default]\naws_access_key_id = emulator\naws_secret_access_key = emulator\n")
     home.wait_ready("Bucket")

@@ -12,6 +12,7 @@ from ..core.need import Need
 from ..core.report import Next
 from .ports import Body
 from .resolve import Holder
+from .status import handled
 
 
 def stalled(reason: str, message: str) -> tuple[Condition, ...]:
@@ -52,7 +53,11 @@ def suspended(body: Body, now: str) -> dict[str, Any]:
     said = [entry for entry in before.get("conditions", ()) if entry["type"] != "Suspended"]
     news = Condition("Suspended", Truth.TRUE, "Suspended", "spec.suspend is true: nothing is read or written")
     known = [entry for entry in before.get("conditions", ()) if entry["type"] == "Suspended"]
-    return {**before, "conditions": [*said, *merged(known, [news], body["metadata"].get("generation", 0), now)]}
+    return {
+        **before,
+        **handled(body),
+        "conditions": [*said, *merged(known, [news], body["metadata"].get("generation", 0), now)],
+    }
 
 
 def troubled(body: Body, problem: Problem) -> tuple[Condition, ...]:

@@ -47,10 +47,14 @@ def document(
         status["parts"] = parts
     if plan:
         status["plan"] = plan
+    return {**status, **handled(body)}
+
+
+def handled(body: Body) -> dict[str, Any]:
+    """Echo the annotation by which a user asked for a look, so that they can wait for it."""
     annotations = body["metadata"].get("annotations", {})
-    if asked := next((annotations[name] for name in RECONCILE_AT if name in annotations), None):
-        status["lastHandledReconcileAt"] = asked
-    return status
+    asked = next((annotations[name] for name in RECONCILE_AT if name in annotations), None)
+    return {"lastHandledReconcileAt": asked} if asked else {}
 
 
 def unchanged_but(body: Body, conditions: tuple[Condition, ...], now: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 class Terms:
     """How a lease is held, in seconds."""
 
-    duration: float = 15.0
+    duration: float = 30.0
     renew: float = 5.0
     retry: float = 2.0
 
@@ -70,20 +70,22 @@ class Lease:
         Raises:
             LostError: the lease could not be renewed within its duration.
         """
-        renewed = self._now()
+        renewed, pause = self._now(), self._terms.renew
         while True:
-            await asyncio.sleep(self._terms.renew)
+            await asyncio.sleep(pause)
             begun = self._now()
             # whoever waits for the lease counts from its last change: we must be gone before they are done counting
-            left = renewed + self._terms.duration - self._terms.retry - begun
+            deadline = renewed + self._terms.duration - self._terms.retry
             try:
-                held = await asyncio.wait_for(self._try(), max(left, 0.0))
+                held = await asyncio.wait_for(self._try(), max(deadline - begun, 0.0))
             except TimeoutError:
                 held = False
             if held:
-                renewed = begun
-            elif self._now() >= renewed + self._terms.duration - self._terms.renew:
+                renewed, pause = begun, self._terms.renew
+            elif self._now() >= deadline:
                 raise LostError(f"lease {self._namespace}/{self._name} could not be renewed")
+            else:
+                pause = min(self._terms.retry, max(deadline - self._now(), 0.0))
 
     async def release(self) -> None:
         """Give the lease back, so that the next process need not wait for its end."""

@@ -154,7 +154,7 @@ def _stands(step: Step | None, sight: Observed, policy: Policy) -> bool:
         return True
     waits = {need.reason for need in step.needs}
     asks = policy.manual and not waits - STANDING
-    return not foreign(sight, policy) and (asks or bool(waits) and waits <= STANDING)
+    return not foreign(sight, policy) and (asks or (bool(waits) and waits <= STANDING))
 
 
 def _step(

@@ -272,7 +272,8 @@ def test_nothing_is_done_for_a_suspended_object_but_its_deletion(home: Any) -> N
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
     home.look("Bucket")
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Suspended"
-    assert home.condition("Bucket", "Ready")["status"] == "True"
+    (ready,) = [each for each in home.status("Bucket")["conditions"] if each["type"] == "Ready"]
+    assert (ready["status"], ready["observedGeneration"]) == ("True", 1)  # the word of the generation that was looked at
 
     home.edit("Bucket", suspend=False)
     home.stack.wait(lambda: s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled", "versioning to be back")

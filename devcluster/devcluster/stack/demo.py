@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -63,10 +65,12 @@ class Demo:
             lifecycle.require()
             tools.require("kubectl")
             tools.ensure("kubectl")
-            subprocess.run([sys.executable, "-m", "mwaa_emulator.airflow", "install"], check=True)
+            subprocess.run([sys.executable, "-m", "mwaa_emulator.airflow", "install"], check=True, stdout=subprocess.DEVNULL)
             stack = self._stack(self._cluster())
-            say(f"Applying {SAMPLE.relative_to(REPOSITORY)}")
-            print(stack.kubectl("apply", "--server-side", "-f", str(SAMPLE)).stdout, end="", flush=True)
+            say(f"Applying {SAMPLE.relative_to(REPOSITORY)}; emulated time passes {SPEED:.0f} times as fast as yours")
+            # fields that somebody patched while looking around are the sample's again
+            applied = stack.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(SAMPLE))
+            print(applied.stdout, end="", flush=True)
             ready = self._watch(stack)
             if ready:
                 self._look_around(stack)
@@ -100,7 +104,7 @@ class Demo:
         if not (emulator and emulator.alive() and kubeconfig.exists()):
             raise RuntimeError("the demo does not run: start it with `make demo`")
         with self._emulator() as client:
-            return {"KUBECONFIG": str(kubeconfig), **client.environment()}
+            return {"KUBECONFIG": str(kubeconfig), **client.environment(), **_with_kubectl()}
 
     def _emulator(self) -> Emulator:
         return Emulator((self.directory / "emulator.url").read_text().strip())
@@ -230,6 +234,13 @@ COMMANDS = (
     ("kubectl get events --sort-by=.lastTimestamp", "what happened"),
     ("kubectl delete -f manifests/samples/quickstart.yaml", "take all of it down; the bucket stays"),
 )
+
+
+def _with_kubectl() -> dict[str, str]:
+    """Give a PATH with kubectl on it, where the machine has none of its own."""
+    if shutil.which("kubectl"):
+        return {}
+    return {"PATH": f"{tools.ensure('kubectl')['kubectl'].parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
 def say(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import os
 import shlex
 import shutil
@@ -168,7 +169,9 @@ class Demo:
             say("Starting the emulated AWS")
             process, emulator = start_emulator(self.directory, SPEED, "local")
             self._own("emulator", process)
-        stack = Stack(self.directory, cluster, emulator, process, Deployment.read(), FLAGS)
+        # with CLUSTER=current another demo may be at work in the same cluster: the lease must tell the two apart
+        flags = (*FLAGS, f"--identity=demo-{hashlib.sha256(str(self.directory).encode()).hexdigest()[:8]}")
+        stack = Stack(self.directory, cluster, emulator, process, Deployment.read(), flags)
         say("Installing the definitions and the roles of the operator")
         stack.install()
         if operator := self._found("operator"):

@@ -64,7 +64,7 @@ def test_each_code_has_one_meaning(code: str, status: int, trouble: Trouble, rea
             Trouble.NOT_YET,
             "Busy",
         ),
-        ("Environment x is in UPDATING status: its web server is not available.", Trouble.NOT_YET),
+        ("Environment x is in UPDATING status: its web server is not available.", Trouble.NOT_YET, "Busy"),
         ("1 validation error detected: Value at 'name' failed to satisfy constraint", Trouble.REFUSED, "AwsRefused"),
         ("Value at 'executionRoleArn' failed to satisfy constraint", Trouble.REFUSED, "AwsRefused"),
         ("Provided bucket does not have BlockPublicAccess set for s3 bucket lake", Trouble.REFUSED, "AwsRefused"),

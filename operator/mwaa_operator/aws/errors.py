@@ -60,7 +60,8 @@ CODES: tuple[tuple[str, Trouble, str], ...] = (
 
 BUSY_TEXTS = re.compile(
     r"(currently|still) being|in progress|must be in (the )?AVAILABLE|not in (an? )?AVAILABLE"
-    r"|(another|previous) (update|operation)|cannot be (updated|deleted) (while|when|in)|web server is not available|try again",
+    r"|(another|previous) (update|operation)|cannot be (updated|deleted) (while|when|in)|try again"
+    r"|web server is not available",
     re.IGNORECASE,
 )
 """MWAA says Busy, NotYet and BadInput all with ValidationException; only the text tells them apart."""

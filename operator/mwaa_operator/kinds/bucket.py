@@ -47,16 +47,15 @@ class BucketKind:
     def facts(self, obj: Object[BucketSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the bucket once it is ours and an environment could be created on it."""
         sight, model = sights.get("bucket"), _bucket(obj, context)
-        if not isinstance(sight, Observed) or sight.owner != obj.uid:
-            return {"bucketName": None, "bucketArn": None, "region": None}
-        # an environment can only be made on a bucket that has all that AWS asks for
-        arn = None if _lacks(model, sight) else sight.outputs["arn"]
-        return {"bucketName": sight.outputs["name"], "bucketArn": arn, "region": sight.outputs["region"]}
+        # files that came before versioning is on would have no version to go back to
+        settled = isinstance(sight, Observed) and sight.owner == obj.uid and not _lacks(model, sight)
+        outputs = sight.outputs if isinstance(sight, Observed) and settled else {}
+        return {"bucketName": outputs.get("name"), "bucketArn": outputs.get("arn"), "region": outputs.get("region")}
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready."""
-        if not facts["bucketArn"]:
-            return f"bucket {facts['bucketName']} is there, but not as declared"
+        if not facts["bucketName"]:
+            return "the bucket is there, but not as declared"
         return f"bucket {facts['bucketName']} keeps versions and blocks public access"
 
 

@@ -31,7 +31,7 @@ test: prepare ## Run all tests, the fast ones first
 	@rm -rf .mwaa/results
 	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow"
 	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow" --ignore=tests/crash
-	@MWAA_SUITE=crash $(BIN)/pytest -q tests/crash
+	@MWAA_SUITE=crash CRASH_SEED=$${CRASH_SEED:-8622} $(BIN)/pytest -q tests/crash
 	@MWAA_SUITE=airflow $(BIN)/pytest -q -m "airflow"
 
 image-test: $(VENV)/.done ## Build the image for real and run it (Docker, else buildah as root)

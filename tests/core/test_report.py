@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +53,20 @@ WAITS = Need("DependencyNotReady", "waits for Network x", condition="ReferencesR
     [
         (situation(READY), Truth.TRUE, False, False, Next.STEADY),
         (situation(replace(READY, state=State.BUSY, reason="CREATING")), Truth.UNKNOWN, True, False, Next.POLL),
+        (
+            situation(replace(READY, state=State.WAITING, reason="Pending", message="make the endpoints")),
+            Truth.FALSE,
+            True,
+            False,
+            Next.POLL,
+        ),
+        (
+            situation(replace(READY, reason="UnderMaintenance", condition="UnderMaintenance")),
+            Truth.TRUE,
+            False,
+            False,
+            Next.STEADY,
+        ),
         (situation(need=WAITS), Truth.FALSE, True, False, Next.SLOW),
         (situation(problem=Problem(Trouble.THROTTLED, "Throttled", "slow down")), Truth.TRUE, True, False, Next.RETRY),
         (situation(problem=Problem(Trouble.UNAVAILABLE, "AwsUnavailable", "down")), Truth.TRUE, True, False, Next.RETRY),
@@ -139,3 +153,18 @@ def test_the_transition_time_moves_only_with_the_status(first: list[Condition], 
         assert entry["observedGeneration"] == 2
         assert not (entry["type"] in ONLY_WHILE_TRUE and entry["status"] != "True")
     assert merged(after, second, 2, "2027-01-01T00:00:00+00:00") == after
+
+
+def test_who_is_waited_for_is_told_until_when() -> None:
+    pending = replace(READY, state=State.WAITING, reason="Pending", message="make the endpoints", limit=timedelta(hours=72))
+    memory = {"a": PartMemory("a", "test/thing", since="2026-11-20T10:00:00+00:00")}
+    said, _ = say(situation(pending, memory=memory))
+    assert said["Ready"].message == "a: make the endpoints, until 2026-11-23T10:00+00:00 at the latest"
+
+
+def test_a_state_that_is_a_condition_of_its_own_leaves_the_object_ready() -> None:
+    seen = replace(READY, reason="UnderMaintenance", message="AWS is at work", condition="UnderMaintenance")
+    said, _ = say(situation(seen, condition="AirflowHealthy"))
+    assert said["UnderMaintenance"] == Condition("UnderMaintenance", Truth.TRUE, "UnderMaintenance", "AWS is at work")
+    assert said["AirflowHealthy"].status is Truth.UNKNOWN, "nobody vouches for it meanwhile"
+    assert "UnderMaintenance" not in say(situation(READY))[0]

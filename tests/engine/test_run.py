@@ -33,6 +33,13 @@ class Box(Model):
     tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Announced(Box):
+    """A box of which AWS makes a second one when it is asked twice, and shows none for a while."""
+
+    ANNOUNCED = True
+
+
 class Crash(BaseException):
     """The process is killed."""
 
@@ -119,9 +126,9 @@ class BoxAdapter:
         self.account.write(lambda: self.account.boxes[observed.id].update(going=True, age=0))
 
 
-def graph(links: Sequence[int | None]) -> Graph:
+def graph(links: Sequence[int | None], model: type[Box] = Box) -> Graph:
     parts = [
-        Part(f"p{index}", Box(inside=None if parent is None else Ref(f"p{parent}", "id")))
+        Part(f"p{index}", model(inside=None if parent is None else Ref(f"p{parent}", "id")))
         for index, parent in enumerate(links)
     ]
     return Graph.of(*parts)
@@ -144,13 +151,19 @@ def drive(
         now = BEGUN + timedelta(seconds=second)
         run = Run.of(registry(account), OBJECT, "us-east-1", wanted, policy, memory, now, timedelta(seconds=patience))
 
+        written = [memory]
+
+        async def announce(run: Run = run, written: list[Any] = written) -> None:
+            written.append(recall(part_list(run.graph, run.sights, run.memory)))
+
         async def once(run: Run = run) -> None:
             await run.observe()
-            await run.act()
+            await run.act(announce)
 
         try:
             asyncio.run(once())
         except Crash:
+            memory = written[-1]
             continue
         memory = recall(part_list(run.graph, run.sights, run.memory))
         busy = any(not isinstance(s, Observed) or s.state is not State.READY for s in run.sights.values() if s)
@@ -220,6 +233,24 @@ def test_what_aws_does_not_show_yet_is_waited_for_and_not_made_again() -> None:
     assert patient.made == 2
     drive(hasty, graph((None,)), POLICY, {}, patience=0)
     assert hasty.made > 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(links, breaks, st.integers(0, 5))
+def test_what_is_announced_is_never_made_twice_though_aws_shows_it_late(
+    links: tuple[int | None, ...], making: dict[int, str], lag: int
+) -> None:
+    """A process that dies between the call and the status leaves a word for the next one."""
+    account = Account(break_at=making, lag=lag)
+    drive(account, graph(links, Announced), POLICY, {}, runs=300, patience=20)
+    assert account.made == len(account.boxes) == len(links)
+
+
+def test_a_crash_before_aws_shows_what_was_made_is_what_announcing_is_for() -> None:
+    quiet, told = (Account(break_at={1: "crash after"}, lag=2) for _ in range(2))
+    drive(quiet, graph((None,)), POLICY, {}, patience=20)
+    drive(told, graph((None,), Announced), POLICY, {}, patience=20)
+    assert (quiet.made, told.made) == (2, 1)
 
 
 def test_what_aws_does_not_show_yet_is_not_forgotten_when_its_object_goes() -> None:

@@ -75,7 +75,7 @@ class Stack:
         raise AssertionError(f"never settled: {run.plan.steps} {run.problems}")
 
     def busy(self, run: Run) -> list[str]:
-        waits = (State.BUSY, State.GOING)
+        waits = (State.BUSY, State.WAITING, State.GOING)
         return [name for name, sight in run.sights.items() if isinstance(sight, Observed) and sight.state in waits]
 
     def facts(self, run: Run) -> Mapping[str, Any]:

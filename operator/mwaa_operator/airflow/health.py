@@ -65,7 +65,7 @@ class HealthAdapter:
             if error.problem.trouble is Trouble.NOT_FOUND:
                 return None
             # while AWS maintains an environment it may refuse to pass calls on
-            refused = want.status == "MAINTENANCE" and error.problem.trouble is Trouble.REFUSED
+            refused = want.status == "MAINTENANCE" and error.problem.trouble in (Trouble.REFUSED, Trouble.NOT_YET)
             if not refused and error.problem.reason != "AirflowUnavailable":
                 raise
             unwell = "its web server does not answer"
@@ -89,7 +89,7 @@ def judge(airflow: Airflow, unwell: str, since: str | None, now: datetime, maint
     remember = {SINCE: began.isoformat(timespec="seconds")}
     if maintenance:
         message = f"AWS maintains the environment, and {unwell}"
-        return Observed(id=name, outputs={"healthy": False}, message=message, remember=remember)
+        return Observed(id=name, outputs={"healthy": False}, reason="UnderMaintenance", message=message, remember=remember)
     if now - began < GRACE:
         message = f"Airflow is not well yet: {unwell}"
         return Observed(

@@ -327,6 +327,7 @@ DEFINITION = Definition(
     conditions=(
         REFERENCES_RESOLVED,
         ConditionType("AirflowHealthy", "Airflow itself answers that its scheduler and its database are well."),
+        ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),
     needs_spec=True,
     name_rules=(

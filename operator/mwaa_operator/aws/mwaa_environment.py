@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
@@ -39,7 +39,11 @@ REDACTED = "***"
 
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
-    "PENDING": (State.BUSY, "Pending", "AWS waits for the VPC endpoints that the environment needs"),
+    "PENDING": (
+        State.WAITING,
+        "AwaitingEndpoints",
+        "AWS waits for the VPC endpoints to its database and web server, which it leaves to the owner of the VPC to make",
+    ),
     "UPDATING": (State.BUSY, "Updating", "AWS is updating the environment; this usually takes 10 to 30 minutes"),
     "CREATING_SNAPSHOT": (
         State.BUSY,
@@ -48,7 +52,11 @@ STATES: Mapping[str, tuple[State, str, str]] = {
     ),
     "ROLLING_BACK": (State.BUSY, "RollingBack", "AWS could not apply the update and is restoring the environment"),
     "AVAILABLE": (State.READY, "Available", ""),
-    "MAINTENANCE": (State.READY, "Maintenance", "AWS is maintaining the environment, which might be unavailable meanwhile"),
+    "MAINTENANCE": (
+        State.READY,
+        "UnderMaintenance",
+        "AWS is maintaining the environment, which might be unavailable meanwhile",
+    ),
     "UPDATE_FAILED": (State.FAILED, "UpdateFailed", "AWS could not apply the last update and restored the environment"),
     "CREATE_FAILED": (
         State.FAILED,
@@ -63,6 +71,11 @@ STATES: Mapping[str, tuple[State, str, str]] = {
     "DELETING": (State.GOING, "Deleting", "AWS is deleting the environment"),
 }
 """What each status of AWS means. DELETED is the same as not being there."""
+
+LIMITS: Mapping[str, timedelta] = {"PENDING": timedelta(hours=72)}
+"""How long AWS stays in a status before it gives up (guide, 03 section 10: customer-managed endpoints)."""
+CONDITIONS: Mapping[str, str] = {"MAINTENANCE": "UnderMaintenance"}
+"""What else is true of an environment in a status, though it is ready."""
 
 UNTOUCHABLE = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
 """In these AWS refuses every change and the deletion."""
@@ -195,7 +208,9 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
     if failure:
         cause = f"{failure.code}: {failure.message}"
         message = f"{message}: {cause}" if message else f"the last update failed: {cause}"
-    seen = replace(seen, state=state, reason=reason, message=message)
+    seen = replace(
+        seen, state=state, reason=reason, message=message, limit=LIMITS.get(status), condition=CONDITIONS.get(status, "")
+    )
     if status in ("AVAILABLE", "UPDATE_FAILED"):
         seen = replace(seen, failure=failure or (Failure("Unknown", message) if status == "UPDATE_FAILED" else None))
     if status == "UPDATE_FAILED" and target.model and not changes(target.model, seen):

@@ -15,7 +15,9 @@ class Truth(StrEnum):
     UNKNOWN = "Unknown"
 
 
-ONLY_WHILE_TRUE = frozenset({"Reconciling", "Stalled", "Drifted", "UpdatePending", "AwaitingApproval", "Suspended"})
+ONLY_WHILE_TRUE = frozenset(
+    {"Reconciling", "Stalled", "Drifted", "UpdatePending", "AwaitingApproval", "Suspended", "UnderMaintenance"}
+)
 MESSAGE_LIMIT = 2000
 
 

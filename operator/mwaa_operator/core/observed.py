@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from .errors import Problem
@@ -14,6 +15,8 @@ class State(StrEnum):
 
     READY = "Ready"
     BUSY = "Busy"
+    WAITING = "Waiting"
+    """It makes no progress by itself: somebody else must do something first."""
     FAILED = "Failed"
     GOING = "Going"
     """Its deletion is under way."""
@@ -40,6 +43,10 @@ class Observed:
     state: State = State.READY
     reason: str = ""
     message: str = ""
+    limit: timedelta | None = None
+    """How long it may stay in this state before AWS gives up."""
+    condition: str = ""
+    """A condition that is true while it is in this state, though it is ready: `UnderMaintenance`."""
     failure: Failure | None = None
     owner: str | None = None
     """The uid in its owner tag; "" when it could carry one and does not; None when its type carries no tags."""

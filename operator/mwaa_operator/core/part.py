@@ -78,6 +78,8 @@ class Model:
     """How long creating it usually takes, for those who wait."""
     AFTER_NEEDS: ClassVar[bool] = False
     """It can only be read once everything it refers to is ready (a question to a running Airflow)."""
+    ANNOUNCED: ClassVar[bool] = False
+    """Creating it twice makes two, and AWS may not show the first at once: it is written down before it is created."""
     READ_ONLY: ClassVar[bool] = False
     """It is never created, changed or deleted: its state is the answer."""
 

@@ -91,6 +91,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
         conditions.extend(
             Condition(type_, Truth.TRUE, voice.reason, voice.message) for voice in voices if voice.condition == type_
         )
+    conditions.extend(_standing(found))
     conditions.extend(_part_conditions(found, voices))
     unique = {condition.type: condition for condition in reversed(conditions)}
     ordered = tuple(unique[type_] for type_ in dict.fromkeys(condition.type for condition in conditions))
@@ -128,9 +129,10 @@ def _problem(part: str, problem: Problem) -> Voice:
 
 
 def _state(found: Findings, part: Part, sight: Observed) -> Iterator[Voice]:
-    if sight.state in (State.BUSY, State.GOING):
-        text = f"{part.name}: {sight.message or sight.reason}{_elapsed(found, part)}"
-        yield Voice(Rank.PROGRESS, sight.reason or "Progressing", text, part.condition or "", part.name)
+    if sight.state in (State.BUSY, State.WAITING, State.GOING):
+        text = f"{part.name}: {sight.message or sight.reason}{_elapsed(found, part, sight.limit)}"
+        rank = Rank.DEPENDENCY if sight.state is State.WAITING else Rank.PROGRESS
+        yield Voice(rank, sight.reason or "Progressing", text, part.condition or "", part.name)
     elif sight.state is State.FAILED and not (sight.failure and found.plan.step(part.name)):
         yield Voice(
             Rank.STALLED,
@@ -141,11 +143,14 @@ def _state(found: Findings, part: Part, sight: Observed) -> Iterator[Voice]:
         )
 
 
-def _elapsed(found: Findings, part: Part) -> str:
+def _elapsed(found: Findings, part: Part, limit: timedelta | None) -> str:
     memory = found.memory.get(part.name)
     if not memory or not memory.since:
         return ""
-    minutes = int((found.now - datetime.fromisoformat(memory.since)).total_seconds() // 60)
+    since = datetime.fromisoformat(memory.since)
+    if limit:
+        return f", until {(since + limit).isoformat(timespec='minutes')} at the latest"
+    minutes = int((found.now - since).total_seconds() // 60)
     usually = part.model.USUALLY
     return f", {minutes} min so far" + (f" of usually {int(usually.total_seconds() // 60)} min" if usually else "")
 
@@ -230,27 +235,45 @@ def _synced(voices: tuple[Voice, ...]) -> Condition:
     return Condition("Synced", Truth.TRUE, "Synced", "AWS accepts what was asked")
 
 
+def _standing(found: Findings) -> Iterator[Condition]:
+    for sight in found.sights.values():
+        if isinstance(sight, Observed) and sight.condition:
+            yield Condition(sight.condition, Truth.TRUE, sight.reason, sight.message)
+
+
 def _part_conditions(found: Findings, voices: tuple[Voice, ...]) -> Iterator[Condition]:
     for type_ in dict.fromkeys(part.condition for part in found.graph.parts.values() if part.condition):
         names = {name for name, part in found.graph.parts.items() if part.condition == type_}
         voice = _loudest(v for v in voices if v.part in names)
-        if voice is None:
-            yield Condition(type_, Truth.TRUE, type_, _messages(found, names))
-        else:
+        if voice:
             truth = Truth.FALSE if voice.rank is Rank.STALLED else Truth.UNKNOWN
             yield Condition(type_, truth, voice.reason, voice.message)
+        elif remark := _remark(found, names):
+            # it stands in spite of what it says, and vouches for nothing
+            yield Condition(type_, Truth.UNKNOWN, remark.reason, remark.message)
+        else:
+            yield Condition(type_, Truth.TRUE, type_, _messages(found, names))
 
 
 def _messages(found: Findings, names: set[str]) -> str:
-    sights = (found.sights.get(name) for name in sorted(names))
-    return "; ".join(dict.fromkeys(s.message for s in sights if isinstance(s, Observed) and s.message))
+    sights = (_seen(found, name) for name in sorted(names))
+    return "; ".join(dict.fromkeys(sight.message for sight in sights if sight and sight.message))
+
+
+def _remark(found: Findings, names: set[str]) -> Observed | None:
+    return next((sight for name in sorted(names) if (sight := _seen(found, name)) and sight.reason), None)
+
+
+def _seen(found: Findings, name: str) -> Observed | None:
+    sight = found.sights.get(name)
+    return sight if isinstance(sight, Observed) else None
 
 
 def _next(voices: tuple[Voice, ...], found: Findings) -> Next:
     ranks = {v.rank for v in voices if v.reason != "PartNotReady" and v.condition not in ("Drifted", "AwaitingApproval")}
     if Rank.RETRY in ranks:
         return Next.RETRY
-    if Rank.PROGRESS in ranks:
+    if Rank.PROGRESS in ranks or any(isinstance(s, Observed) and s.state is State.WAITING for s in found.sights.values()):
         return Next.POLL
     if ranks:
         return Next.SLOW

@@ -116,7 +116,13 @@ class Reconciler:
         await run.observe()
         if run.plan.due and not obj.deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
             body = await self.cluster.put_finalizers(body, [*body["metadata"].get("finalizers", ()), FINALIZER])
-        await run.act()
+
+        async def announce() -> None:
+            nonlocal body
+            parts = part_list(graph, run.sights, run.memory)
+            body = await self.cluster.put_status(body, {**body.get("status", {}), "parts": parts})
+
+        await run.act(announce)
         if obj.deleting and not run.plan.steps and not run.unseen:
             return await self._let_go(body)
         found = replace(run.found(), unready_since=situations.unready_since(body))

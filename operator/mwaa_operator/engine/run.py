@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +22,10 @@ from ..core.report import Findings
 from .act import Outcome, act, remembered
 from .observe import observe
 from .ports import Registry
+
+
+async def _silently() -> None:
+    """Announce nothing."""
 
 
 @dataclass
@@ -68,10 +72,17 @@ class Run:
         await self._look(names)
         await self._look_closer()
 
-    async def act(self) -> None:
-        """Take steps until nothing is due, each at most once."""
+    async def act(self, announce: Callable[[], Awaitable[None]] = _silently) -> None:
+        """Take steps until nothing is due, each at most once.
+
+        `announce` saves the memory: it is called before something is created that a crash would make forgotten.
+        """
         while due := [step for step in self.plan.due if (step.part, step.action) not in self._taken]:
             self._taken |= {(step.part, step.action) for step in due}
+            if told := [s.part for s in due if s.action is Action.CREATE and s.model and s.model.ANNOUNCED]:
+                for part in told:
+                    self._note(part, made=self.now.isoformat(timespec="seconds"))
+                await announce()
             targets = {step.part: self._target(step.part) for step in due}
             # a shutdown lets what is under way end, so that its result is not lost
             for outcome in await asyncio.shield(act(self.registry, due, targets, self.sights)):
@@ -145,9 +156,10 @@ class Run:
         self.memory = remembered(self.memory, outcome, self._target(part)[0])
         if outcome.problem:
             self.problems[part] = outcome.problem
-            if outcome.step.action is Action.CREATE and outcome.problem.trouble is Trouble.UNAVAILABLE:
+            if outcome.step.action is Action.CREATE:
                 # it may have worked: the next look must not take for gone what AWS does not show yet
-                self._note(part, made=self.now.isoformat(timespec="seconds"))
+                maybe = outcome.problem.trouble is Trouble.UNAVAILABLE
+                self._note(part, made=self.now.isoformat(timespec="seconds") if maybe else None)
             return
         self.checks.extend(outcome.findings)
         if outcome.step.action is Action.DELETE and part in self.memory:
@@ -171,7 +183,7 @@ class Run:
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
             sight = self.sights.get(name)
-            busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.GOING)
+            busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))
             elif not busy and known.since is not None and not isinstance(sight, Unreadable):

@@ -110,6 +110,8 @@ class EnvironmentKind:
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
+        if facts["environmentStatus"] == "MAINTENANCE":
+            return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 

@@ -58,6 +58,7 @@ class Vpc(Model):
     """A VPC. Private DNS names of endpoints need both DNS attributes (guide part 3, section 9.3). Output: `id`."""
 
     TYPE: ClassVar[str] = "ec2/vpc"
+    ANNOUNCED: ClassVar[bool] = True
 
     cidr_block: str = attr(Effect.REFUSED)
     tags: Mapping[str, str] = attr(subset=True)
@@ -70,6 +71,7 @@ class InternetGateway(Model):
     """The way out to the Internet, attached to one VPC. Output: `id`."""
 
     TYPE: ClassVar[str] = "ec2/internet-gateway"
+    ANNOUNCED: ClassVar[bool] = True
 
     vpc_id: str | Late = attr()
     tags: Mapping[str, str] = attr(subset=True)
@@ -96,6 +98,7 @@ class Address(Model):
     """An Elastic IP address. Outputs: `id` (of the allocation), `public_ip`."""
 
     TYPE: ClassVar[str] = "ec2/elastic-ip"
+    ANNOUNCED: ClassVar[bool] = True
 
     tags: Mapping[str, str] = attr(subset=True)
     domain: str = attr(Effect.REFUSED, default="vpc")

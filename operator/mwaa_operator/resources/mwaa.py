@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
 from ..core.part import Effect, Late, Model, attr
@@ -37,7 +36,6 @@ class Environment(Model):
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
-    USUALLY: ClassVar[timedelta | None] = timedelta(minutes=30)
 
     name: str = attr(Effect.REFUSED)
     execution_role_arn: str | Late = attr(Effect.RESTART)

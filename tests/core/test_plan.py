@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,9 +18,12 @@ from mwaa_operator.core.need import Kind, Need
 from mwaa_operator.core.observed import Failure, Observed, Sight, State, Unreadable
 from mwaa_operator.core.owner import ADOPT_TAG, OWNER_TAG
 from mwaa_operator.core.part import Effect, Graph, Late, Missing, Model, Part, Ref, Until, attr
-from mwaa_operator.core.plan import Action, Adoption, DriftPolicy, Policy, make_plan
+from mwaa_operator.core.plan import make_plan
+from mwaa_operator.core.policy import Adoption, DriftPolicy, Policy
+from mwaa_operator.core.step import Action
 
 MINE = "uid-1"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POLICY = Policy(uid=MINE, address="default/x")
 
 
@@ -45,9 +49,13 @@ def seen(size: int = 1, owner: str | None = MINE, **more: Any) -> Observed:
 
 
 def plan(
-    graph: Graph, sights: Mapping[str, Sight], policy: Policy = POLICY, memory: Mapping[str, PartMemory] | None = None
+    graph: Graph,
+    sights: Mapping[str, Sight],
+    policy: Policy = POLICY,
+    memory: Mapping[str, PartMemory] | None = None,
+    now: datetime = NOON,
 ) -> Any:
-    return make_plan(graph, sights, memory or {}, policy)
+    return make_plan(graph, sights, memory or {}, policy, now)
 
 
 CHAIN = Graph.of(

@@ -17,7 +17,8 @@ from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.need import Kind, Need
 from mwaa_operator.core.observed import Observed, State, Unreadable
 from mwaa_operator.core.part import Graph, Late, Missing, Model, Part, attr
-from mwaa_operator.core.plan import Policy, make_plan
+from mwaa_operator.core.plan import make_plan
+from mwaa_operator.core.policy import Policy
 from mwaa_operator.core.report import Findings, Next, report
 
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
@@ -34,7 +35,7 @@ def situation(sight: Any = None, *, need: Need | None = None, problem: Problem |
     model = Thing(size=Missing(need)) if need and need.condition else Thing()
     graph = Graph.of(Part("a", model, condition=more.pop("condition", None)), findings=more.pop("findings", ()))
     sights = {"a": sight}
-    plan = make_plan(graph, sights, {}, Policy(uid="u"))
+    plan = make_plan(graph, sights, {}, Policy(uid="u"), NOW)
     memory = more.pop("memory", {})
     return Findings(graph, plan, sights, {"a": problem} if problem else {}, memory, NOW)
 
@@ -123,7 +124,7 @@ def test_a_parts_own_condition_mirrors_it() -> None:
 
 def test_a_user_need_stalls_and_a_time_need_does_not() -> None:
     stuck = Graph.of(Part("a", Thing(), needs=(Need("IamNotAcknowledged", "ask", Kind.USER, "Synced"),)))
-    plan = make_plan(stuck, {}, {}, Policy(uid="u"))
+    plan = make_plan(stuck, {}, {}, Policy(uid="u"), NOW)
     said, when = say(Findings(stuck, plan, {}, {}, {}, NOW))
     assert said["Stalled"].reason == "IamNotAcknowledged"
     assert when is Next.SLOW

@@ -19,7 +19,7 @@ from mwaa_operator.core.kind import Object
 from mwaa_operator.core.memory import PartMemory, recall
 from mwaa_operator.core.observed import Observed, State
 from mwaa_operator.core.part import Graph, Late, Model, Part, Ref, attr
-from mwaa_operator.core.plan import Policy
+from mwaa_operator.core.policy import Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
 from mwaa_operator.engine.status import part_list

@@ -10,7 +10,8 @@ import pytest
 
 from mwaa_emulator.client import Emulator
 from mwaa_operator.core.observed import State
-from mwaa_operator.core.plan import Action, Adoption, DriftPolicy
+from mwaa_operator.core.policy import Adoption, DriftPolicy
+from mwaa_operator.core.step import Action
 
 MINUTE = 60.0
 

@@ -17,7 +17,7 @@ from mwaa_operator.aws.session import Aws, Call
 from mwaa_operator.core.kind import Context, Object
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.observed import Observed, State
-from mwaa_operator.core.plan import Adoption, DriftPolicy, Policy
+from mwaa_operator.core.policy import Adoption, DriftPolicy, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
 from mwaa_operator.kinds.network import NetworkKind

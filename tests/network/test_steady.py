@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from mwaa_operator.api.network import NetworkSpec
-from mwaa_operator.core.plan import Adoption, DriftPolicy
+from mwaa_operator.core.policy import Adoption, DriftPolicy
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from mwaa_operator.api.network import Egress, NetworkSpec
 from mwaa_operator.core.observed import State
-from mwaa_operator.core.plan import Action
+from mwaa_operator.core.step import Action
 
 
 @pytest.mark.row("A78", "C240")

@@ -18,7 +18,7 @@ from mwaa_operator.core.kind import Context, Kind, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.owner import Owner
 from mwaa_operator.core.part import Graph, Part
-from mwaa_operator.core.plan import Adoption, DriftPolicy, Policy
+from mwaa_operator.core.policy import Adoption, DriftPolicy, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
 from mwaa_operator.resources.s3 import Tree, manifest_key, sha256

@@ -16,7 +16,7 @@ from mwaa_operator.core.finding import Severity
 from mwaa_operator.core.kind import Context, Object
 from mwaa_operator.core.observed import Unreadable
 from mwaa_operator.core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG, PART_TAG
-from mwaa_operator.core.plan import Adoption
+from mwaa_operator.core.policy import Adoption
 from mwaa_operator.engine.run import Run
 from mwaa_operator.kinds.bucket import BucketKind, derived_name
 from mwaa_operator.resources.s3 import Bucket

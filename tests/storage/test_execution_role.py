@@ -17,7 +17,7 @@ from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.need import Kind as EndsBy
 from mwaa_operator.core.owner import OBJECT_TAG, OWNER_TAG, PART_TAG
-from mwaa_operator.core.plan import Adoption
+from mwaa_operator.core.policy import Adoption
 from mwaa_operator.engine.run import Run
 from mwaa_operator.kinds.execution_role import ExecutionRoleKind, role_name
 from mwaa_operator.resources.iam import Account, Served, canonical, execution_policy, trust_policy

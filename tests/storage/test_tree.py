@@ -15,7 +15,7 @@ from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.owner import OWNER_TAG
 from mwaa_operator.core.part import Graph, Part
-from mwaa_operator.core.plan import Adoption
+from mwaa_operator.core.policy import Adoption
 from mwaa_operator.engine.run import Run
 from mwaa_operator.resources.s3 import revision, sha256
 

@@ -197,6 +197,16 @@ class PartStatus(ApiModel):
     """Hash of what was asked for when it was last exactly so."""
     attempted: Label | None = None
     """Hash of what AWS was last asked for."""
+    lasted: Label | None = None
+    """How long AWS was at work on it the last time, in seconds."""
+    asked: Label | None = None
+    """Hash of what waits for further edits."""
+    asked_at: Timestamp | None = None
+    """Since when that is asked for."""
+    approved: Label | None = None
+    """Hash of the step that was approved."""
+    remade: int | None = None
+    """How many times in a row it was deleted because AWS could not create it."""
     remember: Annotated[Mapping[str, Text], Field(max_length=32)] | None = None
     """What must be known again at the next look. Holds no secret."""
 
@@ -224,7 +234,9 @@ class StepStatus(ApiModel):
     call: Label | None = None
     """The AWS call behind it."""
     changes: Annotated[tuple[ChangeStatus, ...], Field(max_length=100)] = ()
-    """The fields that differ."""
+    """The fields that differ; of a creation all that are declared."""
+    last_time: Label | None = None
+    """How long AWS was at work on the part the last time."""
     waits_for: Annotated[tuple[Message, ...], Field(max_length=50)] = ()
     """What must be so before it is taken."""
 
@@ -238,6 +250,32 @@ class PlanStatus(ApiModel):
     """Its steps, in order."""
 
 
+class FindingStatus(ApiModel):
+    """One fault in the input, or around it, that a check found."""
+
+    code: Label
+    """Its stable name: `kubectl mwaa explain` tells more of it."""
+    severity: Label
+    """`Error` stops the work, `Warning` does not, `Notice` says what could not be looked at."""
+    where: Text
+    """The field, file or thing in AWS."""
+    message: Message
+    """What is wrong, and what to do."""
+
+
+class FindingsStatus(ApiModel):
+    """What the checks found."""
+
+    errors: int = 0
+    """How many of them stop the work."""
+    warnings: int = 0
+    """How many of them do not."""
+    notices: int = 0
+    """How many things could not be looked at."""
+    items: Annotated[tuple[FindingStatus, ...], Field(max_length=50)] = ()
+    """The first of them, the worst first."""
+
+
 class SharedStatus(ApiModel):
     """The fields of status that every kind has."""
 
@@ -249,5 +287,7 @@ class SharedStatus(ApiModel):
     """Everything in AWS and Airflow that belongs to the object."""
     plan: PlanStatus | None = None
     """What there is to do, while there is something."""
+    findings: FindingsStatus | None = None
+    """What the checks found at the last look."""
     last_handled_reconcile_at: Annotated[str, Field(max_length=262144)] | None = None
     """The last value of the annotation `mwaa-operator.dev/reconcile-at` that was acted on."""

@@ -209,7 +209,13 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
         cause = f"{failure.code}: {failure.message}"
         message = f"{message}: {cause}" if message else f"the last update failed: {cause}"
     seen = replace(
-        seen, state=state, reason=reason, message=message, limit=LIMITS.get(status), condition=CONDITIONS.get(status, "")
+        seen,
+        state=state,
+        reason=reason,
+        message=message,
+        limit=LIMITS.get(status),
+        condition=CONDITIONS.get(status, ""),
+        stillborn=status == "CREATE_FAILED",
     )
     if status in ("AVAILABLE", "UPDATE_FAILED"):
         seen = replace(seen, failure=failure or (Failure("Unknown", message) if status == "UPDATE_FAILED" else None))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from .observed import Observed
-from .part import Effect, Late, Model
+from .part import Effect, Late, Missing, Model, Ref
 
 MASK = "***"
+SAID_LIMIT = 60
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Change:
         else:
             old, new = plain(self.observed), plain(self.desired)
         return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
+
+    def said(self) -> str:
+        """Say the change in a few words."""
+        shown = self.shown()
+        old, new = (json.dumps(shown[each])[:SAID_LIMIT] for each in ("observed", "desired"))
+        return f"{self.label} {old} -> {new}"
 
 
 def plain(value: object) -> object:
@@ -85,6 +92,23 @@ def changes(model: Model, observed: Observed) -> tuple[Change, ...]:
         if plain(present) != plain(desired):
             found.append(Change(each.name, present, desired, rules["effect"], rules["sensitive"]))
     return tuple(found)
+
+
+def creation(model: Model) -> tuple[Change, ...]:
+    """List every declared field of a part that is not there yet; what comes from other parts is named as such."""
+    return tuple(
+        Change(each.name, None, _value(getattr(model, each.name)), each.metadata["effect"], each.metadata["sensitive"])
+        for each in fields(model)
+        if each.metadata.get("compare", False) and getattr(model, each.name) not in (None, {}, ())
+    )
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Ref):
+        return f"({value.output} of {value.part}, once that is ready)"
+    if isinstance(value, Missing):
+        return "(once another object has published it)"
+    return tuple(map(_value, value)) if isinstance(value, tuple) else value
 
 
 def fingerprint(model: Model) -> str:

@@ -9,6 +9,8 @@ from enum import StrEnum
 class Severity(StrEnum):
     """How far a finding stops the work."""
 
+    NOTICE = "Notice"
+    """It could not be looked at: nothing is known to be wrong."""
     WARNING = "Warning"
     ERROR = "Error"
 
@@ -21,3 +23,6 @@ class Finding:
     where: str
     message: str
     severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.where}: {self.message}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,24 @@ class PartMemory:
     """When it was created (RFC 3339): AWS may not show it at once."""
     since: str | None = None
     """When its present wait began (RFC 3339)."""
+    lasted: str | None = None
+    """How long AWS was at work on it the last time, in whole seconds."""
+    asked: str | None = None
+    """Fingerprint of the model that waits for further edits."""
+    asked_at: str | None = None
+    """Since when that model is asked for (RFC 3339)."""
+    approved: str | None = None
+    """Key of the step that the user approved."""
+    remade: int = 0
+    """How many times in a row it was deleted because AWS could not create it."""
     remember: Mapping[str, str] = field(default_factory=dict)
     """What its adapter wants to be told again."""
+
+    def written(self) -> dict[str, object]:
+        """Give it as `status.parts` holds it, without what is not known."""
+        names = {each.name: each.name for each in fields(self)} | {"asked_at": "askedAt"}
+        own = {shown: getattr(self, name) for name, shown in names.items() if name not in ("name", "type", "remember")}
+        return {shown: value for shown, value in own.items() if value not in (None, 0)}
 
 
 Memory = Mapping[str, PartMemory]
@@ -41,6 +57,11 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             attempted=_text(entry.get("attempted")),
             made=_text(entry.get("made")),
             since=_text(entry.get("since")),
+            lasted=_text(entry.get("lasted")),
+            asked=_text(entry.get("asked")),
+            asked_at=_text(entry.get("askedAt")),
+            approved=_text(entry.get("approved")),
+            remade=int(str(entry.get("remade", 0))),
             remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
         )
     return memory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -27,3 +28,5 @@ class Need:
     message: str
     ends_by: Kind = Kind.TIME
     condition: str = ""
+    until: datetime | None = None
+    """When it ends by itself, where that is known: nobody has to look before."""

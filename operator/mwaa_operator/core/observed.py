@@ -48,6 +48,8 @@ class Observed:
     condition: str = ""
     """A condition that is true while it is in this state, though it is ready: `UnderMaintenance`."""
     failure: Failure | None = None
+    stillborn: bool = False
+    """Its creation failed: it can only be deleted, and nothing is lost with it."""
     owner: str | None = None
     """The uid in its owner tag; "" when it could carry one and does not; None when its type carries no tags."""
     adoptable: bool = False

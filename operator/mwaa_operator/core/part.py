@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from graphlib import TopologicalSorter
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .finding import Finding
 from .need import Need
+from .window import Window
+
+if TYPE_CHECKING:
+    from .change import Change
 
 
 class Effect(StrEnum):
@@ -91,6 +95,10 @@ class Model:
                 if isinstance(item, Late):
                     yield each.name, item
 
+    def obstacles(self, changes: Sequence[Change]) -> tuple[Need, ...]:
+        """List what the thing itself has against some changes, such as an upgrade that nobody has acknowledged."""
+        return ()
+
     def with_values(self, values: Mapping[Ref, object]) -> Self:
         """Replace each Ref by its value, where that is known."""
         known: dict[str, Any] = {}
@@ -120,6 +128,14 @@ class Part:
     """Names of the preflight checks that stand before creating it."""
     keep: bool = False
     """It stays in AWS when the object goes."""
+    outlives: frozenset[str] = frozenset()
+    """Parts that must be gone before this one goes, although it was built upon them."""
+    window: Window | None = None
+    """When changes that interrupt its users may be made."""
+    settling: timedelta = timedelta(0)
+    """How long such a change waits for further edits, so that they become one."""
+    remake: int = 0
+    """How many times in a row it is deleted and created anew when AWS could not create it."""
 
     def depends_on(self) -> frozenset[str]:
         """Name the parts that must come first."""

@@ -14,7 +14,7 @@ from .memory import Memory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
 from .part import Graph, Part
-from .plan import Plan, Step
+from .step import Plan, Step
 
 
 class Rank(IntEnum):
@@ -36,6 +36,8 @@ class Voice:
     message: str
     condition: str = ""
     part: str = ""
+    until: datetime | None = None
+    """When it falls silent by itself, where that is known."""
 
 
 class Next(IntEnum):
@@ -53,6 +55,8 @@ class Report:
 
     conditions: tuple[Condition, ...]
     next: Next
+    until: datetime | None = None
+    """When something that waits for a moment becomes due: look again then, if not before."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,16 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
     conditions.extend(_part_conditions(found, voices))
     unique = {condition.type: condition for condition in reversed(conditions)}
     ordered = tuple(unique[type_] for type_ in dict.fromkeys(condition.type for condition in conditions))
-    return Report(ordered, _next(voices, found))
+    moments = [voice.until for voice in voices if voice.until]
+    return Report(ordered, _next(voices, found), min(moments, default=None))
 
 
 def _voices(found: Findings) -> Iterator[Voice]:
-    for finding in (*found.graph.findings, *found.checks):
+    for finding in found.graph.findings:
         if finding.severity is Severity.ERROR:
             yield Voice(Rank.STALLED, finding.code, f"{finding.where}: {finding.message}", "Preflight")
+    if failed := [finding for finding in found.checks if finding.severity is Severity.ERROR]:
+        yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
     for part, problem in found.problems.items():
         yield _problem(part, problem)
     for name, sight in found.sights.items():
@@ -152,6 +159,8 @@ def _elapsed(found: Findings, part: Part, limit: timedelta | None) -> str:
         return f", until {(since + limit).isoformat(timespec='minutes')} at the latest"
     minutes = int((found.now - since).total_seconds() // 60)
     usually = part.model.USUALLY
+    if memory.lasted:
+        return f", {minutes} min so far; the last time it took {int(memory.lasted) // 60} min"
     return f", {minutes} min so far" + (f" of usually {int(usually.total_seconds() // 60)} min" if usually else "")
 
 
@@ -170,7 +179,7 @@ def _need(need: Need, part: str) -> Voice:
     if need.ends_by is Kind.USER:
         return Voice(Rank.STALLED, need.reason, need.message, need.condition, part)
     rank = Rank.DEPENDENCY if need.condition == "ReferencesResolved" else Rank.PROGRESS
-    return Voice(rank, need.reason, need.message, need.condition, part)
+    return Voice(rank, need.reason, need.message, need.condition, part, need.until)
 
 
 def _loudest(voices: Iterable[Voice]) -> Voice | None:
@@ -270,7 +279,11 @@ def _seen(found: Findings, name: str) -> Observed | None:
 
 
 def _next(voices: tuple[Voice, ...], found: Findings) -> Next:
-    ranks = {v.rank for v in voices if v.reason != "PartNotReady" and v.condition not in ("Drifted", "AwaitingApproval")}
+    ranks = {
+        v.rank
+        for v in voices
+        if v.reason != "PartNotReady" and v.condition not in ("Drifted", "AwaitingApproval") and not v.until
+    }
     if Rank.RETRY in ranks:
         return Next.RETRY
     if Rank.PROGRESS in ranks or any(isinstance(s, Observed) and s.state is State.WAITING for s in found.sights.values()):

@@ -15,7 +15,7 @@ from ..core.finding import Finding, Severity
 from ..core.memory import PartMemory, noted
 from ..core.observed import Observed, Sight
 from ..core.part import Model
-from ..core.plan import Action, Step
+from ..core.step import Action, Step
 from .ports import Registry
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,11 @@ class Outcome:
     problem: Problem | None = None
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a check kept it from being done."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
 
 async def act(
     registry: Registry, steps: Sequence[Step], targets: Mapping[str, tuple[str, Target[Any]]], sights: Mapping[str, Sight]
@@ -40,27 +45,30 @@ async def act(
 
 async def _take(registry: Registry, step: Step, type_: str, target: Target[Any], sight: Sight) -> Outcome:
     adapter = registry.adapters[type_]
+    findings: tuple[Finding, ...] = ()
     try:
-        if step.checks and step.model and (findings := await _check(registry, step.checks, step.model, target.region)):
+        if step.model:
+            findings = await check(registry, step.checks, step.model, target.region)
+        if Outcome(step, findings=findings).stopped:
             return Outcome(step, sight, findings=findings)
         log.info(
             "%s %s", step.action.value.lower(), step.part, extra={"call": adapter.CALLS.get(step.action.value.lower(), "")}
         )
         if step.action is Action.CREATE:
-            return Outcome(step, await adapter.create(target))
+            return Outcome(step, await adapter.create(target), findings=findings)
         if not isinstance(sight, Observed):
             return Outcome(step, sight)
         if step.action is Action.UPDATE:
-            return Outcome(step, await adapter.update(target, sight, step.changes))
+            return Outcome(step, await adapter.update(target, sight, step.changes), findings=findings)
         await adapter.delete(target, sight)
         return Outcome(step)
     except OutsideError as error:
         log.warning("%s %s: %s", step.action.value.lower(), step.part, error.problem.message)
-        return Outcome(step, sight, error.problem)
+        return Outcome(step, sight, error.problem, findings)
     except Exception as error:
         # a fault of our own in one step must not hide what came of the others
         log.exception("%s %s failed in a way nobody foresaw", step.action.value.lower(), step.part)
-        return Outcome(step, sight, internal(error))
+        return Outcome(step, sight, internal(error), findings)
 
 
 def internal(error: Exception) -> Problem:
@@ -69,9 +77,14 @@ def internal(error: Exception) -> Problem:
     return Problem(Trouble.UNAVAILABLE, "InternalError", text)
 
 
-async def _check(registry: Registry, names: Sequence[str], model: Model, region: str) -> tuple[Finding, ...]:
+async def check(registry: Registry, names: Sequence[str], model: Model, region: str) -> tuple[Finding, ...]:
+    """Make preflight checks, all at once.
+
+    Raises:
+        OutsideError: the facts of one could not be read.
+    """
     found = await asyncio.gather(*(registry.checks[name].findings(model, region) for name in names))
-    return tuple(finding for findings in found for finding in findings if finding.severity is Severity.ERROR)
+    return tuple(finding for findings in found for finding in findings)
 
 
 def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -> dict[str, PartMemory]:
@@ -83,6 +96,6 @@ def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -
     if isinstance(outcome.sight, Observed):
         news["id"] = outcome.sight.id
     refused = outcome.problem is not None and outcome.problem.trouble is not Trouble.UNAVAILABLE
-    if step.model and not refused and not outcome.findings:
+    if step.model and not refused and not outcome.stopped:
         news["attempted"] = fingerprint(step.model)
     return noted(memory, step.part, type_, **news)

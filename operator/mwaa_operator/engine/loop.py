@@ -107,4 +107,7 @@ class Loop:
             return
         self._backoff.reset(key)
         seconds = {Next.POLL: self._pace.poll, Next.SLOW: self._pace.slow, Next.STEADY: self._pace.drift}[result.next]
-        self.queue.add(key, Priority.ROUTINE, self._backoff.spread(seconds))
+        wait = self._backoff.spread(seconds)
+        if result.until is not None:
+            wait = min(wait, max(result.until.total_seconds(), 0.0))
+        self.queue.add(key, Priority.ROUTINE, wait)

@@ -13,7 +13,7 @@ from ..core.errors import OutsideError
 from ..core.kind import Context, Kind, Object
 from ..core.memory import recall
 from ..core.part import Graph
-from ..core.plan import Adoption, DriftPolicy, Policy
+from ..core.policy import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
 from . import situations
 from .act import internal
@@ -21,7 +21,7 @@ from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
 from .resolve import forbidden_references, holders, resolve
 from .run import Run
-from .status import document, part_list, plan_view, unchanged_but
+from .status import document, findings_view, part_list, plan_view, unchanged_but
 from .trace import Trace, current
 from .world import World, facts_of, key_of
 
@@ -40,6 +40,8 @@ class Result:
     next: Next | None
     """None: the object is gone."""
     outcome: str
+    until: timedelta | None = None
+    """How long at most until then: something waits for a moment."""
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Reconciler:
         """Close the difference, and say how far that went."""
         memory = recall(body.get("status", {}).get("parts", ()))
         graph = kind.desired(obj, context)
-        run = Run.of(self.registry, obj, context.region, graph, _policy(obj), memory, self.now(), self.patience)
+        run = Run.of(self.registry, obj, context.region, graph, _policy(obj, body), memory, self.now(), self.patience)
         await run.observe()
         if run.plan.due and not obj.deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
             body = await self.cluster.put_finalizers(body, [*body["metadata"].get("finalizers", ()), FINALIZER])
@@ -143,11 +145,13 @@ class Reconciler:
             conditions,
             facts,
             part_list(graph, run.sights, run.memory),
-            plan_view(run.plan, self.registry.adapters, types),
+            plan_view(run.plan, self.registry.adapters, types, run.memory),
+            findings_view((*graph.findings, *run.checks)),
             run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)
-        return Result(Next.POLL if obj.deleting and said.next is Next.STEADY else said.next, said.next.name.lower())
+        next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
+        return Result(next_, said.next.name.lower(), said.until - run.now if said.until else None)
 
     async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:
         """Take an object down whose spec cannot be read: by what is remembered of its parts, the last ones first."""
@@ -235,7 +239,7 @@ def _object(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
     )
 
 
-def _policy(obj: Object[Any]) -> Policy:
+def _policy(obj: Object[Any], body: Body) -> Policy:
     spec = obj.spec
     return Policy(
         uid=obj.uid,
@@ -244,6 +248,7 @@ def _policy(obj: Object[Any]) -> Policy:
         drift=DriftPolicy(spec.drift_policy),
         manual=spec.approval == "Manual",
         approved=obj.annotations.get("mwaa-operator.dev/approve"),
+        shown=body.get("status", {}).get("plan", {}).get("hash", ""),
         retain=spec.deletion_policy == "Retain",
         deleting=obj.deleting,
     )

@@ -10,16 +10,18 @@ from typing import Any
 
 from ..core.adapter import Target
 from ..core.change import fingerprint
-from ..core.errors import Problem, Trouble
-from ..core.finding import Finding
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.finding import Finding, Severity
 from ..core.kind import Object
 from ..core.memory import PartMemory, noted
 from ..core.observed import Observed, Sight, State, Unreadable
 from ..core.owner import Owner
 from ..core.part import Graph
-from ..core.plan import Action, Plan, Policy, make_plan
+from ..core.plan import make_plan
+from ..core.policy import Policy
 from ..core.report import Findings
-from .act import Outcome, act, remembered
+from ..core.step import Action, Plan
+from .act import Outcome, act, check, remembered
 from .observe import observe
 from .ports import Registry
 
@@ -89,6 +91,7 @@ class Run:
                 self._learn(outcome)
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._look_closer()
+        await self._explain()
 
     def found(self) -> Findings:
         """Give all that the run found out."""
@@ -103,7 +106,7 @@ class Run:
     async def _look_closer(self) -> None:
         """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
         while True:
-            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy)
+            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now)
             askable = [
                 name
                 for name, model in self.plan.models.items()
@@ -113,6 +116,33 @@ class Run:
                 break
             await self._look(askable)
         self._remember_settled()
+        self._remember_wishes()
+
+    async def _explain(self) -> None:
+        """Look for the cause of what AWS could not do: the checks that stand before a step are made again."""
+        for name, part in self.graph.parts.items():
+            sight, model = self.sights.get(name), self.plan.models.get(name)
+            step = self.plan.step(name)
+            failed = isinstance(sight, Observed) and (
+                sight.state is State.FAILED or (sight.failure and step and not step.due)
+            )
+            if not failed or not part.checks or model is None or any(model.late()):
+                continue
+            try:
+                self.checks.extend(await check(self.registry, part.checks, model, self.region))
+            except OutsideError as error:
+                self.checks.append(Finding("NotChecked", name, error.problem.message, Severity.NOTICE))
+
+    def _remember_wishes(self) -> None:
+        """Note what was approved, and since when a change waits for further edits."""
+        for step in self.plan.steps:
+            if self.policy.manual and self.plan.hash == self.policy.approved:
+                self._note(step.part, approved=step.key)
+            settling = step.part in self.graph.parts and self.graph.parts[step.part].settling
+            if settling and step.disruptive and step.model:
+                asked, known = fingerprint(step.model), self.memory.get(step.part)
+                if known is None or known.asked != asked:
+                    self._note(step.part, asked=asked, asked_at=self.now.isoformat(timespec="seconds"))
 
     def _may_ask(self, name: str) -> bool:
         part = self.graph.parts[name]
@@ -155,6 +185,7 @@ class Run:
         part = outcome.step.part
         self.memory = remembered(self.memory, outcome, self._target(part)[0])
         if outcome.problem:
+            self.checks.extend(outcome.findings)
             self.problems[part] = outcome.problem
             if outcome.step.action is Action.CREATE:
                 # it may have worked: the next look must not take for gone what AWS does not show yet
@@ -163,7 +194,9 @@ class Run:
             return
         self.checks.extend(outcome.findings)
         if outcome.step.action is Action.DELETE and part in self.memory:
-            self._note(part, made=None)
+            self._note(part, made=None, attempted=None)
+            if part in self.graph.parts and not self.policy.deleting:
+                self._note(part, remade=self.memory[part].remade + 1)
         if isinstance(outcome.sight, Observed):
             self.sights[part] = outcome.sight
             self._note(part, id=outcome.sight.id, remember=dict(outcome.sight.remember))
@@ -178,7 +211,7 @@ class Run:
         for name, model in self.plan.models.items():
             sight = self.sights.get(name)
             if isinstance(sight, Observed) and sight.state is State.READY and self.plan.step(name) is None:
-                self._note(name, applied=fingerprint(model))
+                self._note(name, applied=fingerprint(model), approved=None, asked=None, asked_at=None, remade=0)
 
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
@@ -187,4 +220,5 @@ class Run:
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))
             elif not busy and known.since is not None and not isinstance(sight, Unreadable):
-                self.memory[name] = replace(known, since=None)
+                lasted = self.now - datetime.fromisoformat(known.since)
+                self.memory[name] = replace(known, since=None, lasted=str(int(lasted.total_seconds())))

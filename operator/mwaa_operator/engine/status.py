@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.adapter import Adapter
 from ..core.condition import Condition, merged
+from ..core.finding import Finding, Severity
 from ..core.memory import PartMemory
 from ..core.observed import Observed, Sight, Unreadable
 from ..core.part import Graph
-from ..core.plan import Plan
+from ..core.step import Plan
 from .ports import Body
 from .world import BOOKKEEPING
 
 STEP_LIMIT, CHANGE_LIMIT, WAIT_LIMIT = 50, 50, 20
 """A status beyond the bounds of its schema would be refused whole (api/shared.py)."""
+FINDING_LIMIT, TEXT_LIMIT = 50, 2000
 MESSAGE_LIMIT = 500
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 RECONCILE_AT = ("mwaa-operator.dev/reconcile-at", "reconcile.fluxcd.io/requestedAt")
 
 
@@ -26,6 +29,7 @@ def document(
     facts: Mapping[str, Any],
     parts: list[dict[str, Any]],
     plan: dict[str, Any] | None,
+    findings: dict[str, Any] | None,
     now: str,
 ) -> dict[str, Any]:
     """Put a status together.
@@ -36,6 +40,7 @@ def document(
         facts: the kind's own fields; those that are None are left out.
         parts: from `part_list`.
         plan: from `plan_view`, when there is something to do.
+        findings: from `findings_view`, when there are any.
         now: RFC 3339.
     """
     generation = body["metadata"].get("generation", 0)
@@ -47,6 +52,8 @@ def document(
         status["parts"] = parts
     if plan:
         status["plan"] = plan
+    if findings:
+        status["findings"] = findings
     return {**status, **handled(body)}
 
 
@@ -61,7 +68,7 @@ def unchanged_but(body: Body, conditions: tuple[Condition, ...], now: str) -> di
     """Keep facts, parts and plan as they are and say something new: nothing could be looked at."""
     before = body.get("status", {})
     facts = {name: value for name, value in before.items() if name not in BOOKKEEPING}
-    return document(body, conditions, facts, list(before.get("parts", ())), before.get("plan"), now)
+    return document(body, conditions, facts, list(before.get("parts", ())), before.get("plan"), before.get("findings"), now)
 
 
 def part_list(graph: Graph, sights: Mapping[str, Sight], memory: Mapping[str, PartMemory]) -> list[dict[str, Any]]:
@@ -80,15 +87,35 @@ def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> di
     elif isinstance(sight, Unreadable):
         entry |= {"state": "Unknown", "message": sight.problem.message[:MESSAGE_LIMIT]}
     if known:
-        memory = {name: getattr(known, name) for name in ("id", "made", "since", "applied", "attempted")}
-        entry |= {key: value for key, value in memory.items() if value is not None and key not in entry}
+        entry |= {key: value for key, value in known.written().items() if key not in entry}
         if known.remember:
             entry["remember"] = dict(known.remember)
     return entry
 
 
-def plan_view(plan: Plan, adapters: Mapping[str, Adapter[Any]], types: Mapping[str, str]) -> dict[str, Any] | None:
-    """Show a plan: what each step does, by which call, and what it waits for. Secrets are masked."""
+def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
+    """Show what was found wrong with the input or around it, the worst first: each only once, and how many there are."""
+    ordered = sorted(dict.fromkeys(findings), key=lambda finding: SEVERITIES.index(finding.severity))
+    if not ordered:
+        return None
+    totals = {s.value.lower() + "s": sum(f.severity is s for f in ordered) for s in SEVERITIES}
+    shown = [
+        {"code": f.code, "severity": f.severity.value, "where": f.where[:MESSAGE_LIMIT], "message": f.message[:TEXT_LIMIT]}
+        for f in ordered[:FINDING_LIMIT]
+    ]
+    return {**totals, "items": shown}
+
+
+def plan_view(
+    plan: Plan,
+    adapters: Mapping[str, Adapter[Any]],
+    types: Mapping[str, str],
+    memory: Mapping[str, PartMemory],
+) -> dict[str, Any] | None:
+    """Show a plan: what each step does, by which call, how long that took before, and what it waits for.
+
+    Secrets are masked.
+    """
     if not plan.steps:
         return None
     steps = []
@@ -102,6 +129,9 @@ def plan_view(plan: Plan, adapters: Mapping[str, Adapter[Any]], types: Mapping[s
                 {key: value if key in ("path", "effect") else _shown(value) for key, value in change.shown().items()}
                 for change in step.changes[:CHANGE_LIMIT]
             ]
+        known = memory.get(step.part)
+        if known and known.lasted:
+            entry["lastTime"] = f"{int(known.lasted) // 60} min"
         if step.needs:
             entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs[:WAIT_LIMIT]]
         steps.append(entry)

@@ -1,0 +1,53 @@
+"""What an object allows the engine to do in AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .observed import Observed
+
+
+class Adoption(StrEnum):
+    """When a thing that exists already may be taken over."""
+
+    NEVER = "Never"
+    IF_TAGGED = "IfTagged"
+    ALWAYS = "Always"
+
+
+class DriftPolicy(StrEnum):
+    """What happens to a difference that somebody made in AWS."""
+
+    CORRECT = "Correct"
+    REPORT = "Report"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the object allows the engine to do."""
+
+    uid: str
+    address: str = ""
+    """`namespace/name`: what a thing that is let go invites to adopt it again."""
+    adoption: Adoption = Adoption.NEVER
+    drift: DriftPolicy = DriftPolicy.CORRECT
+    manual: bool = False
+    approved: str | None = None
+    """The plan hash that the user approved."""
+    shown: str | None = None
+    """The hash of the plan that stands in status. None: nobody looks, so nothing is shown before it is done."""
+    retain: bool = False
+    deleting: bool = False
+
+
+def others(sight: Observed, policy: Policy) -> bool:
+    """Tell whether a thing carries somebody else's owner tag, or nobody's."""
+    return sight.owner is not None and sight.owner != policy.uid
+
+
+def foreign(sight: Observed, policy: Policy) -> bool:
+    """Tell whether a thing belongs to somebody else and must be left alone."""
+    if not others(sight, policy) or policy.adoption is Adoption.ALWAYS:
+        return False
+    return not (policy.adoption is Adoption.IF_TAGGED and sight.adoptable)

@@ -1,0 +1,89 @@
+"""A step and a plan as data: what is shown, approved by its hash, and carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Self
+
+from .change import Change, digest
+from .need import Need
+from .part import Effect, Model
+
+
+class Action(StrEnum):
+    """What a step does to its part."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action on one part."""
+
+    part: str
+    action: Action
+    model: Model | None
+    changes: tuple[Change, ...] = ()
+    """The fields that differ; of a creation all that are declared."""
+    needs: tuple[Need, ...] = ()
+    checks: tuple[str, ...] = ()
+    is_drift: bool = False
+    adopts: bool = False
+    """It takes over what belongs to nobody, or to somebody else."""
+    asked: str | None = None
+    """What a creation is approved by: the fingerprint of its model before the values of other parts were known."""
+
+    @property
+    def due(self) -> bool:
+        """Whether nothing stands before it."""
+        return not self.needs
+
+    @property
+    def disruptive(self) -> bool:
+        """Whether it interrupts those who use the part."""
+        return self.action is Action.UPDATE and any(change.effect is Effect.RESTART for change in self.changes)
+
+    @property
+    def key(self) -> str:
+        """Hash what an approval is for: not the needs, which come and go."""
+        changed = [[c.path, c.observed, c.desired] for c in self.changes] if self.action is Action.UPDATE else []
+        return digest([self.part, self.action.value, self.asked, changed])
+
+    def waiting(self, *needs: Need) -> Self:
+        """Give the step with more that stands before it."""
+        return replace(self, needs=(*self.needs, *needs))
+
+    def __str__(self) -> str:
+        what = f"{self.action.value.lower()} {self.part}"
+        if self.action is not Action.UPDATE:
+            return what
+        return f"{what} ({', '.join(change.said() for change in self.changes)}{', restarts' if self.disruptive else ''})"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All steps, in the order of their needs."""
+
+    steps: tuple[Step, ...] = ()
+    models: Mapping[str, Model] = field(default_factory=dict)
+    """Each part's model with the values known so far."""
+    waits: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+    """What stands before the parts that are only ever looked at, and what those that are there have lost."""
+
+    @property
+    def hash(self) -> str:
+        """Give the hash that an approval names."""
+        return digest([step.key for step in self.steps])
+
+    @property
+    def due(self) -> tuple[Step, ...]:
+        """Give the steps whose needs are all met."""
+        return tuple(step for step in self.steps if step.due)
+
+    def step(self, part: str) -> Step | None:
+        """Find the step for a part."""
+        return next((step for step in self.steps if step.part == part), None)

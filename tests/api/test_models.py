@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mwaa_operator.api import BY_KIND, KINDS, InvalidSpec, parse
+from mwaa_operator.api import BY_KIND, KINDS, InvalidSpec, meta, parse
 from mwaa_operator.api.dag_source import Verify
 from mwaa_operator.api.environment import EnvironmentSpec, S3Folder
 from mwaa_operator.api.shared import Adoption, DriftPolicy
-from mwaa_operator.core import plan
+from mwaa_operator.core import annotation, policy
 
 BY_REFERENCES = {"networkRef": {"name": "n"}, "bucketRef": {"name": "b"}, "executionRoleRef": {"name": "r"}}
 
@@ -116,8 +116,22 @@ def test_a_bucket_is_kept_and_all_else_is_deleted() -> None:
 
 def test_the_words_are_those_of_the_plan() -> None:
     # neither room imports the other, so their words are held together here
-    assert [*map(str, Adoption)] == [*map(str, plan.Adoption)]
-    assert [*map(str, DriftPolicy)] == [*map(str, plan.DriftPolicy)]
+    assert [*map(str, Adoption)] == [*map(str, policy.Adoption)]
+    assert [*map(str, DriftPolicy)] == [*map(str, policy.DriftPolicy)]
+    names = (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT, meta.APPROVE, meta.RESTART_AT)
+    assert names == annotation.ASKING
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [("schedule", "0 25 * * *", "is no schedule of cron"), ("timeZone", "Europe/Nowhere", "is not in the IANA")],
+)
+def test_a_window_that_never_opens_is_refused(field: str, value: str, says: str) -> None:
+    window = {"schedule": "0 22 * * SAT", "duration": "4h", field: value}
+    with pytest.raises(InvalidSpec) as refused:
+        parse("Environment", {**BY_REFERENCES, "changeWindow": window})
+    assert says in str(refused.value)
+    assert f"spec.changeWindow.{field}" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from mwaa_operator.core.part import Effect, Graph, Late, Missing, Model, Part, R
 from mwaa_operator.core.plan import make_plan
 from mwaa_operator.core.policy import Adoption, DriftPolicy, Policy
 from mwaa_operator.core.step import Action
+from mwaa_operator.core.window import Window
 
 MINE = "uid-1"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -30,7 +31,7 @@ POLICY = Policy(uid=MINE, address="default/x")
 @dataclass(frozen=True)
 class Thing(Model):
     TYPE = "test/thing"
-    size: int | None = attr(default=1)
+    size: int | None = attr(Effect.RESTART, default=1)
     parent: str | Late | None = attr(Effect.REFUSED, default=None)
     tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
 
@@ -239,6 +240,98 @@ def test_manual_approval_holds_the_plan_until_its_hash_is_named() -> None:
     assert made.hash in made.steps[0].needs[-1].message
     assert [step.part for step in plan(CHAIN, {}, replace(manual, approved=made.hash)).due] == ["a"]
     assert not plan(Graph.of(Part("a", Thing(size=7))), {}, replace(manual, approved=made.hash)).due
+
+
+def test_an_approval_holds_for_all_waves_of_the_plan_that_it_was_given_for() -> None:
+    manual = replace(POLICY, manual=True)
+    first = plan(CHAIN, {}, manual)
+    memory = {step.part: PartMemory(step.part, "test/thing", approved=step.key) for step in first.steps}
+    later = plan(CHAIN, {"a": seen(out="vpc-1")}, manual, memory)
+    assert later.hash != first.hash
+    assert [step.part for step in later.due] == ["b"], "the value of a was not known when the plan was approved"
+    edited = Graph.of(Part("a", Thing()), Part("b", Thing(size=7, parent=Ref("a", "id"))))
+    assert not plan(edited, {"a": seen()}, manual, memory).due, "this was never approved"
+
+
+def test_what_an_approval_is_for_stands_in_the_message() -> None:
+    asked = plan(Graph.of(Part("a", Thing(size=2))), {"a": seen()}, replace(POLICY, manual=True))
+    message = asked.steps[0].needs[-1].message
+    assert "update a (size 1 -> 2, restarts)" in message
+    assert f"kubectl mwaa approve x -n default`, or with the annotation mwaa-operator.dev/approve={asked.hash}" in message
+
+
+SATURDAY = Window("0 22 * * SAT", timedelta(hours=4), "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        (datetime(2026, 11, 21, 20, 59, tzinfo=UTC), datetime(2026, 11, 21, 21, tzinfo=UTC)),
+        (datetime(2026, 11, 21, 21, 0, tzinfo=UTC), None),
+        (datetime(2026, 11, 22, 0, 59, tzinfo=UTC), None),
+        (datetime(2026, 11, 22, 1, 1, tzinfo=UTC), datetime(2026, 11, 28, 21, tzinfo=UTC)),
+        (datetime(2026, 7, 4, 20, 0, tzinfo=UTC), None),  # summer time: an hour earlier
+    ],
+)
+def test_a_disruptive_change_waits_for_its_window_and_all_else_does_not(now: datetime, opens: datetime | None) -> None:
+    graph = Graph.of(Part("a", Thing(size=2), window=SATURDAY))
+    step = plan(graph, {"a": seen()}, now=now).step("a")
+    assert [(need.reason, need.until) for need in step.needs] == ([("OutsideChangeWindow", opens)] if opens else [])
+    assert plan(graph, {}, now=now).step("a").due, "creating it interrupts nobody"
+    tags = Graph.of(Part("a", Thing(tags={"x": "y"}), window=SATURDAY))
+    assert plan(tags, {"a": seen()}, now=now).step("a").due
+
+
+def test_edits_within_the_settling_time_become_one_change() -> None:
+    graph = Graph.of(Part("a", Thing(size=2), settling=timedelta(minutes=2)))
+    asked = {"a": PartMemory("a", "test/thing", asked=fingerprint(Thing(size=2)), asked_at="2026-11-21T12:00:00+00:00")}
+    first, soon, later = (NOON + timedelta(seconds=seconds) for seconds in (0, 119, 120))
+    (need,) = plan(graph, {"a": seen()}, now=first).step("a").needs
+    assert (need.reason, need.until) == ("Settling", NOON + timedelta(minutes=2))
+    assert not plan(graph, {"a": seen()}, memory=asked, now=soon).due
+    assert plan(graph, {"a": seen()}, memory=asked, now=later).due
+    edited = Graph.of(Part("a", Thing(size=3), settling=timedelta(minutes=2)))
+    assert not plan(edited, {"a": seen()}, memory=asked, now=later).due, "another edit: the time begins anew"
+
+
+@pytest.mark.parametrize(("remake", "remade", "deleted"), [(0, 0, False), (2, 0, True), (2, 1, True), (2, 2, False)])
+def test_what_aws_could_not_create_is_remade_by_policy_and_with_a_cap(remake: int, remade: int, deleted: bool) -> None:
+    graph = Graph.of(Part("a", Thing(), remake=remake))
+    failed = seen(state=State.FAILED, reason="CreateFailed", stillborn=True)
+    made = plan(graph, {"a": failed}, memory={"a": PartMemory("a", "test/thing", remade=remade)})
+    assert [(step.part, step.action) for step in made.due] == ([("a", Action.DELETE)] if deleted else [])
+    theirs = plan(graph, {"a": replace(failed, owner="uid-2")}, replace(POLICY, adoption=Adoption.ALWAYS))
+    assert not [step for step in theirs.steps if step.action is Action.DELETE], "what is not ours is never deleted"
+
+
+def test_what_is_taken_over_is_shown_before_it_is_changed() -> None:
+    adopting = replace(POLICY, adoption=Adoption.ALWAYS, shown="")
+    graph, theirs = Graph.of(Part("a", Thing(size=2))), {"a": seen(owner="")}
+    shown = plan(graph, theirs, adopting)
+    assert [need.reason for need in shown.step("a").needs] == ["AdoptionShown"]
+    assert plan(graph, theirs, replace(adopting, shown=shown.hash)).due
+    assert plan(graph, {"a": seen()}, adopting).due, "what is ours needs no such care"
+
+
+def test_what_outlives_another_goes_after_it_although_it_was_built_upon_it() -> None:
+    graph = Graph.of(
+        Part("env", Thing()),
+        Part("endpoint", Thing(parent=Ref("env", "id", Until.KNOWN)), outlives=frozenset({"env"})),
+    )
+    deleting = replace(POLICY, deleting=True)
+    assert [step.part for step in plan(graph, {"env": seen(), "endpoint": seen()}, deleting).due] == ["env"]
+    assert [step.part for step in plan(graph, {"env": None, "endpoint": seen()}, deleting).due] == ["endpoint"]
+
+
+def test_parts_that_no_graph_knows_go_one_by_one() -> None:
+    memory = {name: PartMemory(name, "test/thing", "id") for name in ("c", "b", "a")}
+    there: dict[str, Sight] = {name: seen() for name in memory}
+    deleting = replace(POLICY, deleting=True)
+    assert [step.part for step in plan(Graph.of(), there, deleting, memory).due] == ["c"]
+    assert [step.part for step in plan(Graph.of(), {**there, "c": None}, deleting, memory).due] == ["b"]
+    retaining = replace(deleting, retain=True)
+    released = plan(Graph.of(), there, retaining, memory).due
+    assert [(step.part, step.action) for step in released] == [(name, Action.UPDATE) for name in memory]
 
 
 def test_static_needs_of_a_kind_stand_before_a_creation() -> None:

@@ -20,6 +20,7 @@ from mwaa_operator.core.part import Graph, Late, Missing, Model, Part, attr
 from mwaa_operator.core.plan import make_plan
 from mwaa_operator.core.policy import Policy
 from mwaa_operator.core.report import Findings, Next, report
+from mwaa_operator.core.step import Action, Plan, Step
 
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 LATER = "2026-11-21T12:30:00+00:00"
@@ -33,7 +34,8 @@ class Thing(Model):
 
 def situation(sight: Any = None, *, need: Need | None = None, problem: Problem | None = None, **more: Any) -> Findings:
     model = Thing(size=Missing(need)) if need and need.condition else Thing()
-    graph = Graph.of(Part("a", model, condition=more.pop("condition", None)), findings=more.pop("findings", ()))
+    part = more.pop("part", None) or Part("a", model, condition=more.pop("condition", None))
+    graph = Graph.of(part, findings=more.pop("findings", ()))
     sights = {"a": sight}
     plan = make_plan(graph, sights, {}, Policy(uid="u"), NOW)
     memory = more.pop("memory", {})
@@ -169,3 +171,36 @@ def test_a_state_that_is_a_condition_of_its_own_leaves_the_object_ready() -> Non
     assert said["UnderMaintenance"] == Condition("UnderMaintenance", Truth.TRUE, "UnderMaintenance", "AWS is at work")
     assert said["AirflowHealthy"].status is Truth.UNKNOWN, "nobody vouches for it meanwhile"
     assert "UnderMaintenance" not in say(situation(READY))[0]
+
+
+@pytest.mark.row("C22", "D135")
+@pytest.mark.parametrize(("minutes", "slow"), [(30, False), (31, True), (120, True)])
+def test_what_takes_longer_than_usual_is_said_and_never_a_failure(minutes: int, slow: bool) -> None:
+    begun = (NOW - timedelta(minutes=minutes)).isoformat()
+    busy = replace(READY, state=State.BUSY, reason="Creating", usually=timedelta(minutes=30))
+    memory = {"a": PartMemory("a", "test/thing", since=begun, lasted="1500")}
+    said, when = say(situation(busy, memory=memory))
+    assert ("SlowerThanUsual" in said) is slow
+    assert ("Stalled" in said, said["Ready"].status, when) == (False, Truth.UNKNOWN, Next.POLL)
+    assert "the last time it took 25 min" in said["Ready"].message
+    if slow:
+        assert f"{minutes} min so far, usually 30 min" in said["SlowerThanUsual"].message
+
+
+def test_all_that_the_checks_find_is_one_verdict_with_every_fault() -> None:
+    checks = (Finding("NoRoute", "spec.subnetIds", "add one"), Finding("KeyDisabled", "spec.kmsKey", "enable it"))
+    part = Part("a", Thing(), checks=("route", "key"))
+    found = situation(None, part=part)
+    said, when = say(replace(found, checks=(*checks, Finding("Old", "x", "y", Severity.WARNING))))
+    assert (said["Ready"].status, said["Ready"].reason) == (Truth.FALSE, "PreflightFailed")
+    assert "NoRoute: spec.subnetIds: add one; KeyDisabled: spec.kmsKey: enable it" in said["Preflight"].message
+    assert (when, "Reconciling" in said) == (Next.SLOW, False), "nothing goes on before somebody mends it"
+
+
+def test_a_wait_for_a_moment_says_when_and_is_not_polled() -> None:
+    moment = NOW + timedelta(hours=3)
+    later = Need("OutsideChangeWindow", "waits for the window", condition="UpdatePending", until=moment)
+    found = situation(READY)
+    step = Step("a", Action.UPDATE, Thing(), needs=(later,))
+    done = report(replace(found, plan=Plan((step,))), False, Truth.TRUE, "")
+    assert (done.next, done.until) == (Next.STEADY, moment)

@@ -286,6 +286,63 @@ async def test_trouble_before_the_first_look_leaves_facts_as_they_are(
     assert desk.cluster.objects[KEY]["status"]["thingId"] == "a"
 
 
+async def test_a_verdict_on_another_generation_is_none_on_this_one(desk: Desk) -> None:
+    desk.put()
+    await desk.run()
+    status = desk.cluster.objects[KEY]["status"]
+    desk.put(status=status, generation=2, finalizers=[FINALIZER])
+    desk.boxes.there = set()
+    desk.boxes.fails = OutsideError(Problem(Trouble.UNAVAILABLE, "AwsUnavailable", "503"))
+    await desk.run()
+    assert (desk.said("Ready")["status"], desk.said("Ready")["observedGeneration"]) == ("Unknown", 2)
+    desk.put(status=status, generation=2, finalizers=[FINALIZER])
+    desk.account.problem = Problem(Trouble.UNAVAILABLE, "AwsUnavailable", "503")
+    await desk.run()
+    assert desk.said("Ready")["status"] == "Unknown"
+
+
+async def test_what_cannot_be_looked_at_keeps_what_was_said_of_it_and_when(desk: Desk) -> None:
+    desk.put()
+    await desk.run()
+    before = desk.said("Synced")
+    desk.time[0] = datetime(2026, 11, 21, 13, tzinfo=UTC)
+    desk.put(spec={"bad": True}, status=desk.cluster.objects[KEY]["status"], generation=2, finalizers=[FINALIZER])
+    await desk.run()
+    assert desk.said("Synced") == before
+    assert desk.said("Stalled")["observedGeneration"] == 2
+
+
+async def test_a_fault_of_our_own_in_a_look_loses_nothing(desk: Desk) -> None:
+    desk.put()
+    await desk.run()
+    look = desk.boxes.read
+
+    async def read(targets: Sequence[Target[Box]]) -> Mapping[str, Observed]:
+        raise KeyError("State")
+
+    desk.boxes.read = read  # type: ignore[method-assign]
+    assert await desk.run() is Next.RETRY
+    assert desk.said("Ready")["reason"] == "InternalError"
+    assert {part["id"] for part in desk.cluster.objects[KEY]["status"]["parts"]} == {"a", "b"}
+    desk.boxes.read = look  # type: ignore[method-assign]
+    assert await desk.run() is Next.STEADY
+
+
+async def test_an_object_with_a_bad_spec_asks_before_it_goes_where_that_was_asked_for(desk: Desk) -> None:
+    desk.put()
+    await desk.run()
+    status = desk.cluster.objects[KEY]["status"]
+    desk.put(spec={"bad": True, "approval": "Manual"}, status=status, **GOING)
+    await desk.run()
+    assert desk.boxes.there == {"a", "b"}
+    hash_ = desk.said("Ready")["message"].split("waits for approval")[0].split()[-1]
+    status = desk.cluster.objects[KEY]["status"]
+    approved = {"annotations": {"mwaa-operator.dev/approve": hash_}}
+    desk.put(spec={"bad": True, "approval": "Manual"}, status=status, **GOING, **approved)
+    await desk.run()
+    assert desk.boxes.there == set()
+
+
 async def test_an_object_with_a_bad_spec_is_stalled_and_can_go(desk: Desk) -> None:
     desk.put()
     await desk.run()

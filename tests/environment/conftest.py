@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,11 +19,12 @@ from mwaa_operator.aws import logs, mwaa
 from mwaa_operator.aws.session import Aws, Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
-from mwaa_operator.core.memory import PartMemory
+from mwaa_operator.core.memory import PartMemory, recall
 from mwaa_operator.core.observed import Observed, State
 from mwaa_operator.core.policy import Adoption, DriftPolicy, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
+from mwaa_operator.engine.status import part_list
 from mwaa_operator.kinds.environment import EnvironmentKind
 
 REGION = "us-east-1"
@@ -41,6 +43,11 @@ class Stack:
     drift: DriftPolicy = DriftPolicy.CORRECT
     deleting: bool = False
     retain: bool = False
+    manual: bool = False
+    approved: str | None = None
+    annotations: dict[str, str] = field(default_factory=dict)
+    later: timedelta = timedelta(0)
+    """How far the operator's clock is ahead of the real one."""
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     kind: EnvironmentKind = field(default_factory=EnvironmentKind)
@@ -54,15 +61,26 @@ class Stack:
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object("Environment", "team", "first", self.uid, 1, spec, deleting=self.deleting)
+        return Object("Environment", "team", "first", self.uid, 1, spec, self.annotations, self.deleting)
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
-        policy = Policy(self.uid, "team/first", self.adoption, self.drift, retain=self.retain, deleting=self.deleting)
-        run = Run.of(self.registry, self.obj, REGION, self.kind.desired(self.obj, self.context), policy, self.memory)
+        policy = Policy(
+            self.uid,
+            "team/first",
+            self.adoption,
+            self.drift,
+            self.manual,
+            self.approved,
+            retain=self.retain,
+            deleting=self.deleting,
+        )
+        graph = self.kind.desired(self.obj, self.context)
+        run = Run.of(self.registry, self.obj, REGION, graph, policy, self.memory, datetime.now(UTC) + self.later)
         await run.observe()
         await run.act()
-        self.memory = dict(run.memory)
+        run.found()
+        self.memory = recall(part_list(run.graph, run.sights, run.memory))
         return run
 
     async def settle(self) -> Run:

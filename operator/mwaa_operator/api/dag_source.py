@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
+from .duration import Duration, span
 from .rule import ATOMIC, Rule, map_of, matching, quoted
 from .shared import (
     ApiModel,
@@ -25,18 +26,10 @@ from .shared import (
 )
 
 _FILE = "[A-Za-z0-9_.=+@ -]+(/[A-Za-z0-9_.=+@ -]+)*"
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def _is_file(path: str) -> bool:
     return len(path) <= 200 and bool(re.fullmatch(_FILE, path)) and not {".", ".."} & set(path.split("/"))
-
-
-Duration = Annotated[
-    str,
-    Field(min_length=2, max_length=20),
-    matching(r"([0-9]+(s|m|h))+", "must be a duration such as `90s`, `10m` or `1h30m`"),
-]
 
 
 class ConfigMapReference(ApiModel):
@@ -63,8 +56,7 @@ class Verify(ApiModel):
     @property
     def patience(self) -> timedelta:
         """Give the timeout as a span of time."""
-        found = re.findall(r"([0-9]+)([smh])", self.timeout)
-        return timedelta(seconds=sum(int(count) * _SECONDS[unit] for count, unit in found))
+        return span(self.timeout)
 
 
 class DagSourceSpec(SharedSpec):

@@ -78,6 +78,7 @@ CONDITIONS = (
     ConditionType(
         "AwaitingApproval", "Only while True: the plan in status waits for the annotation that approves its hash."
     ),
+    ConditionType("SlowerThanUsual", "Only while True: AWS has been at work for longer than usual. That is no failure."),
     ConditionType("Drifted", "Only while True: somebody changed something in AWS, and `driftPolicy: Report` leaves it so."),
     ConditionType("Suspended", "Only while True: `suspend: true` stops all changes in AWS."),
 )

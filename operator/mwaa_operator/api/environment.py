@@ -10,10 +10,11 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from .change_policy import ChangePolicySpec
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
 from .rule import ATOMIC, SET, Immutable, Rule, map_of, matching, quoted
-from .shared import ApiModel, Label, Message, Reference, SharedSpec, SharedStatus, Text, Timestamp
+from .shared import ApiModel, Label, Message, Reference, SharedStatus, Text, Timestamp
 
 _OPTION = r"[a-z]+([a-z0-9._]*[a-z0-9_]+)?"
 _KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
@@ -113,7 +114,7 @@ def _not_both(first: str, second: str, first_attribute: str, second_attribute: s
     )
 
 
-class EnvironmentSpec(SharedSpec):
+class EnvironmentSpec(ChangePolicySpec):
     """An Airflow environment. Fields that go to AWS as they are have AWS's names and values."""
 
     name: Annotated[EnvironmentName | None, Immutable(_KEEP)] = None

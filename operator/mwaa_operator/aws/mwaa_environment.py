@@ -36,6 +36,8 @@ MEMBERS: Mapping[str, str] = {
 """The model's fields whose value goes to the API as it is, and their members there."""
 
 REDACTED = "***"
+RESTARTED = "restartedFor"
+"""Under this the value of the last restart that was asked for and begun is remembered."""
 
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
@@ -74,6 +76,13 @@ STATES: Mapping[str, tuple[State, str, str]] = {
 
 LIMITS: Mapping[str, timedelta] = {"PENDING": timedelta(hours=72)}
 """How long AWS stays in a status before it gives up (guide, 03 section 10: customer-managed endpoints)."""
+USUALLY: Mapping[str, timedelta] = {
+    "CREATING": timedelta(minutes=30),
+    "UPDATING": timedelta(minutes=30),
+    "CREATING_SNAPSHOT": timedelta(hours=2),
+    "ROLLING_BACK": timedelta(hours=2),
+}
+"""How long a status lasts at most as a rule (guide, 02 sections 7.4 and 16; 01 section 10)."""
 CONDITIONS: Mapping[str, str] = {"MAINTENANCE": "UnderMaintenance"}
 """What else is true of an environment in a status, though it is ready."""
 
@@ -113,6 +122,7 @@ class MwaaEnvironment:
             reason=reason,
             message=message,
             owner=want.tags.get(OWNER_TAG, ""),
+            remember=_restarted(want.restart_at),
         )
 
     async def update(self, target: Target[Environment], observed: Observed, changes: Sequence[Change]) -> Observed:
@@ -122,6 +132,10 @@ class MwaaEnvironment:
             if change.path == "tags":
                 merged["tags"] = await self._tag(target, observed, change.desired)
         params = update_params([change for change in changes if change.path != "tags"])
+        restart = any(change.path == "restart_at" for change in changes)
+        if restart and not params:
+            # any update restarts: this one says what is so already (guide, 04 section 10.3)
+            params = {"LoggingConfiguration": observed.fields["logging_configuration"]}
         tags: Any = merged.get("tags", {})
         observed = replace(observed, fields=merged, owner=tags.get(OWNER_TAG, ""))
         if not params:
@@ -137,6 +151,7 @@ class MwaaEnvironment:
             reason=reason,
             message=message,
             failure=None,
+            remember={**observed.remember, **_restarted(target.want.restart_at if restart else None)},
         )
 
     async def delete(self, target: Target[Environment], observed: Observed) -> None:
@@ -194,11 +209,13 @@ def update_params(changes: Sequence[Change]) -> dict[str, Any]:
 def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Observed:
     """Read the answer of GetEnvironment."""
     tags = environment.get("Tags") or {}
+    restarted = {"restart_at": _last_restart(environment, target)}
     seen = Observed(
         id=environment["Name"],
-        fields=_fields(environment, target.model),
+        fields={**_fields(environment, target.model), **restarted},
         outputs=_outputs(environment),
         owner=tags.get(OWNER_TAG, ""),
+        remember=_restarted(target.remembered.get(RESTARTED)),
         adoptable=target.owner.invited_by(tags),
     )
     status, failure = environment["Status"], _failure(environment)
@@ -213,6 +230,7 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
         state=state,
         reason=reason,
         message=message,
+        usually=USUALLY.get(status),
         limit=LIMITS.get(status),
         condition=CONDITIONS.get(status, ""),
         stillborn=status == "CREATE_FAILED",
@@ -244,6 +262,23 @@ def _fields(environment: Mapping[str, Any], want: Environment | None) -> dict[st
     same_key = want and want.kms_key and key and key.endswith(f"/{want.kms_key}")  # declared by its id alone
     present["kms_key"] = want.kms_key if want and same_key else key
     return present
+
+
+def _restarted(asked: str | None) -> dict[str, str]:
+    return {RESTARTED: asked} if asked else {}
+
+
+def _last_restart(environment: Mapping[str, Any], target: Target[Environment]) -> str | None:
+    """Say which restart was asked for last and done; without a memory of it, by when AWS was last at work on it."""
+    asked = target.model.restart_at if target.model else None
+    if asked is None or RESTARTED in target.remembered:
+        return target.remembered.get(RESTARTED)
+    begun = [when for when in (environment.get("CreatedAt"), (environment.get("LastUpdate") or {}).get("CreatedAt")) if when]
+    try:
+        moment = datetime.fromisoformat(asked)
+    except ValueError:
+        return None
+    return asked if any(when >= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) for when in begun) else None
 
 
 def _options(present: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:

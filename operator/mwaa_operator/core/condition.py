@@ -16,7 +16,16 @@ class Truth(StrEnum):
 
 
 ONLY_WHILE_TRUE = frozenset(
-    {"Reconciling", "Stalled", "Drifted", "UpdatePending", "AwaitingApproval", "Suspended", "UnderMaintenance"}
+    {
+        "Reconciling",
+        "Stalled",
+        "Drifted",
+        "UpdatePending",
+        "AwaitingApproval",
+        "Suspended",
+        "UnderMaintenance",
+        "SlowerThanUsual",
+    }
 )
 MESSAGE_LIMIT = 2000
 

@@ -24,6 +24,8 @@ def deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: 
     """Delete all that is ours, in reverse."""
     present = {name for name, sight in sights.items() if sight is not None and not _is_others(sight, policy)}
     steps: list[Step] = []
+    # of parts that no graph knows nobody can say what stands on what: they go one by one, in the order of the memory
+    stray: list[str] = []
     for name in (*(n for n in memory if n not in graph.parts), *reversed(graph.order())):
         sight, part = sights.get(name), graph.parts.get(name)
         if not isinstance(sight, Observed) or (part and part.model.READ_ONLY) or others(sight, policy):
@@ -31,7 +33,8 @@ def deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: 
         if policy.retain or (part and part.keep):
             steps.extend(_release(name, part, sight, policy))
             continue
-        users = sorted(_held_by(graph, name) & present) if part else []
+        users = sorted(_held_by(graph, name) & present) if part else stray[-1:]
+        stray += [] if part else [name]
         waits = tuple(Need("PartStillThere", f"{name} waits until {user} is gone") for user in users)
         steps.append(Step(name, Action.DELETE, part.model if part else None, needs=(*waits, *_going(sight))))
     return steps
@@ -56,7 +59,7 @@ def _going(sight: Sight) -> tuple[Need, ...]:
 
 def _release(name: str, part: Part | None, sight: Observed, policy: Policy) -> list[Step]:
     """Let go of a thing that stays: nobody owns it then, and an object of the same address may adopt it."""
-    if part is None or sight.owner is None:
+    if sight.owner is None:
         return []
     change = Change("tags", {}, {OWNER_TAG: "", ADOPT_TAG: policy.address}, Effect.IN_PLACE)
-    return [Step(name, Action.UPDATE, part.model, (change,))]
+    return [Step(name, Action.UPDATE, part.model if part else None, (change,))]

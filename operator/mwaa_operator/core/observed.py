@@ -43,6 +43,8 @@ class Observed:
     state: State = State.READY
     reason: str = ""
     message: str = ""
+    usually: timedelta | None = None
+    """How long this state usually lasts."""
     limit: timedelta | None = None
     """How long it may stay in this state before AWS gives up."""
     condition: str = ""

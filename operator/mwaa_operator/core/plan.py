@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from .annotation import APPROVE
 from .change import changes, creation, fingerprint
 from .deletion import deletion, pruning
 from .memory import Memory, PartMemory
@@ -129,6 +130,6 @@ def _awaits_approval(steps: list[Step], hash_: str, policy: Policy) -> Need:
     namespace, _, name = policy.address.partition("/")
     text = (
         f"plan {hash_} waits for approval: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}. Approve it with "
-        f"`kubectl mwaa approve {name} -n {namespace}`, or with the annotation mwaa-operator.dev/approve={hash_}"
+        f"`kubectl mwaa approve {name} -n {namespace}`, or with the annotation {APPROVE}={hash_}"
     )
     return Need("AwaitingApproval", text, Kind.USER, "AwaitingApproval")

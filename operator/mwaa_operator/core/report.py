@@ -95,6 +95,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
         conditions.extend(
             Condition(type_, Truth.TRUE, voice.reason, voice.message) for voice in voices if voice.condition == type_
         )
+    conditions.extend(_slow(found))
     conditions.extend(_standing(found))
     conditions.extend(_part_conditions(found, voices))
     unique = {condition.type: condition for condition in reversed(conditions)}
@@ -137,7 +138,7 @@ def _problem(part: str, problem: Problem) -> Voice:
 
 def _state(found: Findings, part: Part, sight: Observed) -> Iterator[Voice]:
     if sight.state in (State.BUSY, State.WAITING, State.GOING):
-        text = f"{part.name}: {sight.message or sight.reason}{_elapsed(found, part, sight.limit)}"
+        text = f"{part.name}: {sight.message or sight.reason}{_elapsed(found, part, sight)}"
         rank = Rank.DEPENDENCY if sight.state is State.WAITING else Rank.PROGRESS
         yield Voice(rank, sight.reason or "Progressing", text, part.condition or "", part.name)
     elif sight.state is State.FAILED and not (sight.failure and found.plan.step(part.name)):
@@ -150,24 +151,41 @@ def _state(found: Findings, part: Part, sight: Observed) -> Iterator[Voice]:
         )
 
 
-def _elapsed(found: Findings, part: Part, limit: timedelta | None) -> str:
+def _elapsed(found: Findings, part: Part, sight: Observed) -> str:
     memory = found.memory.get(part.name)
     if not memory or not memory.since:
         return ""
     since = datetime.fromisoformat(memory.since)
-    if limit:
-        return f", until {(since + limit).isoformat(timespec='minutes')} at the latest"
-    minutes = int((found.now - since).total_seconds() // 60)
+    if sight.limit:
+        return f", until {(since + sight.limit).isoformat(timespec='minutes')} at the latest"
     usually = part.model.USUALLY
-    if memory.lasted:
-        return f", {minutes} min so far; the last time it took {int(memory.lasted) // 60} min"
-    return f", {minutes} min so far" + (f" of usually {int(usually.total_seconds() // 60)} min" if usually else "")
+    said = f", {_minutes(found.now - since)} so far" + (f" of usually {_minutes(usually)}" if usually else "")
+    return said + (f"; the last time it took {_minutes(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
+
+
+def _minutes(time: timedelta) -> str:
+    return f"{int(time.total_seconds() // 60)} min"
+
+
+def _slow(found: Findings) -> Iterator[Condition]:
+    """Say what takes longer than usual: that is no failure, and no reason to give up."""
+    said = []
+    for name, part in found.graph.parts.items():
+        sight, memory = _seen(found, name), found.memory.get(name)
+        usually = (sight.usually if sight else None) or part.model.USUALLY
+        if sight and sight.state is State.BUSY and usually and memory and memory.since:
+            time = found.now - datetime.fromisoformat(memory.since)
+            if time > usually:
+                said.append(f"{name}: {_minutes(time)} so far, usually {_minutes(usually)}: AWS is still at work")
+    if said:
+        yield Condition("SlowerThanUsual", Truth.TRUE, "SlowerThanUsual", "; ".join(said))
 
 
 def _step(step: Step, found: Findings) -> Iterator[Voice]:
     if step.part in found.problems:
         return
-    if step.due:
+    stopped = step.checks and any(finding.severity is Severity.ERROR for finding in found.checks)
+    if step.due and not stopped:
         yield Voice(Rank.PROGRESS, "Progressing", f"{step.part}: {step.action.value.lower()} is due", "", step.part)
     for need in step.needs:
         yield _need(need, step.part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from ..core.adapter import Adapter, Target
 from ..core.errors import OutsideError
 from ..core.observed import Sight, Unreadable
+from .act import internal
+
+log = logging.getLogger(__name__)
 
 
 async def observe(adapters: Mapping[str, Adapter[Any]], targets: Iterable[tuple[str, Target[Any]]]) -> dict[str, Sight]:
@@ -34,4 +38,8 @@ async def _read(adapter: Adapter[Any], targets: Sequence[Target[Any]]) -> dict[s
         found = await adapter.read(targets)
     except OutsideError as error:
         return {target.name: Unreadable(error.problem) for target in targets}
+    except Exception as error:
+        # a fault of our own in one type must not hide the others, nor what this run has made
+        log.exception("the look at %s failed in a way nobody foresaw", adapter.TYPE)
+        return {target.name: Unreadable(internal(error)) for target in targets}
     return {target.name: found.get(target.name) for target in targets}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..core.annotation import APPROVE
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
 from ..core.kind import Context, Kind, Object
@@ -129,12 +130,10 @@ class Reconciler:
             return await self._let_go(body)
         found = replace(run.found(), unready_since=situations.unready_since(body))
         facts = _kept(body, kind.facts(obj, context, run.sights), run.unseen)
-        ready = find(body.get("status", {}).get("conditions", ()), "Ready")
-        was_ready = Truth(str(ready["status"])) if ready else Truth.UNKNOWN
         said = report(
             found,
             bool(kind.references(obj.spec) or kind.documents(obj.spec) or kind.REFERRERS),
-            was_ready,
+            situations.was_ready(body),
             kind.summary(facts),
         )
         conditions = situations.deleting(said.conditions) if obj.deleting else said.conditions
@@ -154,7 +153,7 @@ class Reconciler:
         return Result(next_, said.next.name.lower(), said.until - run.now if said.until else None)
 
     async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:
-        """Take an object down whose spec cannot be read: by what is remembered of its parts, the last ones first."""
+        """Take an object down whose spec cannot be read: by what is remembered of its parts, one by one, the last first."""
         if held := await holders(key, self.world, self.cluster):
             return await self._say(body, situations.held(held), Next.SLOW, "held")
         raw = body.get("spec", {})
@@ -162,6 +161,8 @@ class Reconciler:
         policy = Policy(
             uid=body["metadata"]["uid"],
             address=f"{key.namespace}/{key.name}",
+            manual=raw.get("approval") == "Manual",
+            approved=body["metadata"].get("annotations", {}).get(APPROVE),
             retain=raw.get("deletionPolicy", default) == "Retain",
             deleting=True,
         )
@@ -247,7 +248,7 @@ def _policy(obj: Object[Any], body: Body) -> Policy:
         adoption=Adoption(spec.adoption),
         drift=DriftPolicy(spec.drift_policy),
         manual=spec.approval == "Manual",
-        approved=obj.annotations.get("mwaa-operator.dev/approve"),
+        approved=obj.annotations.get(APPROVE),
         shown=body.get("status", {}).get("plan", {}).get("hash", ""),
         retain=spec.deletion_policy == "Retain",
         deleting=obj.deleting,

@@ -62,13 +62,20 @@ def suspended(body: Body, now: str) -> dict[str, Any]:
 
 def troubled(body: Body, problem: Problem) -> tuple[Condition, ...]:
     """Say that nothing could be looked at; trouble that passes leaves Ready as it was."""
-    ready = find(body.get("status", {}).get("conditions", ()), "Ready")
     passing = problem.trouble not in (Trouble.DENIED, Trouble.REFUSED)
-    truth = Truth(str(ready["status"])) if ready and passing else Truth.UNKNOWN if passing else Truth.FALSE
+    truth = was_ready(body) if passing else Truth.FALSE
     return (
         Condition("Ready", truth, problem.reason, problem.message),
         Condition("Reconciling", Truth.TRUE, "ProgressingWithRetry", problem.message),
     )
+
+
+def was_ready(body: Body) -> Truth:
+    """Give the last verdict. What was said of another generation is none on this one."""
+    ready = find(body.get("status", {}).get("conditions", ()), "Ready")
+    if ready is None or ready.get("observedGeneration") != body["metadata"].get("generation", 0):
+        return Truth.UNKNOWN
+    return Truth(str(ready["status"]))
 
 
 def pace(problem: Problem) -> Next:

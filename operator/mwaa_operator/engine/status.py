@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.adapter import Adapter
+from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
 from ..core.condition import Condition, merged
 from ..core.finding import Finding, Severity
 from ..core.memory import PartMemory
@@ -20,7 +21,6 @@ STEP_LIMIT, CHANGE_LIMIT, WAIT_LIMIT = 50, 50, 20
 FINDING_LIMIT, TEXT_LIMIT = 50, 2000
 MESSAGE_LIMIT = 500
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
-RECONCILE_AT = ("mwaa-operator.dev/reconcile-at", "reconcile.fluxcd.io/requestedAt")
 
 
 def document(
@@ -60,15 +60,18 @@ def document(
 def handled(body: Body) -> dict[str, Any]:
     """Echo the annotation by which a user asked for a look, so that they can wait for it."""
     annotations = body["metadata"].get("annotations", {})
-    asked = next((annotations[name] for name in RECONCILE_AT if name in annotations), None)
+    asked = next((annotations[name] for name in (RECONCILE_AT, FLUX_RECONCILE_AT) if name in annotations), None)
     return {"lastHandledReconcileAt": asked} if asked else {}
 
 
 def unchanged_but(body: Body, conditions: tuple[Condition, ...], now: str) -> dict[str, Any]:
-    """Keep facts, parts and plan as they are and say something new: nothing could be looked at."""
+    """Say something new, and keep all else as it was, each condition of its own generation: nothing could be looked at."""
     before = body.get("status", {})
     facts = {name: value for name, value in before.items() if name not in BOOKKEEPING}
-    return document(body, conditions, facts, list(before.get("parts", ())), before.get("plan"), before.get("findings"), now)
+    new = document(body, conditions, facts, list(before.get("parts", ())), before.get("plan"), before.get("findings"), now)
+    spoken = {*(condition.type for condition in conditions), "Ready", "Reconciling", "Stalled", "Suspended"}
+    kept = [entry for entry in before.get("conditions", ()) if entry["type"] not in spoken]
+    return {**new, "conditions": [*new["conditions"], *kept]}
 
 
 def part_list(graph: Graph, sights: Mapping[str, Sight], memory: Mapping[str, PartMemory]) -> list[dict[str, Any]]:

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.annotation import ASKING
 from ..core.kind import Neighbour, Reference
 from .ports import Body, Registry
 from .queue import Key
 
 BOOKKEEPING = frozenset({"observedGeneration", "conditions", "parts", "plan", "findings", "lastHandledReconcileAt"})
 """Status fields that are about the object itself; all others are facts for those who refer to it."""
-ASKING = ("mwaa-operator.dev/reconcile-at", "reconcile.fluxcd.io/requestedAt", "mwaa-operator.dev/approve")
-"""Annotations by which a user asks for something."""
 
 
 def facts_of(body: Body) -> dict[str, Any]:

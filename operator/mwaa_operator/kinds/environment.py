@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from ..api.duration import span
 from ..api.environment import EnvironmentSpec
+from ..core.annotation import RESTART_AT
 from ..core.finding import Finding
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Late, Missing, Part, Ref
+from ..core.window import Window
 from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
@@ -75,6 +78,9 @@ class EnvironmentKind:
                 self._environment(obj, context),
                 after=frozenset(groups) | {part.name for part in role},
                 checks=("subnets",) if obj.spec.subnet_ids else (),
+                window=_window(obj.spec),
+                settling=span(obj.spec.settle_for),
+                remake=obj.spec.recreate_limit,
             ),
             Part(
                 AIRFLOW,
@@ -141,6 +147,9 @@ class EnvironmentKind:
             weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
             kms_key=spec.kms_key,
             tags=_tags(obj, ENVIRONMENT, name),
+            restart_at=obj.annotations.get(RESTART_AT),
+            downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
+            downgrade_allowed=spec.upgrade.allow_downgrade,
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
 
@@ -184,6 +193,11 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
         granted=bucket if isinstance(bucket, Missing) else [Served(name, region, bucket, key)],
         tags=obj.spec.tags,
     )
+
+
+def _window(spec: EnvironmentSpec) -> Window | None:
+    window = spec.change_window
+    return Window(window.schedule, span(window.duration), window.time_zone) if window else None
 
 
 def _sorted(ids: Any) -> tuple[str, ...] | Late:

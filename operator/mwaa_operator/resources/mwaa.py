@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..core.change import Change
+from ..core.need import Kind, Need
 from ..core.part import Effect, Late, Model, attr
+from .airflow_version import is_downgrade, no_way
 
 LOG_GROUPS: Mapping[str, str] = {
     "DagProcessingLogs": "DAGProcessing",
@@ -57,5 +60,38 @@ class Environment(Model):
     weekly_maintenance_window_start: str | None = attr(default=None)
     kms_key: str | None = attr(Effect.REFUSED, default=None)
     tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
+    restart_at: str | None = attr(Effect.RESTART, default=None)
+    """The moment for which the user asked for a restart (RFC 3339, or any word): done once for each."""
+    downtime_agreed: bool = attr(compare=False, default=False)
+    downgrade_allowed: bool = attr(compare=False, default=False)
     delivered: tuple[str | Late, ...] = attr(compare=False, default=())
     """Revisions of the DAG sources that must lie in the bucket before the environment is created."""
+
+    def obstacles(self, changes: Sequence[Change]) -> tuple[Need, ...]:
+        """Hold back a change of version that cannot be, or that nobody has agreed to (guide, 02 section 7)."""
+        return tuple(
+            need
+            for change in changes
+            if change.path == "airflow_version"
+            for need in self._upgrade(str(change.observed), str(change.desired))
+        )
+
+    def _upgrade(self, old: str, new: str) -> Iterator[Need]:
+        if why := no_way(old, new):
+            yield Need("NoUpgradePath", f"spec.airflowVersion: from {old} to {new}: {why}.", Kind.USER, "Synced")
+        elif is_downgrade(old, new) and not self.downgrade_allowed:
+            yield Need(
+                "DowngradeNotAllowed",
+                f"spec.airflowVersion: {new} is older than {old}, which runs. Put {old} back, or set "
+                "spec.upgrade.allowDowngrade: true; newer metadata may not survive the way back.",
+                Kind.USER,
+                "Synced",
+            )
+        elif not self.downtime_agreed:
+            yield Need(
+                "DowntimeNotAcknowledged",
+                f"spec.airflowVersion: changing {old} to {new} ends all running tasks, and the environment may be away "
+                "for two hours. Agree with spec.upgrade.acknowledgeDowntime: true, or give a spec.changeWindow.",
+                Kind.USER,
+                "Synced",
+            )

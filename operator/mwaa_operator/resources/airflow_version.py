@@ -1,0 +1,37 @@
+"""Which version of Airflow an environment can be changed to in place.
+
+AWS's user guide ("Changing the Apache Airflow version"): within a major version up and down; to 3 only from 2.11, and back
+to 2.11 only.
+"""
+
+from __future__ import annotations
+
+import re
+
+GATE = (2, 11)
+"""The minor version through which a change of the major version goes."""
+
+
+def parsed(version: str) -> tuple[int, ...]:
+    """Give the leading numbers of a version."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+def is_downgrade(old: str, new: str) -> bool:
+    """Tell whether the second is older than the first."""
+    return parsed(new) < parsed(old)
+
+
+def no_way(old: str, new: str) -> str:
+    """Say why there is no way from one version to another in place, and what to do; empty when there is one."""
+    before, after = parsed(old), parsed(new)
+    if before[:1] == after[:1]:
+        return ""
+    if {before[:1], after[:1]} == {(2,), (3,)}:
+        two = before if before[0] == 2 else after
+        if two[:2] == GATE:
+            return ""
+        if before[0] == 2:
+            return f"AWS changes to Airflow 3 from 2.11 only: set a 2.11 first, and {new} when that runs"
+        return "AWS changes from Airflow 3 back to 2.11 only: take a 2.11, or make a new Environment"
+    return f"AWS does not change the major version in place: make a new Environment with {new}, and move your DAGs there"

@@ -40,7 +40,7 @@ image-test: $(VENV)/.done ## Build the image for real and run it (Docker, else b
 crash: $(VENV)/.done ## Kill the operator before and after every write of a quick start, and lose every reply
 	@CRASH=all $(BIN)/pytest -q tests/crash
 
-bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor
+bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (seven minutes on two cores)
 	@$(BIN)/python -m benchmarks
 
 rows: $(VENV)/.done ## Print which capability rows the last test run proved: make rows ROWS="A1-A4 A9"

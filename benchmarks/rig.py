@@ -8,7 +8,9 @@ from pathlib import Path
 
 from devcluster.cluster import Cluster
 from devcluster.stack import Stack
+from mwaa_emulator.calls import Call
 
+SPEED = 600.0
 POLL_SECONDS = 0.5
 FLAGS = (
     f"--poll-seconds={POLL_SECONDS}",
@@ -22,18 +24,30 @@ FLAGS = (
 @contextmanager
 def rig(directory: Path, cluster: Cluster) -> Iterator[Stack]:
     """Run a stack of its own, and leave the cluster empty."""
-    with Stack.started(directory, cluster, speed=600.0, flags=FLAGS) as stack:
+    with Stack.started(directory, cluster, speed=SPEED, flags=FLAGS) as stack:
         yield stack
         stack.kubectl("delete", "mwaa", "--all", "--wait=false")
         stack.wait(lambda: not stack.objects(), "all objects to be gone", timeout=300)
 
 
-def counters(stack: Stack, name: str, without: str = "\0") -> float:
-    """Add up a metric of the operator."""
-    lines = stack.operator_get("/metrics").text.splitlines()
-    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name) and without not in line)
+def operators_calls(stack: Stack) -> list[Call]:
+    """Give the calls that the operator made: those with the key that it was given."""
+    key = stack.operator_environment()["AWS_ACCESS_KEY_ID"]
+    return [call for call in stack.emulator.calls() if call.access_key == key]
 
 
 def kubernetes_writes(stack: Stack) -> float:
-    """Count what the operator wrote to Kubernetes, but for its lease."""
-    return counters(stack, "mwaa_operator_kubernetes_writes_total{", without="lease")
+    """Count what the operator has written to Kubernetes, but for its lease."""
+    return sum(n for line, n in _metrics(stack) if line.startswith("kubernetes_writes_total{") and "lease" not in line)
+
+
+def is_idle(stack: Stack) -> bool:
+    """Tell whether no object is worked on or due."""
+    return not any(n for line, n in _metrics(stack) if line in ("queue_depth", "reconcile_active"))
+
+
+def _metrics(stack: Stack) -> Iterator[tuple[str, float]]:
+    for line in stack.operator_get("/metrics").text.splitlines():
+        name, _, value = line.rpartition(" ")
+        if name.startswith("mwaa_operator_"):
+            yield name.removeprefix("mwaa_operator_"), float(value)

@@ -1,4 +1,4 @@
-"""An Airflow runtime that answers from memory: always healthy, no DAGs, and whatever a test says it should answer."""
+"""An Airflow runtime that answers from memory: always healthy, no DAGs but those that a test says it has."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mwaa_emulator.canned_dags import DagMemory, refusal
 from mwaa_emulator.clock import wall_now
 from mwaa_emulator.runtime import (
     AirflowUnreachableError,
@@ -26,6 +27,7 @@ class _Canned:
     health: dict[str, str] = field(default_factory=dict)
     reachable: bool = True
     answers: dict[tuple[str, str], tuple[int, Json]] = field(default_factory=dict)
+    memory: DagMemory = field(default_factory=DagMemory)
 
 
 class CannedAirflow:
@@ -60,16 +62,19 @@ class CannedAirflow:
     def invoke(
         self, env: EnvironmentRecord, method: str, path: str, query: Mapping[str, Any] | None, body: Json
     ) -> tuple[int, Json]:
-        """The answer set for this call; else health, an empty list of DAGs, or 404."""
-        own, common = self._canned.get(env.arn), self._canned.get("*")
-        for canned in (own, common):
-            if canned is not None and not canned.reachable:
-                raise AirflowUnreachableError("the web server does not answer")
+        """The answer set for this call; else what is remembered of a listed DAG, health, or 404."""
         key = (method.upper(), path.rstrip("/"))
-        for canned in (own, common):
-            if canned is not None and key in canned.answers:
-                return canned.answers[key]
-        return self._default(env, key, {**(common.health if common else {}), **(own.health if own else {})})
+        with self._lock:
+            own, common = self._canned.setdefault(env.arn, _Canned()), self._canned.get("*", _Canned())
+            if not (own.reachable and common.reachable):
+                raise AirflowUnreachableError("the web server does not answer")
+            answers = {**common.answers, **own.answers}
+            status, listing = answers.get(("GET", "/dags"), (200, {"dags": [], "total_entries": 0}))
+            dags = listing.get("dags", ()) if status == 200 and isinstance(listing, Mapping) else ()
+            if key == ("GET", "/dags") and dags:
+                return status, {**listing, "dags": own.memory.shown(dags)}
+            remembered = answers.get(key) or own.memory.answer(env.major, *key, body, dags)
+            return remembered or self._default(env, key, {**common.health, **own.health})
 
     def _default(self, env: EnvironmentRecord, key: tuple[str, str], health: dict[str, str]) -> tuple[int, Json]:
         if key == ("GET", _HEALTH_PATHS[env.major]):
@@ -80,9 +85,7 @@ class CannedAirflow:
             return 200, {"dags": [], "total_entries": 0}
         if key == ("GET", "/importErrors"):
             return 200, {"import_errors": [], "total_entries": 0}
-        if env.major == 3:
-            return 404, {"detail": "Not Found"}
-        return 404, {"detail": None, "status": 404, "title": "Not Found", "type": "about:blank"}
+        return refusal(env.major, 404)
 
     def cli(self, env: EnvironmentRecord, command: str) -> CommandResult:
         """Only `version` is known."""
@@ -99,7 +102,7 @@ class CannedAirflow:
         return None
 
     def stop(self, env: EnvironmentRecord) -> None:
-        """Forget what was set for this environment."""
+        """Forget what was set for this environment, and what was remembered."""
         with self._lock:
             self._canned.pop(env.arn, None)
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
-from benchmarks.measures import KINDS, LEAST_WRITES, Figure, quick_start, steady
+from benchmarks import crowd as crowded
+from benchmarks.crowd import Rest, crowd, others
+from benchmarks.figure import Figure
+from benchmarks.measures import KINDS, LEAST_WRITES, covered, quick_start, steady
 from benchmarks.rig import rig
 
 from devcluster.cluster import Cluster
+from mwaa_operator.resources.iam import TRUST_LIMIT, Account, Served, size, trust_policy
 
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
 def figures(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Figure]:
-    with rig(tmp_path_factory.mktemp("bench"), control_plane) as stack:
-        return {figure.name: figure for figure in (*quick_start(stack), *steady(stack))}
+    with rig(tmp_path_factory.mktemp("bench"), control_plane) as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crowded, "IDLE_SECONDS", 0.5)
+        found = [*quick_start(stack), *steady(stack), *crowd(stack, 3, Rest(memory=100.0, cpu=0.1))]
+    return {figure.name: figure for figure in found}
 
 
 def test_each_measure_gives_a_line_of_the_table(figures: dict[str, Figure]) -> None:
-    assert {"quick start: seconds of our own", "AWS AVAILABLE to Ready"} < figures.keys()
+    assert {"quick start: time of our own", "AWS AVAILABLE to Ready"} < figures.keys()
     assert all(len(figure.row()) == 5 and figure.row()[1] for figure in figures.values())
 
 
@@ -39,3 +47,26 @@ def test_a_look_at_what_is_as_it_should_be_writes_nothing(figures: dict[str, Fig
 def test_a_look_at_an_environment_takes_three_calls(figures: dict[str, Figure]) -> None:
     assert figures["Environment: AWS calls of a drift check"].value == 3
     assert figures["Environment: AWS calls of a drift check"].floor == 1
+
+
+def test_a_look_at_one_of_many_costs_no_more_than_a_look_at_the_only_one(figures: dict[str, Figure]) -> None:
+    assert figures["3 environments: AWS calls of a look, each"].value == 3
+    assert figures["3 environments: Kubernetes writes of a look, each"].value == 0
+
+
+def test_many_environments_get_as_many_roles_as_the_limits_of_iam_ask_for() -> None:
+    served: dict[str, list[Served]] = defaultdict(list)
+    roles = []
+    for document in others(200):
+        if document["kind"] == "ExecutionRole":
+            roles.append(document["metadata"]["name"])
+        else:
+            served[document["spec"]["executionRoleRef"]["name"]].append(Served(document["metadata"]["name"], "us-east-1"))
+    assert sum(map(len, served.values())) == 199
+    assert sorted(served) == sorted(roles)
+    account = Account("aws", "123456789012")
+    assert all(size(trust_policy(account, group)) <= TRUST_LIMIT for group in served.values())
+
+
+def test_seconds_that_several_spans_cover_count_once() -> None:
+    assert covered([(5.0, 6.0), (1.0, 3.0), (2.0, 4.0), (2.5, 2.75)]) == 4.0

@@ -50,6 +50,8 @@ class Account:
                     kind = tags.get(OBJECT_TAG, "").partition("/")[0]
                     roles[thing.pop("id")] = f"<{type_} {kind} {tags.get(PART_TAG, 'untagged')}>"
         roles |= {thing["WebserverUrl"]: "<web server>" for thing in found["environment"] if "WebserverUrl" in thing}
+        versions = [version for bucket in found["bucket"] for version in bucket["objects"]]
+        roles |= {id_: f"<version of {key}, latest: {latest}>" for key, latest, id_ in versions if id_ != "null"}
         text = TIME.sub("<time>", json.dumps(found, sort_keys=True))
         for name in sorted(roles, key=len, reverse=True):
             text = text.replace(name, roles[name])
@@ -122,8 +124,30 @@ class Account:
             "policy": [self._policy(policy) for policy in self._iam.list_policies(Scope="Local")["Policies"]],
             "bucket": [self._bucket(bucket["Name"]) for bucket in self._s3.list_buckets()["Buckets"]],
             "log group": [self._log_group(group) for group in self._logs.describe_log_groups()["logGroups"]],
-            "environment": [self._environment(name) for name in self._mwaa.list_environments()["Environments"]],
+            **self._environments(),
         }
+
+    def _environments(self) -> Inventory:
+        found = [self._environment(name) for name in self._mwaa.list_environments()["Environments"]]
+        names = [environment["Name"] for environment in found if environment["Status"] == "AVAILABLE"]
+        asked = [(name, self._airflow(name, "/dags")["dags"], self._airflow(name, "/dags/~/dagRuns")) for name in names]
+        return {
+            "environment": found,
+            "DAG": [
+                {"environment": name, "dag": dag["dag_id"], "paused": dag["is_paused"], "tags": {}}
+                for name, dags, _ in asked
+                for dag in dags
+            ],
+            "DAG run": [
+                {"environment": name, "dag": run["dag_id"], "run": run["dag_run_id"], "state": run["state"], "tags": {}}
+                for name, _, runs in asked
+                for run in runs["dag_runs"]
+            ],
+        }
+
+    def _airflow(self, name: str, path: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self._mwaa.invoke_rest_api(Name=name, Path=path, Method="GET")["RestApiResponse"]
+        return answer
 
     def _role(self, role: dict[str, Any]) -> dict[str, Any]:
         name, iam = role["RoleName"], self._iam
@@ -150,7 +174,7 @@ class Account:
             "name": name,
             "versioning": s3.get_bucket_versioning(Bucket=name).get("Status"),
             "blocked": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
-            "objects": [[version["Key"], version["IsLatest"]] for version in listed.get("Versions", ())],
+            "objects": [[one["Key"], one["IsLatest"], one["VersionId"]] for one in listed.get("Versions", ())],
             "deleted": [marker["Key"] for marker in listed.get("DeleteMarkers", ())],
             "tags": _plain(s3.get_bucket_tagging(Bucket=name)["TagSet"]),
         }

@@ -171,7 +171,9 @@ def _name(path: str, body: Mapping[str, Any]) -> str:
     plural = path.split("/")[6]
     if not path.endswith("/status"):
         return f"{plural}: finalizers {'set' if body['metadata']['finalizers'] else 'removed'}"
-    ready = next(c for c in body["status"]["conditions"] if c["type"] == "Ready")
+    ready = next((c for c in body["status"].get("conditions", ()) if c["type"] == "Ready"), None)
+    if ready is None:
+        return f"{plural}/status: parts announced"
     return f"{plural}/status: Ready={ready['status']} {ready['reason']}"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from .points import Case, Fault
 from .proxy import Proxy
 from .trap import AwsTrap, Trap
 
+DAG = "tutorial"
 SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
 NAMESPACE, NAME = "crash", "quickstart"
 FAST, SLOW = 6000.0, 200.0
@@ -36,8 +37,6 @@ FLAGS = (
     # the emulated AWS shows at once what was created; the time that a real one may take cannot be scaled with the rest
     "--consistency-seconds=0",
     "--iam=enabled",
-    # as in a StatefulSet, the next process has the name of the dead one, and need not wait for the end of its lease
-    "--identity=mwaa-operator-0",
 )
 LIMIT_SECONDS = 90.0
 LOOK_SECONDS = 0.03
@@ -57,6 +56,9 @@ class Story:
     failed_writes: list[str]
     met: bool
     """Whether the fault came."""
+    lease_left: Mapping[str, Any] | None
+    """The lease as the process that was killed left it."""
+    lease: Mapping[str, Any]
 
 
 class Rig:
@@ -67,6 +69,9 @@ class Rig:
         self._account = Account(stack.emulator)
         self._through, self._api = through, api
         self._trap: Trap | None = None
+        self._lease_left: Mapping[str, Any] | None = None
+        self.identity = "mwaa-operator-0"
+        """The name of each process. One with the name of the dead one, as in a StatefulSet, does not wait for the lease."""
         self._start_operator()
 
     @classmethod
@@ -120,6 +125,8 @@ class Rig:
             environments_created=sum(call.operation == "CreateEnvironment" and call.status == 200 for call in writes),
             failed_writes=[f"{call.service}:{call.operation}: {call.code}" for call in writes if call.status >= 400],
             met=case is not None and self._trap is None,
+            lease_left=self._lease_left,
+            lease=self._lease(),
         )
 
     def clear(self) -> None:
@@ -137,12 +144,21 @@ class Rig:
 
     def _begin(self, case: Case | None, *, slowly: bool) -> None:
         self.emulator.reset()
+        self._import_dag()
         self.proxy.begin(NAMESPACE)
         slowly = slowly or (case is not None and case.point.while_aws_works and not case.point.in_deletion)
         self.emulator.speed(SLOW if slowly else FAST)
-        self._trap = None
+        self._trap = self._lease_left = None
         if case:
             self._trap = self.proxy.set_trap(case) if case.point.in_kubernetes else AwsTrap(self.emulator, case)
+
+    def _import_dag(self) -> None:
+        """Let Airflow answer as one that has imported the DAG, and has never run it."""
+        file = f"{DAG}.py"
+        (source,) = (document["spec"]["files"][file] for document in _documents() if document["kind"] == "DagSource")
+        dag = {"dag_id": DAG, "relative_fileloc": file, "fileloc": f"/usr/local/airflow/dags/{file}", "is_paused": True}
+        self.emulator.airflow_answer("/dags", {"dags": [dag], "total_entries": 1})
+        self.emulator.airflow_answer(f"/dagSources/{DAG}", {"dag_id": DAG, "content": source})
 
     def _look_again(self, word: str) -> None:
         """Ask for one more look at each object, and wait until all have been looked at."""
@@ -176,26 +192,27 @@ class Rig:
         if trap.case.fault is not Fault.LOST:
             self._operator.kill()
             self._operator.stop()
+            self._lease_left = self._lease()
             trap.release()
             self._start_operator()
         self._trap = None
         self.emulator.speed(FAST)
 
     def _start_operator(self) -> None:
-        self._operator = self.stack.start_operator(env={"KUBECONFIG": str(self._through)}, wait=False)
+        name = f"--identity={self.identity}"
+        self._operator = self.stack.start_operator(name, env={"KUBECONFIG": str(self._through)}, wait=False)
+
+    def _lease(self) -> Mapping[str, Any]:
+        where = ("-n", self.stack.deployment.namespace, "get", "lease", "mwaa-operator", "-o", "json")
+        spec: dict[str, Any] = json.loads(self.stack.kubectl(*where).stdout)["spec"]
+        return spec
 
     def _objects(self) -> list[dict[str, Any]]:
         return self.stack.objects(NAMESPACE)
 
 
 def _documents() -> list[dict[str, Any]]:
-    """Give the quick start with a helper file only: without a real Airflow nobody can say that a DAG is imported."""
-    documents = [deepcopy(document) for document in yaml.safe_load_all(SAMPLE.read_text())]
-    for document in documents:
-        if document["kind"] == "DagSource":
-            del document["spec"]["verify"]
-            document["spec"]["files"] = {"helper.py": "ANSWER = 42\n"}
-    return documents
+    return list(yaml.safe_load_all(SAMPLE.read_text()))
 
 
 def _is_ready(item: Mapping[str, Any]) -> bool:

@@ -240,6 +240,47 @@ def test_rest_api(emulator: Emulator, available: str, mwaa: Any) -> None:
     assert "length less than or equal to 64" in message(invoke, path="/" + "x" * 64)
 
 
+@pytest.mark.parametrize(("version", "unclear"), [("3.3.1", 422), ("2.11.0", 400)])
+def test_the_canned_airflow_remembers_pauses_and_runs(
+    emulator: Emulator, account: PreparedAccount, mwaa: Any, version: str, unclear: int
+) -> None:
+    def invoke(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        more = {} if body is None else {"Body": body}
+        try:
+            reply = mwaa.invoke_rest_api(Name="first", Path=path, Method=method, **more)
+        except mwaa.exceptions.RestApiClientException as refused:
+            reply = refused.response
+        return reply["RestApiStatusCode"], reply["RestApiResponse"]
+
+    def state(run: str = "/dags/a/dagRuns/one") -> Any:
+        return invoke("GET", run)[1].get("state")
+
+    mwaa.create_environment(**account.request(AirflowVersion=version))
+    emulator.advance(26 * 60)
+    start = {"dag_run_id": "one", "logical_date": None}
+    assert invoke("POST", "/dags/a/dagRuns", start)[0] == 404
+    emulator.airflow_answer("/dags", {"dags": [{"dag_id": "a"}, {"dag_id": "b"}], "total_entries": 2})
+    assert invoke("GET", "/dags/a/dagRuns/one")[0] == 404
+    status, run = invoke("POST", "/dags/a/dagRuns", start)
+    assert (status, run["dag_run_id"], run["state"]) == (200, "one", "queued")
+    assert invoke("POST", "/dags/a/dagRuns", start)[0] == 409
+    assert state() == "queued"
+    assert invoke("PATCH", "/dags/a", {"is_paused": "no"})[0] == unclear
+    status, dag = invoke("PATCH", "/dags/a", {"is_paused": False})
+    assert (status, dag) == invoke("GET", "/dags/a") == (200, {"dag_id": "a", "is_paused": False})
+    assert invoke("GET", "/dags")[1]["dags"] == [dag, {"dag_id": "b"}]
+    assert state() == "success"
+    assert invoke("PATCH", "/dags/absent", {"is_paused": False})[0] == 404
+    assert [run["dag_run_id"] for run in invoke("GET", "/dags/a/dagRuns")[1]["dag_runs"]] == ["one"]
+    assert invoke("GET", "/dags/b/dagRuns")[1] == {"dag_runs": [], "total_entries": 0}
+    assert invoke("GET", "/dags/~/dagRuns")[1]["total_entries"] == 1
+    mwaa.delete_environment(Name="first")
+    emulator.advance(60 * 60)
+    mwaa.create_environment(**account.request(AirflowVersion=version))
+    emulator.advance(26 * 60)
+    assert invoke("GET", "/dags/~/dagRuns")[1]["total_entries"] == 0
+
+
 def test_web_tokens_and_cli(emulator: Emulator, available: str, mwaa: Any) -> None:
     token = mwaa.create_cli_token(Name="first")
 

@@ -70,7 +70,7 @@ class EmulatorApp:
         else:
             for fault in acting:
                 faulting.wait(fault.delay)
-            response = self._faulty(request, acting) or self._refused(request, asks) or self._execute(request)
+            response = self._faulty(request, acting) or self._refused(request, asks, call) or self._execute(request)
             call.status, call.code = response.status, error_code(request, response)
             call.request_id = response.request_id
             call.reply_lost = any(fault.reply_lost for fault in acting)
@@ -131,8 +131,8 @@ class EmulatorApp:
                 return error_response(request, fault.code, text, fault.status)
         return None
 
-    def _refused(self, request: Request, asks: list[Ask]) -> Response | None:
-        refusal = self.enforcement.refusal(request, asks) if self.enforcement.on else None
+    def _refused(self, request: Request, asks: list[Ask], call: Call) -> Response | None:
+        refusal = self.enforcement.refusal(request, asks, call.granted) if self.enforcement.on else None
         return error_response(request, *refusal) if refusal else None
 
     def _execute(self, request: Request) -> Response:

@@ -182,6 +182,20 @@ def test_each_version_is_deleted_under_its_own_action(as_user: Callable[..., Any
     assert refused(s3.delete_objects, Bucket="abcd", Delete=versions) == ("AccessDenied", "s3:DeleteObjectVersion")
 
 
+def test_the_record_says_which_statement_allowed_what(
+    as_user: Callable[..., Any], emulator: Emulator, client: Callable[..., Any]
+) -> None:
+    vpc = client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    assert emulator.calls("ec2")[-1].granted == []
+    subnets = ("ec2:CreateSubnet", "arn:aws:ec2:*:*:subnet/*")
+    ec2 = as_user("ec2", subnets, ("ec2:*", f"arn:aws:ec2:*:*:vpc/{vpc}"), ("ec2:CreateSub*", "arn:aws:ec2:*:*:vpc/*"))
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")
+    asked = [["ec2:CreateSubnet", "1.1"], ["ec2:CreateSubnet", "1.2", "1.3"]]
+    assert emulator.calls("ec2", "CreateSubnet")[-1].granted == asked
+    refused(ec2.describe_vpcs)
+    assert emulator.calls("ec2", "DescribeVpcs")[-1].granted == []
+
+
 def test_the_record_says_what_iam_asks_for(emulator: Emulator, client: Callable[..., Any], account: PreparedAccount) -> None:
     client("s3").head_bucket(Bucket=account.bucket)
     client("mwaa").create_environment(**account.request(Tags={"team": "a"}))

@@ -51,7 +51,10 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     if os.environ.get("RECORD"):
         policy.write(recorded)
     assert recorded == json.loads(policy.CALLS.read_text()), "record the calls anew: RECORD=1 pytest tests/iam"
-    assert policy.allowed(json.loads(policy.POLICY.read_text())) == policy.needed(recorded)
+    published = json.loads(policy.POLICY.read_text())
+    assert policy.allowed(published) == policy.needed(recorded)
+    if not os.environ.get("RECORD"):
+        assert policy.grants(published) == policy.used(calls)
 
 
 def disturb(account: Any, team: Any) -> None:

@@ -27,7 +27,7 @@ Refusal = tuple[str, str, int]
 EnvironmentTags = Callable[[str, str, str], Mapping[str, str]]
 """Gives the tags of an environment by account, region and name."""
 
-_QUERY = frozenset({"ec2", "iam", "s3", "sts"})
+_QUERY = frozenset({"ec2", "iam", "s3", "s3control", "sts"})
 """Services whose errors are older than those of the others."""
 _STRANGER = {"ec2": "AuthFailure", "s3": "InvalidAccessKeyId", "iam": "InvalidClientTokenId", "sts": "InvalidClientTokenId"}
 
@@ -65,6 +65,8 @@ class Enforcement:
             return None
         where = denied.resources[0] if denied.resources else "*"
         text = f"User: {caller.arn} is not authorized to perform: {denied.action} on resource: {where}"
+        if request.service == "mwaa" and denied.action == "ec2:CreateVpcEndpoint":
+            text = "User does not have permissions to manage VPC endpoints."
         code = "AccessDenied" if request.service in _QUERY else "AccessDeniedException"
         return "UnauthorizedOperation" if request.service == "ec2" else code, text, 403
 
@@ -108,7 +110,7 @@ class Enforcement:
 def _signed(request: Request, headers: dict[str, str]) -> bool:
     if "Authorization" not in headers:
         return True  # presigned: moto cannot tell either
-    kind = S3IAMRequest if request.service == "s3" else IAMRequest
+    kind = S3IAMRequest if request.service.startswith("s3") else IAMRequest
     path = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI"))
     try:
         kind(

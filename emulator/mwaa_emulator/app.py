@@ -27,6 +27,8 @@ from mwaa_emulator.wire import Environ, Request, Response, StartResponse, json_r
 
 #: Set in the WSGI environment when the connection is to be closed without a reply.
 DROP = "mwaa_emulator.drop"
+S3_CONTROL = "/v20180820/"
+"""How each path of S3 Control begins."""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,8 @@ class EmulatorApp:
         request.account = get_account_id_from(request.access_key or "")
         if signature is None and b"Action=" in request.body:
             request.service = "sts"  # AssumeRoleWithWebIdentity and AssumeRoleWithSAML carry no signature
+        if request.service == "s3" and request.path.startswith(S3_CONTROL):
+            request.service = "s3control"  # which signs as S3
         if request.service == "mwaa":
             self._name_mwaa(request)
         else:

@@ -99,7 +99,12 @@ def test_an_action_that_is_missing_is_named_and_granting_it_is_enough(account: A
     for kind, action in beside.items():
         denied.wait_said(kind, f"Allow {action} to the operator's role")
 
-    for action in ("airflow:CreateEnvironment", "iam:PassRole", "iam:CreateServiceLinkedRole"):
+    for action in (
+        "airflow:CreateEnvironment",
+        "iam:PassRole",
+        "iam:CreateServiceLinkedRole",
+        "ec2:CreateVpcEndpoint",
+    ):
         account.allow(action)
         denied.wait_said("Environment", f"Allow {action} to the operator's role")
     account.allow()

@@ -1,4 +1,4 @@
-"""The filter before moto's EC2: time, tokens, and the dependency errors that moto lacks."""
+"""The filter before moto's EC2: time, tokens, late descriptions, and the dependency errors that moto lacks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.front import overlay as held
 from mwaa_emulator.front.filter import Pass
+from mwaa_emulator.front.lag import ReadLag
 from mwaa_emulator.front.overlay import Overlay
 from mwaa_emulator.front.tokens import ClientTokens
 from mwaa_emulator.mwaa.environment import Environment
@@ -34,6 +35,7 @@ class Ec2Front:
     def __init__(self, clock: ScaledClock, live: Callable[[], list[Environment]]) -> None:
         self.overlay = Overlay(clock)
         self.tokens = ClientTokens()
+        self.lag = ReadLag(clock)
         self._live = live
         self._lock = threading.RLock()
         self._refusals: dict[str, Callable[[Request], Refusal | None]] = {
@@ -41,18 +43,20 @@ class Ec2Front:
             "DeleteSecurityGroup": self._security_group,
             "ReleaseAddress": self._address,
             "DetachInternetGateway": self._gateway,
+            "CreateVpcEndpoint": self._service,
         }
 
     def clear(self) -> None:
         """Forget all, when moto is reset."""
         self.overlay.clear()
         self.tokens.clear()
+        self.lag.seconds = 0
 
     def handle(self, request: Request, pass_on: Pass) -> Response:
         """One call of EC2."""
         self.overlay.settle()
         if not request.write:
-            return pass_on(request)
+            return self.lag.read(request, pass_on)
         with self._lock:
             return self._write(request, pass_on)
 
@@ -73,6 +77,7 @@ class Ec2Front:
             return self._delete_endpoints(request)
         response = pass_on(request)
         self._begin(request, response)
+        self.lag.made(request, response)
         self.tokens.remember(request, response)
         return response
 
@@ -132,6 +137,15 @@ class Ec2Front:
             "Please unmap those public address(es) before detaching the gateway."
         )
         return "DependencyViolation", text
+
+    def _service(self, request: Request) -> Refusal | None:
+        """An endpoint to an environment's services can be made by its account alone."""
+        service, own = request.params.get("ServiceName", ""), held.endpoint_services(request.account, request.region)
+        for environment in self._environments(request):
+            own |= {environment.endpoint_service(part) for part in ("database", "webserver")}
+        if not service.startswith(f"com.amazonaws.vpce.{request.region}.vpce-svc-") or service in own:
+            return None
+        return "InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist"
 
     def _environments(self, request: Request) -> list[Environment]:
         return [one for one in self._live() if (one.account, one.region) == (request.account, request.region)]

@@ -33,6 +33,17 @@ async def test_a_role_that_is_not_there(place) -> None:
         assert arn in found[0].message
 
 
+async def test_a_role_whose_name_is_too_long(place) -> None:
+    # moto, like IAM, makes no such role: what was given is looked at before IAM is believed
+    longest, longer = "r" * 64, "r" * 65
+    place.account.iam.create_role(RoleName=longest, AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert "RoleNameTooLong" not in [
+        each.code for each in await place.look_at("role", execution_role_arn=f"{ROLE}/{longest}")
+    ]
+    (finding,) = await place.look_at("role", execution_role_arn=f"{ROLE}/{longer}")
+    assert (finding.code, "65 characters" in finding.message) == ("RoleNameTooLong", True)
+
+
 async def test_a_role_of_another_account(place) -> None:
     finding = await place.only("RoleOfOtherAccount", execution_role_arn="arn:aws:iam::999999999999:role/my-role")
     assert "999999999999" in finding.message

@@ -1,0 +1,98 @@
+"""Each code that can be given has an entry and a page, and each entry a code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mwaa_operator.checks import catalogue
+from mwaa_operator.checks.entries_advice import ADVICE
+
+ROOT = Path(__file__).parents[2]
+CHECKS = ROOT / "operator" / "mwaa_operator" / "checks"
+
+
+def given() -> Iterator[str]:
+    """Give the codes of all findings that checks make: always written out, so that a reader finds them."""
+    for path in CHECKS.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
+                code = node.args[0]
+                assert isinstance(code, ast.Constant), f"{path.name}:{node.lineno} does not write its code out"
+                yield str(code.value)
+
+
+def test_every_code_has_an_entry_and_every_entry_a_code() -> None:
+    assert set(given()) == catalogue.ENTRIES.keys() - ADVICE.keys()
+    assert sum(len(entries) for entries in catalogue.SUBJECTS.values()) == len(catalogue.ENTRIES)
+
+
+ADVICE_ROWS = {
+    "B34": ("OptionsOverrideTheFile", "overrides what `airflow.cfg` says"),
+    "B75": ("OptionsOverrideTheFile", "Nobody can edit `airflow.cfg`"),
+    "B106": ("StartupScriptLimits", "no limit for the time or the size"),
+    "B107": ("StartupScriptOrder", "before the requirements are installed"),
+    "B125": ("TryItLocally", "aws-mwaa-local-runner"),
+    "B153": ("WhereRequirementsRun", "not in 1.10.12 and 2.0.2"),
+    "C75": ("EndpointsAreCharged", "AWS charges every interface endpoint"),
+    "C127": ("ClientVpnCaveats", "Disconnect other VPNs"),
+    "C137": ("BastionRefusesSsh", "AWSSupport-TroubleshootSSH"),
+    "C205": ("TokenOfTheStart", "when a container starts, and never again"),
+    "D40": ("CallsWithoutTrail", "`GetEnvironment` and `PublishMetrics` leave no event"),
+    "D119": ("TaskStorage", "10 GB"),
+    "D126": ("AnotherVpc", "transit gateway"),
+    "D132": ("PluginMenuOfOldVersions", "MWAA's own plugin only"),
+    "D133": ("DmsAndTheMetadataDatabase", "not on the metadata database"),
+    "D165": ("ConnectionTypeMissing", "take another form, such as HTTP"),
+    "D172": ("LostTasksBlockScaleDown", "Clear such tasks"),
+    "D174": ("BackfillOfOldVersions", "BashOperator"),
+    "D176": ("AirflowOne", "apache-airflow-backport-providers"),
+}
+"""What the guide only advises, by the rows that ask for it."""
+
+
+def test_advice_is_found_by_its_code_and_on_its_page() -> None:
+    assert {code for code, _ in ADVICE_ROWS.values()} == ADVICE.keys()
+    for code, text in ADVICE_ROWS.values():
+        page = (ROOT / catalogue.PAGES / f"{code}.md").read_text()
+        assert text in page == catalogue.explain(code)
+
+
+def test_codes_are_words_in_camel_case() -> None:
+    assert [code for code in catalogue.ENTRIES if not re.fullmatch("([A-Z][a-z0-9]+)+", code)] == []
+
+
+@pytest.mark.parametrize("code", sorted(catalogue.ENTRIES))
+def test_an_entry_says_everything(code: str) -> None:
+    entry, text = catalogue.ENTRIES[code], catalogue.explain(code)
+    assert text.startswith(f"# {code}: {entry.title}\n")
+    for part in (entry.meaning, entry.why, entry.fix, entry.source):
+        assert part and part in text
+    assert all(sentence.rstrip().endswith((".", "`", ")")) for sentence in (entry.meaning, entry.why, entry.fix))
+
+
+def test_the_pages_are_what_the_catalogue_says() -> None:
+    assert catalogue.stale(ROOT) == []
+    listed = set(re.findall(r"\[`(\w+)`\]\((\w+)\.md\)", (ROOT / catalogue.PAGES / "README.md").read_text()))
+    assert listed == {(code, code) for code in catalogue.ENTRIES}
+
+
+def test_explain_knows_no_other_code() -> None:
+    with pytest.raises(KeyError):
+        catalogue.explain("NoSuchCode")
+
+
+def test_stale_pages_are_named_and_written_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--root", str(tmp_path)]
+    assert catalogue.main([*where, "--check"]) == 1
+    assert "docs/preflight/NotChecked.md is stale" in capsys.readouterr().err
+    assert catalogue.main(where) == 0
+    left = tmp_path / catalogue.PAGES / "OldCode.md"
+    left.write_text("old")
+    assert catalogue.stale(tmp_path) == [left.relative_to(tmp_path)]
+    assert catalogue.main(where) == 0
+    assert catalogue.main([*where, "--check"]) == 0

@@ -197,7 +197,7 @@ class PartStatus(ApiModel):
     """Hash of what was asked for when it was last exactly so."""
     attempted: Label | None = None
     """Hash of what AWS was last asked for."""
-    remember: Annotated[Mapping[str, Text], Field(max_length=32)] | None = None
+    remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None
     """What must be known again at the next look. Holds no secret."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
 from ..core.kind import Context, Kind, Object
@@ -55,6 +56,7 @@ class Reconciler:
     settings: Mapping[str, str]
     patience: timedelta = timedelta(0)
     """See `Run.patience`."""
+    catalogue: Catalogue = BUILT_IN
     now: Callable[[], datetime] = _now
     wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
     """Told of the keys that a change of ours concerns, without waiting for the watch."""
@@ -100,7 +102,15 @@ class Reconciler:
             return await self._say(body, situations.held(held), Next.SLOW, "held")
         try:
             context = await resolve(
-                kind, obj, spec.region or self.region, self.world, self.cluster, self.account, self.settings
+                kind,
+                obj,
+                spec.region or self.region,
+                self.world,
+                self.cluster,
+                self.account,
+                self.settings,
+                self.catalogue,
+                self.now().date(),
             )
         except OutsideError as error:
             return await self._say(
@@ -125,7 +135,7 @@ class Reconciler:
         was_ready = Truth(str(ready["status"])) if ready else Truth.UNKNOWN
         said = report(
             found,
-            bool(kind.references(obj.spec) or kind.documents(obj.spec) or kind.REFERRERS),
+            any((kind.references(obj.spec), kind.documents(obj.spec), kind.secrets(obj.spec), kind.REFERRERS)),
             was_ready,
             kind.summary(facts),
         )
@@ -226,6 +236,7 @@ def _object(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
         spec=spec,
         annotations=meta.get("annotations", {}),
         deleting=deleting,
+        facts=facts_of(body),
     )
 
 

@@ -14,7 +14,7 @@ from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount
 from mwaa_operator.airflow.health import HealthAdapter
 from mwaa_operator.api.environment import EnvironmentSpec
-from mwaa_operator.aws import logs, mwaa
+from mwaa_operator.aws import logs, mwaa, s3
 from mwaa_operator.aws.session import Aws, Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
@@ -39,30 +39,35 @@ class Stack:
     uid: str = "6f1c"
     adoption: Adoption = Adoption.NEVER
     drift: DriftPolicy = DriftPolicy.CORRECT
+    manual: bool = False
     deleting: bool = False
     retain: bool = False
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     kind: EnvironmentKind = field(default_factory=EnvironmentKind)
+    published: Mapping[str, Any] = field(default_factory=dict)
     context: Context = field(default_factory=lambda: Context("123456789012", REGION, "aws"))
 
     def __post_init__(self) -> None:
         aws = Aws("test", self.calls.append)
-        adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), HealthAdapter(aws)]
+        adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), *s3.adapters(aws), HealthAdapter(aws)]
         self.registry = Registry({}, {each.TYPE: each for each in adapters}, {"subnets": NoCheck()}, lambda *body: body)
 
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object("Environment", "team", "first", self.uid, 1, spec, deleting=self.deleting)
+        return Object("Environment", "team", "first", self.uid, 1, spec, deleting=self.deleting, facts=self.published)
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
-        policy = Policy(self.uid, "team/first", self.adoption, self.drift, retain=self.retain, deleting=self.deleting)
+        policy = Policy(
+            self.uid, "team/first", self.adoption, self.drift, self.manual, retain=self.retain, deleting=self.deleting
+        )
         run = Run.of(self.registry, self.obj, REGION, self.kind.desired(self.obj, self.context), policy, self.memory)
         await run.observe()
         await run.act()
         self.memory = dict(run.memory)
+        self.published = {name: value for name, value in self.facts(run).items() if value is not None}
         return run
 
     async def settle(self) -> Run:

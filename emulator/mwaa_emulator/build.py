@@ -16,7 +16,7 @@ from mwaa_emulator.calls import CallLog
 from mwaa_emulator.canned import CannedAirflow
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.faults import FaultBook
-from mwaa_emulator.front import iam, s3
+from mwaa_emulator.front import iam, logs, s3
 from mwaa_emulator.front.ec2 import Ec2Front
 from mwaa_emulator.front.filter import MotoFront
 from mwaa_emulator.front.sts import StsFront
@@ -68,7 +68,9 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     service = MwaaService(clock, lifecycle, tokens, clients.caller_arn)
     ec2 = Ec2Front(clock, service.live)
     enforcement = Enforcement(service.tags)
-    front = MotoFront(moto, {"ec2": ec2.handle, "iam": iam.handle, "s3": s3.handle, "sts": StsFront(enforcement).handle})
+    sts = StsFront(enforcement)
+    mended = {"ec2": ec2.handle, "iam": iam.handle, "s3": s3.handle, "logs": logs.handle, "sts": sts.handle}
+    front = MotoFront(moto, mended)
     calls, faults = CallLog(), FaultBook()
     admin = Admin(clock, service, airflow, calls, faults, ec2, front, enforcement)
     app = EmulatorApp(service, front, WebServers(airflow, tokens, service.live), admin, calls, faults, enforcement)

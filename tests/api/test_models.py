@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from mwaa_operator.api import BY_KIND, KINDS, InvalidSpec, meta, parse
 from mwaa_operator.api.dag_source import Verify
-from mwaa_operator.api.environment import EnvironmentSpec, S3Folder
+from mwaa_operator.api.environment import EnvironmentSpec
+from mwaa_operator.api.s3_path import S3Path
 from mwaa_operator.api.shared import Adoption, DriftPolicy
 from mwaa_operator.core import annotation, policy
 
@@ -146,8 +147,8 @@ def test_three_spellings_mean_one_folder(text: str, prefix: str, bucket: str | N
 
 @given(st.lists(st.from_regex("[a-z0-9_]+", fullmatch=True), min_size=1, max_size=4).map("/".join), st.booleans())
 def test_reading_a_folder_twice_changes_nothing(path: str, from_root: bool) -> None:
-    once = S3Folder(f"/{path}/" if from_root else path)
-    assert once == path == S3Folder(once)
+    once = S3Path(f"/{path}/" if from_root else path)
+    assert once == path == S3Path(once)
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,7 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
         "put_status",
         "put_finalizers",
         "config_map",
+        "secret",
         "event",
     }, "a new call: make it here too"
     async with await config.new_client_from_config(os.environ["KUBECONFIG"]) as api:
@@ -193,6 +194,7 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
                     await write
             await cluster.event(body, Condition("Ready", Truth.FALSE, "Testing", "Nothing is wrong."))
         await cluster.config_map(namespace, "nothing")
+        await cluster.secret(namespace, "nothing")
         await lease.release()
         await _watch(watched, rights, recorder)
 
@@ -200,7 +202,11 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
 async def _watch(namespaces: list[str], rights: set[Right], recorder: Recorder) -> None:
     registry: Any = SimpleNamespace(kinds={kind: SimpleNamespace(PLURAL=plural) for kind, plural in PLURALS.items()})
     deaf: Any = SimpleNamespace(
-        update=lambda *_: set(), remove=lambda *_: set(), document_changed=lambda *_: set(), wake=lambda *_: None
+        update=lambda *_: set(),
+        remove=lambda *_: set(),
+        document_changed=lambda *_: set(),
+        secret_changed=lambda *_: set(),
+        wake=lambda *_: None,
     )
     stop, ready = asyncio.Event(), asyncio.Event()
     watching = asyncio.create_task(

@@ -69,6 +69,9 @@ class Thing:
     def documents(self, spec: Any) -> Sequence[str]:
         return ()
 
+    def secrets(self, spec: Any) -> Sequence[str]:
+        return ()
+
     def desired(self, obj: Object[Any], context: Context) -> Graph:
         if obj.spec.explode:
             raise RecursionError("too deep")
@@ -108,6 +111,9 @@ class Cluster:
         return self._put(body, {**body, "metadata": meta}, edited=False)
 
     async def config_map(self, namespace: str, name: str) -> None:
+        return None
+
+    async def secret(self, namespace: str, name: str) -> None:
         return None
 
     async def event(self, body: Body, condition: Any) -> None:

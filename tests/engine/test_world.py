@@ -23,6 +23,9 @@ class Leaf:
     def documents(self, spec: Mapping[str, Any]) -> Sequence[str]:
         return list(spec.get("documents", ()))
 
+    def secrets(self, spec: Mapping[str, Any]) -> Sequence[str]:
+        return list(spec.get("secrets", ()))
+
 
 class Follower(Leaf):
     NAME, PLURAL = "Follower", "followers"
@@ -91,10 +94,12 @@ def test_who_waits_to_go_is_woken_when_its_last_user_goes(world: World) -> None:
     assert world.referrers(key("target")) == []
 
 
-def test_a_document_wakes_those_who_use_it(world: World) -> None:
-    world.update("Leaf", body("a", spec={"documents": ["dags"]}))
+def test_a_document_or_a_secret_wakes_those_who_use_it(world: World) -> None:
+    world.update("Leaf", body("a", spec={"documents": ["dags"], "secrets": ["keys"]}))
     assert world.document_changed("default", "dags") == {key("a")}
     assert world.document_changed("other", "dags") == set()
+    assert world.secret_changed("default", "keys") == {key("a")}
+    assert world.secret_changed("default", "dags") == set()
 
 
 def test_a_late_echo_of_the_watch_changes_nothing(world: World) -> None:

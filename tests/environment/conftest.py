@@ -15,7 +15,7 @@ from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount
 from mwaa_operator.airflow.health import HealthAdapter
 from mwaa_operator.api.environment import EnvironmentSpec
-from mwaa_operator.aws import logs, mwaa
+from mwaa_operator.aws import logs, mwaa, s3
 from mwaa_operator.aws.session import Aws, Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
@@ -51,11 +51,12 @@ class Stack:
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     kind: EnvironmentKind = field(default_factory=EnvironmentKind)
+    published: Mapping[str, Any] = field(default_factory=dict)
     context: Context = field(default_factory=lambda: Context("123456789012", REGION, "aws"))
 
     def __post_init__(self) -> None:
         aws = Aws("test", self.calls.append)
-        adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), HealthAdapter(aws)]
+        adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), *s3.adapters(aws), HealthAdapter(aws)]
         self.registry = Registry(
             {}, {each.TYPE: each for each in adapters}, dict.fromkeys(CHECKS, NoCheck()), lambda *body: body
         )
@@ -63,7 +64,9 @@ class Stack:
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object("Environment", "team", "first", self.uid, 1, spec, self.annotations, self.deleting)
+        return Object(
+            "Environment", "team", "first", self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
+        )
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
@@ -83,6 +86,7 @@ class Stack:
         await run.act()
         run.found()
         self.memory = recall(part_list(run.graph, run.sights, run.memory))
+        self.published = {name: value for name, value in self.facts(run).items() if value is not None}
         return run
 
     async def settle(self) -> Run:

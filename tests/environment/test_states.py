@@ -121,7 +121,7 @@ def test_what_aws_fills_in_is_no_difference() -> None:
 def test_an_update_names_only_what_changed(field: str, value: Any, params: dict[str, Any]) -> None:
     want = replace(WANT, **{field: value})
     seen = observe({**VIEW, "WeeklyMaintenanceWindowStart": "MON:01:00"}, target(want))
-    assert update_params(changes(want, seen)) == params
+    assert update_params(changes(want, seen), want) == params
 
 
 @pytest.mark.parametrize(

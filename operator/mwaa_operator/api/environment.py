@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field
 
+from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .environment_logs import LoggingConfiguration, LogGroups
+from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
-from .rule import ATOMIC, SET, Immutable, Rule, map_of, matching, quoted
-from .shared import ApiModel, Label, Message, Reference, SharedStatus, Text, Timestamp
+from .rule import SET, Immutable, Rule, map_of, matching, quoted
+from .s3_path import File, Folder, ObjectVersion, S3Path
+from .shared import ApiModel, Reference
 
-_OPTION = r"[a-z]+([a-z0-9._]*[a-z0-9_]+)?"
+_TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
 _KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
 
 
@@ -28,59 +31,11 @@ class AccessMode(StrEnum):
     PUBLIC_AND_PRIVATE = "PUBLIC_AND_PRIVATE"
 
 
-class LogLevel(StrEnum):
-    """The lowest level that is logged."""
-
-    CRITICAL = "CRITICAL"
-    ERROR = "ERROR"
-    WARNING = "WARNING"
-    INFO = "INFO"
-    DEBUG = "DEBUG"
-
-
-class S3Folder(str):
-    """A folder in the source bucket, without slashes at its ends; written `dags`, `/dags/` or `s3://bucket/dags`."""
-
-    bucket: str | None
-    """The bucket, where it was written as an S3 URI."""
-
-    def __new__(cls, text: str) -> S3Folder:
-        """Read any of the three spellings."""
-        bucket, path = None, text
-        if text.startswith("s3://"):
-            bucket, _, path = text.removeprefix("s3://").partition("/")
-        folder = super().__new__(cls, path.strip("/"))
-        folder.bucket = bucket
-        return folder
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let pydantic check it as a string, and read it then."""
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(min_length=1, max_length=1024))
-
-
-class ModuleLogging(ApiModel):
-    """One of Airflow's five logs."""
-
-    enabled: bool = True
-    """Whether it is sent to CloudWatch Logs."""
-    log_level: LogLevel = LogLevel.INFO
-    """The lowest level that is sent."""
-
-
-class LoggingConfiguration(ApiModel):
-    """Which of Airflow's logs are sent to CloudWatch Logs. A log that is left out keeps AWS's default."""
-
-    dag_processing_logs: ModuleLogging | None = None
-    """The logs of DAG processing."""
-    scheduler_logs: ModuleLogging | None = None
-    """The logs of the scheduler."""
-    task_logs: ModuleLogging | None = None
-    """The logs of the tasks."""
-    webserver_logs: ModuleLogging | None = None
-    """The logs of the web server."""
-    worker_logs: ModuleLogging | None = None
-    """The logs of the workers."""
+BucketArn = Annotated[
+    str,
+    Field(max_length=1224),
+    matching(r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.-]+", "must be the ARN of a bucket, such as `arn:aws:s3:::my-bucket`"),
+]
 
 
 def _up_to(least: str, most: str, least_attribute: str, most_attribute: str) -> Rule:
@@ -112,6 +67,59 @@ def _not_both(first: str, second: str, first_attribute: str, second_attribute: s
         lambda spec: getattr(spec, first_attribute) is None or getattr(spec, second_attribute) is None,
         first,
     )
+
+
+def _version_of(file: str, attribute: str) -> Rule:
+    path, version = f"{file}S3Path", f"{file}S3ObjectVersion"
+    return Rule(
+        f"!has(self.{version}) || has(self.{path})",
+        f"{version} needs {path} beside it",
+        lambda spec: (
+            getattr(spec, f"{attribute}_s3_object_version") is None or getattr(spec, f"{attribute}_s3_path") is not None
+        ),
+        version,
+    )
+
+
+class EndpointManagement(StrEnum):
+    """Who makes the VPC endpoints through which AWS reaches the environment."""
+
+    SERVICE = "SERVICE"
+    CUSTOMER = "CUSTOMER"
+
+
+class WorkerReplacementStrategy(StrEnum):
+    """What becomes of running tasks in an update."""
+
+    FORCED = "FORCED"
+    GRACEFUL = "GRACEFUL"
+
+
+class IdentityCenterConfiguration(ApiModel):
+    """The IAM Identity Center through which people sign in to the user interface."""
+
+    start_url: Annotated[
+        str, Field(max_length=512), matching("https://.+", "must be a URL, such as `https://example.awsapps.com/start`")
+    ]
+    """The URL of the access portal."""
+    identity_store_id: Annotated[
+        str,
+        Field(max_length=36),
+        matching(
+            "d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "must be the id of an identity store, such as `d-1234567890`",
+        ),
+    ]
+    """The id of the identity store."""
+
+
+class Team(ApiModel):
+    """Where one team has its DAGs."""
+
+    source_bucket_arn: BucketArn
+    """The ARN of the team's bucket."""
+    dag_s3_path: Folder
+    """The folder in it. No team's folder may lie in another's."""
 
 
 class EnvironmentSpec(ChangePolicySpec):
@@ -156,14 +164,7 @@ class EnvironmentSpec(ChangePolicySpec):
     """One to five security groups. Needed with `subnetIds`; beside `networkRef` they take the place of its group."""
     bucket_ref: Reference | None = None
     """The Bucket with the DAGs."""
-    source_bucket_arn: (
-        Annotated[
-            str,
-            Field(max_length=1224),
-            matching(r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.-]+", "must be the ARN of a bucket, such as `arn:aws:s3:::my-bucket`"),
-        ]
-        | None
-    ) = None
+    source_bucket_arn: BucketArn | None = None
     """Instead of `bucketRef`: the ARN of the bucket with the DAGs."""
     execution_role_ref: Reference | None = None
     """The ExecutionRole. Without it and without an ARN the environment gets a role of its own, with the least policy."""
@@ -181,11 +182,23 @@ class EnvironmentSpec(ChangePolicySpec):
     """Instead of `executionRoleRef`: the ARN of the role."""
     dag_source_refs: Annotated[tuple[Reference, ...], Field(max_length=20), map_of("name")] = ()
     """The DagSources whose files must have been delivered first, and that are proven in this environment."""
-    dag_s3_path: Annotated[
-        S3Folder,
-        matching(r"(s3://[a-z0-9.-]+/|/)?[^/]+(/[^/]+)*/?", "must be a folder in the bucket: `dags`, or `s3://bucket/dags`"),
-    ] = S3Folder("dags")
+    dag_s3_path: Folder = S3Path("dags")
     """The folder with the DAGs in the bucket. `/dags/` and `s3://bucket/dags` mean `dags`."""
+    plugins_s3_path: File | None = None
+    """The archive with Airflow plugins in the bucket, such as `plugins.zip`. When it leaves the spec, AWS gets an empty
+    archive in its place, since AWS cannot take one away."""
+    plugins_s3_object_version: ObjectVersion | None = None
+    """The version of the archive. Left out: the newest; an upload of other bytes is then an update."""
+    requirements_s3_path: File | None = None
+    """The file with Python requirements in the bucket, such as `requirements.txt`. When it leaves the spec, AWS gets an
+    empty file in its place."""
+    requirements_s3_object_version: ObjectVersion | None = None
+    """The version of the requirements. Left out: the newest."""
+    startup_script_s3_path: File | None = None
+    """The shell script that runs before Airflow starts, such as `startup.sh`. When it leaves the spec, AWS gets an empty
+    file in its place."""
+    startup_script_s3_object_version: ObjectVersion | None = None
+    """The version of the script. Left out: the newest."""
     airflow_version: (
         Annotated[
             str,
@@ -201,6 +214,8 @@ class EnvironmentSpec(ChangePolicySpec):
     """The fewest workers."""
     max_workers: Annotated[int, Field(ge=1, le=10000)] | None = None
     """The most workers."""
+    fixed_workers: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """Instead of `minWorkers` and `maxWorkers`: so many workers always; nothing scales."""
     min_webservers: Annotated[int, Field(ge=1, le=10000)] | None = None
     """The fewest web servers."""
     max_webservers: Annotated[int, Field(ge=1, le=10000)] | None = None
@@ -208,20 +223,38 @@ class EnvironmentSpec(ChangePolicySpec):
     schedulers: Annotated[int, Field(ge=1, le=5)] | None = None
     """The number of schedulers."""
     webserver_access_mode: AccessMode | None = None
-    """Who reaches the web server: `PUBLIC_ONLY` over the internet, `PRIVATE_ONLY` from the VPC. Left out: AWS's
-    default, which is private."""
-    airflow_configuration_options: Annotated[
-        Mapping[str, Annotated[str, Field(min_length=1, max_length=65536)]],
-        Field(max_length=200, repr=False),
+    """Who reaches the web server: `PUBLIC_ONLY` over the internet, `PRIVATE_ONLY` from the VPC, `PUBLIC_AND_PRIVATE` both
+    (Airflow 3.2 and later). Left out: AWS's default, which is private."""
+    endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP)] = None
+    """Who makes the VPC endpoints of the environment: `SERVICE` or `CUSTOMER`. Left out: AWS does."""
+    identity_center_configuration: IdentityCenterConfiguration | None = None
+    """Sign-in through IAM Identity Center."""
+    teams: Annotated[
+        Mapping[str, Team],
+        Field(max_length=20),
         Rule(
-            f"self.all(key, size(key) <= 64 && key.matches({quoted(f'^{_OPTION}$')}))",
-            "an option is named `section.option` in at most 64 lower-case letters, digits, '_' and '.'",
-            lambda options: all(len(key) <= 64 and re.fullmatch(_OPTION, key) for key in options),
+            f"self.all(key, key.matches({quoted(f'^{_TEAM}$')}))",
+            "a team has the name of its group in IAM Identity Center: 3 to 50 letters, digits, '_' and '-', none of the "
+            "last two in front",
+            lambda teams: all(re.fullmatch(_TEAM, key) for key in teams),
         ),
     ] = Field(default_factory=dict)
+    """Teams, each with DAGs of its own, by the name of their group in IAM Identity Center."""
+    airflow_configuration_options: OptionMap = Field(default_factory=dict)
     """Airflow's configuration, such as `core.default_timezone: utc`."""
+    airflow_configuration_options_from: OptionSources = Field(default_factory=dict)
+    """Options whose values come from Secrets: `foo.token: {secretKeyRef: {name: x, key: token}}`."""
+    options: AirflowOptions | None = None
+    """Options with types; they end in the same map."""
+    email: Email | None = None
+    """How Airflow sends e-mail; it ends in the same map."""
     logging_configuration: LoggingConfiguration | None = None
     """Which of Airflow's logs are sent to CloudWatch Logs."""
+    log_groups: LogGroups | None = None
+    """How long the logs are kept, under which key, and what becomes of them when the object goes."""
+    worker_replacement_strategy: WorkerReplacementStrategy | None = None
+    """How workers are replaced in an update: `GRACEFUL` lets running tasks end for up to 12 hours, `FORCED` does not wait.
+    Left out: AWS's default, which is forced. It is sent with updates and is never one by itself."""
     weekly_maintenance_window_start: (
         Annotated[
             str,
@@ -260,53 +293,27 @@ class EnvironmentSpec(ChangePolicySpec):
         _not_both("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
         _up_to("minWorkers", "maxWorkers", "min_workers", "max_workers"),
         _up_to("minWebservers", "maxWebservers", "min_webservers", "max_webservers"),
+        _not_both("fixedWorkers", "minWorkers", "fixed_workers", "min_workers"),
+        _not_both("fixedWorkers", "maxWorkers", "fixed_workers", "max_workers"),
+        _version_of("plugins", "plugins"),
+        _version_of("requirements", "requirements"),
+        _version_of("startupScript", "startup_script"),
+        Rule(
+            "!has(self.teams) || size(self.teams) == 0 || has(self.identityCenterConfiguration)",
+            "teams needs identityCenterConfiguration beside it: a team is a group of IAM Identity Center",
+            lambda spec: not spec.teams or spec.identity_center_configuration is not None,
+            "teams",
+        ),
+        Rule(
+            "!has(self.airflowConfigurationOptions) || !has(self.airflowConfigurationOptionsFrom) || "
+            "self.airflowConfigurationOptionsFrom.all(key, !(key in self.airflowConfigurationOptions))",
+            "an option is in airflowConfigurationOptions and in airflowConfigurationOptionsFrom: take it out of one",
+            lambda spec: not spec.airflow_configuration_options.keys() & spec.airflow_configuration_options_from.keys(),
+            "airflowConfigurationOptionsFrom",
+        ),
+        given_once("options", AirflowOptions),
+        given_once("email", Email),
     )
-
-
-class LastUpdate(ApiModel):
-    """AWS's last update of the environment."""
-
-    status: Label | None = None
-    """`SUCCESS`, `PENDING` or `FAILED`."""
-    error: Message | None = None
-    """The code and the message, where it failed."""
-    created_at: Timestamp | None = None
-    """When it began."""
-
-
-class EnvironmentStatus(SharedStatus):
-    """How the environment is."""
-
-    environment_name: Label | None = None
-    """The name in AWS."""
-    environment_arn: Text | None = None
-    """The ARN."""
-    environment_status: Label | None = None
-    """AWS's status, such as `CREATING` or `AVAILABLE`."""
-    created_at: Timestamp | None = None
-    """When it was created."""
-    airflow_version: Label | None = None
-    """The version of Airflow that runs."""
-    environment_class: Label | None = None
-    """The size."""
-    webserver_url: Text | None = None
-    """The address of Airflow's user interface."""
-    airflow_healthy: bool | None = None
-    """Whether Airflow itself says that it is healthy."""
-    log_groups: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
-    """The log groups that exist."""
-    bucket_arn: Text | None = None
-    """The bucket with the DAGs."""
-    dag_s3_path: Text | None = None
-    """The folder with the DAGs."""
-    execution_role_arn: Text | None = None
-    """The role."""
-    subnet_ids: Annotated[tuple[Label, ...], Field(max_length=16), ATOMIC] = ()
-    """The subnets."""
-    security_group_ids: Annotated[tuple[Label, ...], Field(max_length=16), ATOMIC] = ()
-    """The security groups."""
-    last_update: LastUpdate | None = None
-    """AWS's last update."""
 
 
 DEFINITION = Definition(

@@ -207,7 +207,7 @@ class PartStatus(ApiModel):
     """Hash of the step that was approved."""
     remade: int | None = None
     """How many times in a row it was deleted because AWS could not create it."""
-    remember: Annotated[Mapping[str, Text], Field(max_length=32)] | None = None
+    remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None
     """What must be known again at the next look. Holds no secret."""
 
 

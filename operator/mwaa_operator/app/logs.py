@@ -48,5 +48,6 @@ def configure(format_: str, level: str) -> None:
     handler.addFilter(_Trace())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # kopf's own lines about objects repeat ours
-    for noisy in ("kopf.objects", "kopf._core", "botocore", "urllib3", "aiohttp.access"):
+    # and what clients say of requests and answers may hold secrets
+    for noisy in ("kopf.objects", "kopf._core", "kopf._cogs", "kubernetes", "boto3", "botocore", "urllib3", "aiohttp"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -10,9 +10,11 @@ import sys
 from collections.abc import Coroutine
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from ..aws.session import Aws, Call
+from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.errors import OutsideError
 from ..engine.loop import Loop, Pace
 from ..engine.metrics import Metrics
@@ -50,6 +52,7 @@ class Operator:
             world=self.world,
             region=settings.region,
             settings=settings_for_kinds(settings.iam),
+            catalogue=catalogue(settings.catalogue),
             patience=timedelta(seconds=settings.consistency_seconds),
         )
         pace = Pace(settings.poll_seconds, settings.slow_seconds, settings.drift_seconds)
@@ -189,6 +192,20 @@ class Operator:
         log.debug("%s %s: %s in %.3f s, request %s", call.service, call.operation, call.code, call.seconds, call.request_id)
 
 
+def catalogue(path: str) -> Catalogue:
+    """Give what is known of MWAA, with what an administrator adds.
+
+    Raises:
+        ValueError: the file cannot be read or is not of the form; the message names the place and the fix.
+    """
+    if not path:
+        return BUILT_IN
+    try:
+        return BUILT_IN.extended(Path(path).read_text())
+    except OSError as error:
+        raise ValueError(f"the catalogue {path} cannot be read: {error.strerror}. Correct --catalogue.") from error
+
+
 async def _main(settings: Settings) -> int:
     api = await connect()
     async with api:
@@ -201,6 +218,10 @@ def main() -> None:
     logs.configure(settings.log_format, settings.log_level)
     if not settings.region:
         sys.exit("mwaa-operator: no region. Set AWS_REGION, or --region.")
+    try:
+        catalogue(settings.catalogue)
+    except ValueError as error:
+        sys.exit(f"mwaa-operator: {error}")
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(asyncio.run(_main(settings)))
 

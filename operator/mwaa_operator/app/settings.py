@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     consistency_seconds: float = Field(
         default=20.0, ge=0, description="How long what was just created may stay unseen by AWS's own reads."
     )
+    catalogue: str = Field(
+        default="", description="File that adds to the catalogue of what MWAA offers (YAML). Read once, at the start."
+    )
     iam: Literal["enabled", "disabled"] = Field(
         default="disabled", description="Whether ExecutionRole objects may create IAM roles and policies."
     )

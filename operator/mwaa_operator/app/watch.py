@@ -24,7 +24,7 @@ class _Patience:
 
 
 def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegistry:
-    """Register one event handler per kind, and one for ConfigMaps."""
+    """Register one event handler per kind, and one each for ConfigMaps and Secrets."""
     handlers = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=handlers)
@@ -48,7 +48,16 @@ def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegis
     async def document(namespace: str | None, name: str | None, **_: Any) -> None:
         loop.wake(world.document_changed(namespace or "", name or ""))
 
+    @kopf.on.event("", "v1", "secrets", registry=handlers, id="Secret")
+    async def secret(namespace: str | None, name: str | None, **_: Any) -> None:
+        # the name alone goes on: whoever needs the value reads it when it is needed
+        loop.wake(world.secret_changed(namespace or "", name or ""))
+
     return handlers
+
+
+NOT_OURS = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token,type!=bootstrap.kubernetes.io/token"
+"""Secrets that nobody refers to, and that make up most of a cluster's: they are not even sent to us."""
 
 
 def settings(namespaces: list[str]) -> kopf.OperatorSettings:
@@ -63,6 +72,7 @@ def settings(namespaces: list[str]) -> kopf.OperatorSettings:
     chosen.networking.connect_timeout = 10
     chosen.watching.chunk_size = 500
     chosen.watching.server_timeout = 300
+    chosen.watching.field_selectors["", "v1", "secrets"] = NOT_OURS
     chosen.persistence.finalizer = f"{GROUP}/kopf"
     chosen.process.ultimate_exiting_timeout = 60
     return chosen

@@ -1,4 +1,4 @@
-"""Log groups: their retention and tags."""
+"""Log groups: their retention, key and tags."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LogGroups:
     TYPE: ClassVar[str] = LogGroup.TYPE
     CALLS: ClassVar[Mapping[str, str]] = {
         "create": "logs:CreateLogGroup",
-        "update": "logs:PutRetentionPolicy, logs:TagResource",
+        "update": "logs:PutRetentionPolicy, logs:AssociateKmsKey, logs:TagResource",
         "delete": "logs:DeleteLogGroup",
     }
 
@@ -53,8 +53,11 @@ class LogGroups:
     async def create(self, target: Target[LogGroup]) -> Observed:
         """Make the group with its tags."""
         want = target.want
+        key = {"kmsKeyId": want.kms_key} if want.kms_key else {}
         try:
-            await self._aws.call(target.region, "logs", "create_log_group", logGroupName=want.name, tags=dict(want.tags))
+            await self._aws.call(
+                target.region, "logs", "create_log_group", logGroupName=want.name, tags=dict(want.tags), **key
+            )
         except OutsideError as error:
             # an earlier call may have worked although its reply was lost, or MWAA was faster
             if error_code(error) != "ResourceAlreadyExistsException":
@@ -66,13 +69,13 @@ class LogGroups:
         arn = f"arn:{identity.partition}:logs:{target.region}:{identity.account}:log-group:{want.name}"
         return Observed(
             id=want.name,
-            fields={"name": want.name, "retention_in_days": None, "tags": dict(want.tags)},
+            fields={"name": want.name, "retention_in_days": None, "kms_key": want.kms_key, "tags": dict(want.tags)},
             outputs={"name": want.name, "arn": arn},
             owner=want.tags.get(OWNER_TAG, ""),
         )
 
     async def update(self, target: Target[LogGroup], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Set retention or tags."""
+        """Set retention, key or tags."""
         fields, remember = dict(observed.fields), observed.remember
         for change in changes:
             fields[change.path] = change.desired
@@ -80,6 +83,10 @@ class LogGroups:
                 days = change.desired
                 await self._aws.call(
                     target.region, "logs", "put_retention_policy", logGroupName=observed.id, retentionInDays=days
+                )
+            elif change.path == "kms_key":
+                await self._aws.call(
+                    target.region, "logs", "associate_kms_key", logGroupName=observed.id, kmsKeyId=change.desired
                 )
             elif change.path == "tags":
                 arn, present = str(observed.outputs["arn"]), texts(observed.fields["tags"])
@@ -133,7 +140,8 @@ def _observed(target: Target[LogGroup], group: Mapping[str, Any], tags: dict[str
     verified = bool(wanted) and wanted.items() <= tags.items()
     owner, invited = tags.get(OWNER_TAG, ""), target.owner.invited_by(tags)
     # what MWAA or an earlier environment of this name has left is used as it is, and stays when ours goes
-    ours = {"retention_in_days": group.get("retentionInDays"), "tags": tags} if owner or invited else {}
+    kept = {"retention_in_days": group.get("retentionInDays"), "kms_key": group.get("kmsKeyId")}
+    ours = {**kept, "tags": tags} if owner or invited else {}
     return Observed(
         id=name,
         fields={"name": name, **ours},

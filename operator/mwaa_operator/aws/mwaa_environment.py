@@ -13,13 +13,16 @@ from ..core.change import Change, changes
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
-from ..resources.mwaa import Environment
+from ..resources.mwaa import FILES, Environment
+from . import mwaa_options
 from .session import Aws
 
 MEMBERS: Mapping[str, str] = {
     "execution_role_arn": "ExecutionRoleArn",
     "source_bucket_arn": "SourceBucketArn",
     "dag_s3_path": "DagS3Path",
+    **{f"{name}_s3_path": f"{member}S3Path" for name, member in FILES.items()},
+    **{f"{name}_s3_object_version": f"{member}S3ObjectVersion" for name, member in FILES.items()},
     "airflow_version": "AirflowVersion",
     "environment_class": "EnvironmentClass",
     "min_workers": "MinWorkers",
@@ -28,16 +31,36 @@ MEMBERS: Mapping[str, str] = {
     "max_webservers": "MaxWebservers",
     "schedulers": "Schedulers",
     "webserver_access_mode": "WebserverAccessMode",
+    "endpoint_management": "EndpointManagement",
     "airflow_configuration_options": "AirflowConfigurationOptions",
+    "identity_center_configuration": "IdentityCenterConfiguration",
+    "teams": "Teams",
     "logging_configuration": "LoggingConfiguration",
     "weekly_maintenance_window_start": "WeeklyMaintenanceWindowStart",
     "kms_key": "KmsKey",
 }
 """The model's fields whose value goes to the API as it is, and their members there."""
 
-REDACTED = "***"
 RESTARTED = "restartedFor"
 """Under this the value of the last restart that was asked for and begun is remembered."""
+SHOWN: Mapping[str, str] = {
+    **{f"{name}_s3_path": f"{member}S3Path" for name, member in FILES.items()},
+    **{f"{name}_s3_object_version": f"{member}S3ObjectVersion" for name, member in FILES.items()},
+    "min_workers": "MinWorkers",
+    "max_workers": "MaxWorkers",
+    "min_webservers": "MinWebservers",
+    "max_webservers": "MaxWebservers",
+    "schedulers": "Schedulers",
+    "webserver_access_mode": "WebserverAccessMode",
+    "endpoint_management": "EndpointManagement",
+    "weekly_maintenance_window_start": "WeeklyMaintenanceWindowStart",
+    "kms_key": "KmsKey",
+    "service_role_arn": "ServiceRoleArn",
+    "celery_executor_queue": "CeleryExecutorQueue",
+    "database_vpc_endpoint_service": "DatabaseVpcEndpointService",
+    "webserver_vpc_endpoint_service": "WebserverVpcEndpointService",
+}
+"""Outputs that are members of GetEnvironment as they are, what AWS has filled in among them."""
 
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
@@ -122,7 +145,7 @@ class MwaaEnvironment:
             reason=reason,
             message=message,
             owner=want.tags.get(OWNER_TAG, ""),
-            remember=_restarted(want.restart_at),
+            remember={**_restarted(want.restart_at), **mwaa_options.after_create(target)},
         )
 
     async def update(self, target: Target[Environment], observed: Observed, changes: Sequence[Change]) -> Observed:
@@ -131,11 +154,12 @@ class MwaaEnvironment:
         for change in changes:
             if change.path == "tags":
                 merged["tags"] = await self._tag(target, observed, change.desired)
-        params = update_params([change for change in changes if change.path != "tags"])
+        params = update_params([change for change in changes if change.path != "tags"], target.want)
         restart = any(change.path == "restart_at" for change in changes)
         if restart and not params:
             # any update restarts: this one says what is so already (guide, 04 section 10.3)
             params = {"LoggingConfiguration": observed.fields["logging_configuration"]}
+        params = update_params([change for change in changes if change.path != "tags"], target.want)
         tags: Any = merged.get("tags", {})
         observed = replace(observed, fields=merged, owner=tags.get(OWNER_TAG, ""))
         if not params:
@@ -151,7 +175,7 @@ class MwaaEnvironment:
             reason=reason,
             message=message,
             failure=None,
-            remember={**observed.remember, **_restarted(target.want.restart_at if restart else None)},
+            remember={**self._remember(target, observed, params), **_restarted(target.want.restart_at if restart else None)},
         )
 
     async def delete(self, target: Target[Environment], observed: Observed) -> None:
@@ -173,8 +197,17 @@ class MwaaEnvironment:
                     raise
                 continue
             if answer["Environment"]["Status"] != "DELETED":
-                return observe(answer["Environment"], target)
+                environment = answer["Environment"]
+                seen = observe(mwaa_options.revealed(environment, target), target)
+                return replace(seen, remember={**seen.remember, **mwaa_options.after_read(environment, target)})
         return None
+
+    @staticmethod
+    def _remember(target: Target[Environment], observed: Observed, params: Mapping[str, Any]) -> Mapping[str, str]:
+        """Keep what is remembered; of new options, what was sent."""
+        if "AirflowConfigurationOptions" not in params:
+            return observed.remember
+        return mwaa_options.after_update(target, observed.outputs.get("updated_at"))
 
     async def _tag(self, target: Target[Environment], observed: Observed, tags: Any) -> dict[str, str]:
         arn, present = observed.outputs["arn"], observed.fields.get("tags", {})
@@ -189,21 +222,42 @@ class MwaaEnvironment:
 
 def create_params(want: Environment) -> dict[str, Any]:
     """Give the members of CreateEnvironment: nothing but what is declared."""
-    plain = {member: getattr(want, name) for name, member in MEMBERS.items()}
     assert isinstance(want.subnet_ids, tuple) and isinstance(want.security_group_ids, tuple)
+    plain = {member: _for_aws(name, getattr(want, name)) for name, member in MEMBERS.items()}
     network = {"SubnetIds": list(want.subnet_ids), "SecurityGroupIds": list(want.security_group_ids)}
-    given = {member: value for member, value in plain.items() if value is not None}
+    given = {member: value for member, value in plain.items() if value is not None and (member, value) != ("Teams", {})}
     return {"Name": want.name, **given, "NetworkConfiguration": network, "Tags": dict(want.tags)}
 
 
-def update_params(changes: Sequence[Change]) -> dict[str, Any]:
-    """Give the members of UpdateEnvironment for some differences."""
-    params: dict[str, Any] = {MEMBERS[change.path]: change.desired for change in changes if change.path in MEMBERS}
+def update_params(changes: Sequence[Change], want: Environment) -> dict[str, Any]:
+    """Give the members of UpdateEnvironment for some differences. A path never goes without its version."""
+    params: dict[str, Any] = {}
     for change in changes:
         if change.path == "security_group_ids":
             assert isinstance(change.desired, tuple)
             params["NetworkConfiguration"] = {"SecurityGroupIds": list(change.desired)}
+        elif change.path == "teams":
+            params["Teams"] = _team_changes(change)
+        elif change.path in MEMBERS:
+            params[MEMBERS[change.path]] = _for_aws(change.path, change.desired)
+    for name, member in FILES.items():
+        if f"{member}S3Path" in params:
+            params[f"{member}S3ObjectVersion"] = getattr(want, f"{name}_s3_object_version")
+    if params and want.worker_replacement_strategy:
+        params["WorkerReplacementStrategy"] = want.worker_replacement_strategy
     return params
+
+
+def _for_aws(field: str, value: Any) -> Any:
+    return mwaa_options.plain_options(value) if field == "airflow_configuration_options" and value is not None else value
+
+
+def _team_changes(change: Change) -> dict[str, Any]:
+    present, wanted = change.observed, change.desired
+    assert isinstance(present, Mapping) and isinstance(wanted, Mapping)
+    changed = {name: dict(team) for name, team in wanted.items() if present.get(name) != team}
+    gone = sorted(present.keys() - wanted.keys())
+    return {**({"AddOrUpdate": changed} if changed else {}), **({"Remove": gone} if gone else {})}
 
 
 def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Observed:
@@ -255,9 +309,16 @@ def _fields(environment: Mapping[str, Any], want: Environment | None) -> dict[st
         category: {key: each[key] for key in ("Enabled", "LogLevel") if key in each}
         for category, each in (environment.get("LoggingConfiguration") or {}).items()
     }
-    present["airflow_configuration_options"] = _options(
-        environment.get("AirflowConfigurationOptions") or {}, (want and want.airflow_configuration_options) or {}
-    )
+    present["airflow_configuration_options"] = environment.get("AirflowConfigurationOptions") or {}
+    present["teams"] = {
+        name: {**team, "DagS3Path": str(team.get("DagS3Path", "")).strip("/")}
+        for name, team in (environment.get("Teams") or {}).items()
+    }
+    for name, member in FILES.items():
+        # what was never given is no member: it differs from what is asked for all the same
+        present[f"{name}_s3_path"] = str(environment.get(f"{member}S3Path") or "").strip("/") or None
+        present[f"{name}_s3_object_version"] = environment.get(f"{member}S3ObjectVersion")
+    present.setdefault("identity_center_configuration", None)
     key = environment.get("KmsKey")
     same_key = want and want.kms_key and key and key.endswith(f"/{want.kms_key}")  # declared by its id alone
     present["kms_key"] = want.kms_key if want and same_key else key
@@ -279,11 +340,6 @@ def _last_restart(environment: Mapping[str, Any], target: Target[Environment]) -
     except ValueError:
         return None
     return asked if any(when >= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) for when in begun) else None
-
-
-def _options(present: Mapping[str, str], asked: Mapping[str, str]) -> dict[str, str]:
-    """Take values that AWS hides as equal to what is asked for: whether they are cannot be seen."""
-    return {key: asked.get(key, value) if value == REDACTED else value for key, value in present.items()}
 
 
 def _failure(environment: Mapping[str, Any]) -> Failure | None:
@@ -316,6 +372,8 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
         "execution_role_arn": environment.get("ExecutionRoleArn"),
         "subnet_ids": sorted(network.get("SubnetIds", ())),
         "security_group_ids": sorted(network.get("SecurityGroupIds", ())),
+        **{name: environment.get(member) for name, member in SHOWN.items()},
+        "updated_at": mwaa_options.moment(last.get("CreatedAt")),
         "last_update": {
             "status": last.get("Status"),
             "error": f"{failure.code}: {failure.message}" if failure else None,

@@ -7,10 +7,12 @@ from typing import Any
 from ..core.adapter import Adapter
 from .s3_bucket import Buckets
 from .s3_folder import Folders
+from .s3_object_version import ObjectVersions
+from .s3_stand_in import StandIns
 from .s3_tree import Trees
 from .session import Aws
 
 
 def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them."""
-    return Buckets(aws), Folders(aws), Trees(aws)
+    return Buckets(aws), Folders(aws), Trees(aws), ObjectVersions(aws), StandIns(aws)

@@ -103,10 +103,11 @@ class Objects:
             item["Key"].removeprefix(start): Listed(item["ETag"].strip('"'), _text(item["LastModified"])) for item in found
         }
 
-    async def head(self, place: Place, key: str) -> Head | None:
-        """Look at one object; None when it is gone."""
+    async def head(self, place: Place, key: str, version: str = "") -> Head | None:
+        """Look at one object, or at one version of it; None when it is gone."""
+        which = {"VersionId": version} if version else {}
         try:
-            answer = await self._aws.call(place.region, "s3", "head_object", Bucket=place.bucket, Key=key)
+            answer = await self._aws.call(place.region, "s3", "head_object", Bucket=place.bucket, Key=key, **which)
         except OutsideError as error:
             if error.problem.trouble is Trouble.NOT_FOUND:
                 return None

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from ..core.finding import Finding, Severity
 from ..core.part import Late, Model
+from ..core.secret import Secret
 from ..resources.mwaa import Environment
 from .version import before, version
 
@@ -120,8 +121,14 @@ class OptionsCheck:
         if not isinstance(model, Environment):
             raise TypeError(f"{type(model).__name__} is not an environment")
         options = model.airflow_configuration_options
-        given = {} if options is None or isinstance(options, Late) else options
+        given = (
+            {} if options is None or isinstance(options, Late) else {name: _value(value) for name, value in options.items()}
+        )
         return (*(finding for rule in RULES for finding in rule(model, given)), *_logs(model))
+
+
+def _value(value: str | Secret) -> str:
+    return value.value if isinstance(value, Secret) else value
 
 
 def _refused(want: Environment, options: Mapping[str, str]) -> Iterator[Finding]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from .observed import Observed
 from .part import Effect, Late, Missing, Model, Ref
+from .secret import MASK, Secret
 
-MASK = "***"
 SAID_LIMIT = 60
 
 
@@ -40,7 +40,7 @@ class Change:
         elif isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
             old, new = _differing(self.observed, self.desired), _differing(self.desired, self.observed)
         else:
-            old, new = plain(self.observed), plain(self.desired)
+            old, new = _masked(self.observed), _masked(self.desired)
         return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
 
     def said(self) -> str:
@@ -51,20 +51,30 @@ class Change:
 
 
 def plain(value: object) -> object:
-    """Turn a field's value into what JSON can hold, in one stable order."""
+    """Turn a field's value into what JSON can hold, in one stable order. Of a secret nothing but its hash is left."""
+    return _plain(value, lambda secret: secret.digest)
+
+
+def _masked(value: object) -> object:
+    return _plain(value, str)
+
+
+def _plain(value: object, of_secret: Callable[[Secret], str]) -> object:
+    if isinstance(value, Secret):
+        return of_secret(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(value[key]) for key in sorted(value, key=str)}
+        return {str(key): _plain(value[key], of_secret) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [_plain(item, of_secret) for item in value]
     if isinstance(value, set | frozenset):
-        return sorted((plain(item) for item in value), key=str)
+        return sorted((_plain(item, of_secret) for item in value), key=str)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)
 
 
 def _differing(mapping: Mapping[Any, Any], other: Mapping[Any, Any]) -> object:
-    return plain({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
+    return _masked({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
 
 
 def digest(value: object) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from .catalogue import BUILT_IN, Catalogue
 from .need import Kind as EndsBy
 from .need import Need
 from .observed import Sight
@@ -38,6 +40,8 @@ class Object(Generic[S]):
     spec: S
     annotations: Mapping[str, str] = field(default_factory=dict)
     deleting: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What it has published before: its status without conditions and parts."""
 
     @property
     def owner(self) -> Owner:
@@ -72,6 +76,12 @@ class Context:
     """The objects that refer to it, of the kinds it asked for, by name."""
     documents: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """The ConfigMaps that it refers to, by name; a missing one is absent."""
+    secrets: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict, repr=False)
+    """The Secrets that it refers to, by name; a missing one is absent."""
+    catalogue: Catalogue = BUILT_IN
+    """What MWAA offers, as far as it is known."""
+    today: date | None = None
+    """For what depends on the calendar; None where nobody says."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the administrator of the operator allows, such as `iam`."""
 
@@ -126,6 +136,10 @@ class Kind(Protocol[S]):
 
     def documents(self, spec: S) -> Sequence[str]:
         """Name every ConfigMap that the spec refers to."""
+        ...
+
+    def secrets(self, spec: S) -> Sequence[str]:
+        """Name every Secret that the spec refers to."""
         ...
 
     def desired(self, obj: Object[S], context: Context) -> Graph:

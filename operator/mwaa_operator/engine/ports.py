@@ -46,6 +46,10 @@ class Cluster(Protocol):
         """Read a ConfigMap, text and binary keys alike; None when it does not exist."""
         ...
 
+    async def secret(self, namespace: str, name: str) -> Mapping[str, bytes] | None:
+        """Read the data of a Secret; None when it does not exist."""
+        ...
+
     async def event(self, body: Body, condition: Condition) -> None:
         """Tell the user about a transition; what cannot be told is dropped."""
         ...

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..core.annotation import APPROVE
+from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
 from ..core.kind import Context, Kind, Object
@@ -58,6 +59,7 @@ class Reconciler:
     settings: Mapping[str, str]
     patience: timedelta = timedelta(0)
     """See `Run.patience`."""
+    catalogue: Catalogue = BUILT_IN
     now: Callable[[], datetime] = _now
     wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
     """Told of the keys that a change of ours concerns, without waiting for the watch."""
@@ -103,7 +105,15 @@ class Reconciler:
             return await self._say(body, situations.held(held), Next.SLOW, "held")
         try:
             context = await resolve(
-                kind, obj, spec.region or self.region, self.world, self.cluster, self.account, self.settings
+                kind,
+                obj,
+                spec.region or self.region,
+                self.world,
+                self.cluster,
+                self.account,
+                self.settings,
+                self.catalogue,
+                self.now().date(),
             )
         except OutsideError as error:
             return await self._say(
@@ -132,7 +142,7 @@ class Reconciler:
         facts = _kept(body, kind.facts(obj, context, run.sights), run.unseen)
         said = report(
             found,
-            bool(kind.references(obj.spec) or kind.documents(obj.spec) or kind.REFERRERS),
+            any((kind.references(obj.spec), kind.documents(obj.spec), kind.secrets(obj.spec), kind.REFERRERS)),
             situations.was_ready(body),
             kind.summary(facts),
         )
@@ -237,6 +247,7 @@ def _object(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
         spec=spec,
         annotations=meta.get("annotations", {}),
         deleting=deleting,
+        facts=facts_of(body),
     )
 
 

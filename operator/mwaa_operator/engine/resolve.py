@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from ..core.catalogue import Catalogue
 from ..core.kind import Context, Kind, Neighbour, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
@@ -22,6 +24,8 @@ async def resolve(
     cluster: Cluster,
     account: Account,
     settings: Mapping[str, str],
+    catalogue: Catalogue,
+    today: date,
 ) -> Context:
     """Build the context of one run.
 
@@ -38,6 +42,10 @@ async def resolve(
     for name in kind.documents(obj.spec):
         if (data := await cluster.config_map(obj.namespace, name)) is not None:
             documents[name] = data
+    secrets: dict[str, Mapping[str, bytes]] = {}
+    for name in kind.secrets(obj.spec):
+        if (data := await cluster.secret(obj.namespace, name)) is not None:
+            secrets[name] = data
     own = Key(obj.kind, obj.namespace, obj.name)
     near = (world.neighbour(key) for key in world.referrers(own) if key.kind in kind.REFERRERS)
     return Context(
@@ -47,6 +55,9 @@ async def resolve(
         targets=targets,
         referrers=tuple(neighbour for neighbour in near if neighbour),
         documents=documents,
+        secrets=secrets,
+        catalogue=catalogue,
+        today=today,
         settings=settings,
     )
 

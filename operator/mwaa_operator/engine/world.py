@@ -77,6 +77,10 @@ class World:
         """Name the objects that refer to a ConfigMap."""
         return set(self._referrers.get(Key("ConfigMap", namespace, name), ()))
 
+    def secret_changed(self, namespace: str, name: str) -> set[Key]:
+        """Name the objects that refer to a Secret."""
+        return set(self._referrers.get(Key("Secret", namespace, name), ()))
+
     def neighbour(self, key: Key) -> Neighbour | None:
         """Show an object to one that refers to it."""
         seen = self._seen.get(key)
@@ -93,6 +97,7 @@ class World:
             definition = self._registry.kinds[kind]
             targets = {self._key(ref, key) for ref in definition.references(spec)}
             targets |= {Key("ConfigMap", key.namespace, name) for name in definition.documents(spec)}
+            targets |= {Key("Secret", key.namespace, name) for name in definition.secrets(spec)}
         except ValueError:
             # it still stands on what it named while it was valid
             spec, targets = None, set(old.targets) if old else set()

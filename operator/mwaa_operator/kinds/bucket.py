@@ -35,6 +35,10 @@ class BucketKind:
         """Name no ConfigMap."""
         return ()
 
+    def secrets(self, spec: BucketSpec) -> Sequence[str]:
+        """Name no Secret."""
+        return ()
+
     def desired(self, obj: Object[BucketSpec], context: Context) -> Graph:
         """Say which parts should exist."""
         model = _bucket(obj, context)

@@ -53,6 +53,10 @@ class DagSourceKind:
         """Name the ConfigMaps."""
         return tuple(reference.name for reference in spec.config_map_refs)
 
+    def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
+        """Name no Secret."""
+        return ()
+
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
         files = _files(obj.spec, context)

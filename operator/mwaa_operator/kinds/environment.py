@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..api.duration import span
 from ..api.environment import EnvironmentSpec
+from ..api.environment_logs import LogGroupSettings
+from ..checks import airflow_options as option_checks
+from ..checks import offered
 from ..core.annotation import RESTART_AT
-from ..core.finding import Finding
+from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object, Reference
+from ..core.need import Kind as EndsBy
+from ..core.need import Need
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Late, Missing, Part, Ref
 from ..core.window import Window
@@ -17,7 +23,8 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import least_role
+from . import airflow_options, environment_files, least_role
+from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
 LOGS: Mapping[str, str] = {
@@ -42,6 +49,19 @@ FACTS: Mapping[str, str] = {
     "executionRoleArn": "execution_role_arn",
     "subnetIds": "subnet_ids",
     "securityGroupIds": "security_group_ids",
+    "minWorkers": "min_workers",
+    "maxWorkers": "max_workers",
+    "minWebservers": "min_webservers",
+    "maxWebservers": "max_webservers",
+    "schedulers": "schedulers",
+    "webserverAccessMode": "webserver_access_mode",
+    "endpointManagement": "endpoint_management",
+    "databaseVpcEndpointService": "database_vpc_endpoint_service",
+    "webserverVpcEndpointService": "webserver_vpc_endpoint_service",
+    "celeryExecutorQueue": "celery_executor_queue",
+    "serviceRoleArn": "service_role_arn",
+    "kmsKey": "kms_key",
+    "weeklyMaintenanceWindowStart": "weekly_maintenance_window_start",
 }
 """Status fields and the outputs of the environment that they show."""
 
@@ -68,17 +88,26 @@ class EnvironmentKind:
         """Name no ConfigMap."""
         return ()
 
+    def secrets(self, spec: EnvironmentSpec) -> Sequence[str]:
+        """Name every Secret that has the value of an option."""
+        return tuple(dict.fromkeys(key.name for _, _, key in airflow_options.secret_keys(spec)))
+
     def desired(self, obj: Object[EnvironmentSpec], context: Context) -> Graph:
         """Say which parts should exist: log groups and role first, so that they carry tags and go with the environment."""
-        groups = {f"logs/{LOG_GROUPS[category]}": log_group_name(environment_name(obj), category) for category in LOGS}
-        role = _own_role(obj, context, bucket_arn(self, obj, context))
+        bucket = bucket_arn(self, obj, context)
+        groups = [_log_group(obj, category) for category in LOGS]
+        role = _own_role(obj, context, bucket)
+        files = environment_files.files(obj, bucket)
+        findings = tuple(_findings(obj, context, bucket))
         return Graph.of(
-            *(Part(part, LogGroup(name=name, tags=_tags(obj, part, name))) for part, name in groups.items()),
+            *groups,
             *role,
+            *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
-                self._environment(obj, context),
-                after=frozenset(groups) | {part.name for part in role},
+                self._environment(obj, context, files),
+                after=frozenset(part.name for part in (*groups, *role)),
+                needs=tuple(_blocking(findings)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
@@ -93,7 +122,7 @@ class EnvironmentKind:
                 ),
                 condition="AirflowHealthy",
             ),
-            findings=tuple(_findings(obj, bucket_arn(self, obj, context))),
+            findings=findings,
         )
 
     def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -111,6 +140,9 @@ class EnvironmentKind:
             "environmentName": environment_name(obj),
             "bucketArn": there.get("source_bucket_arn") or (None if isinstance(bucket, Missing) else bucket),
             **{fact: there.get(output) for fact, output in FACTS.items()},
+            "pythonVersion": _python(there, context),
+            "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            **environment_files.facts(obj, there),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
@@ -123,7 +155,9 @@ class EnvironmentKind:
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
-    def _environment(self, obj: Object[EnvironmentSpec], context: Context) -> Environment:
+    def _environment(
+        self, obj: Object[EnvironmentSpec], context: Context, files: Sequence[environment_files.File]
+    ) -> Environment:
         spec, name = obj.spec, environment_name(obj)
         refs = {reference.path: reference for reference in self.references(spec)}
         sources = [reference for path, reference in refs.items() if path.startswith("dagSourceRefs")]
@@ -138,13 +172,17 @@ class EnvironmentKind:
             security_group_ids=_sorted(spec.security_group_ids or (group if isinstance(group, Missing) else (group,))),
             airflow_version=spec.airflow_version,
             environment_class=spec.environment_class,
-            min_workers=spec.min_workers,
-            max_workers=spec.max_workers,
+            **{field: value for file in files for field, value in file.fields.items()},
+            min_workers=spec.fixed_workers or spec.min_workers,
+            max_workers=spec.fixed_workers or spec.max_workers,
             min_webservers=spec.min_webservers,
             max_webservers=spec.max_webservers,
             schedulers=spec.schedulers,
             webserver_access_mode=spec.webserver_access_mode and spec.webserver_access_mode.value,
-            airflow_configuration_options=_options(spec),
+            endpoint_management=spec.endpoint_management and spec.endpoint_management.value,
+            airflow_configuration_options=airflow_options.options(obj, context),
+            identity_center_configuration=_identity_center(spec),
+            teams=_teams(spec),
             logging_configuration=_logging(spec),
             weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
             kms_key=spec.kms_key,
@@ -152,6 +190,7 @@ class EnvironmentKind:
             restart_at=obj.annotations.get(RESTART_AT),
             downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
             downgrade_allowed=spec.upgrade.allow_downgrade,
+            worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
 
@@ -206,10 +245,34 @@ def _sorted(ids: Any) -> tuple[str, ...] | Late:
     return ids if isinstance(ids, Late) else tuple(sorted(ids))
 
 
-def _options(spec: EnvironmentSpec) -> dict[str, str] | None:
-    """Tell an empty map, which takes all options away, from none, which leaves them as they are."""
-    given = "airflow_configuration_options" in spec.model_fields_set
-    return dict(spec.airflow_configuration_options) if given else None
+def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:
+    """Give a log group as it is declared: for this category, else for all of them."""
+    name, part = log_group_name(environment_name(obj), category), f"logs/{LOG_GROUPS[category]}"
+    model = LogGroup(name=name, tags=_tags(obj, part, name))
+    if (every := obj.spec.log_groups) is None:
+        return Part(part, model)
+    own = getattr(every, LOGS[category]) or LogGroupSettings()
+    model = replace(
+        model,
+        retention_in_days=own.retention_in_days or every.retention_in_days,
+        kms_key=own.kms_key or every.kms_key,
+    )
+    return Part(part, model, keep=(own.deletion_policy or every.deletion_policy) == "Keep")
+
+
+def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:
+    given = spec.identity_center_configuration
+    return {"StartUrl": given.start_url, "IdentityStoreId": given.identity_store_id} if given else None
+
+
+def _teams(spec: EnvironmentSpec) -> dict[str, Mapping[str, str]] | None:
+    """Tell an empty map, which takes all teams away, from none, which leaves them as they are."""
+    if "teams" not in spec.model_fields_set:
+        return None
+    return {
+        name: {"SourceBucketArn": team.source_bucket_arn, "DagS3Path": str(team.dag_s3_path)}
+        for name, team in spec.teams.items()
+    }
 
 
 def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
@@ -223,14 +286,57 @@ def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
     }
 
 
-def _findings(obj: Object[EnvironmentSpec], bucket: Any) -> Iterator[Finding]:
-    named = obj.spec.dag_s3_path.bucket
-    if named and isinstance(bucket, str) and named != bucket.rpartition(":::")[2]:
+def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
+    yield from _other_buckets(obj.spec, bucket)
+    spec, known = obj.spec, obj.facts
+    version = spec.airflow_version or str(known.get("airflowVersion") or "")
+    size = spec.environment_class or str(known.get("environmentClass") or "")
+    asked = offered.Asked(
+        region=context.region,
+        version=version,
+        size=size,
+        exists="environmentArn" in known,
+        max_workers=spec.fixed_workers or spec.max_workers,
+        min_webservers=spec.min_webservers,
+        max_webservers=spec.max_webservers,
+        schedulers=spec.schedulers,
+        access_mode=spec.webserver_access_mode or "",
+        has_plugins=spec.plugins_s3_path is not None,
+    )
+    yield from offered.findings(asked, context.catalogue, context.today)
+    values = airflow_options.declared(spec)
+    names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
+    yield from option_checks.findings(names, values, version, size, context.catalogue)
+    if airflow_options.loads_eagerly(obj) and values.get(airflow_options.LAZY_LOAD) == "True":
         yield Finding(
-            "OtherBucket",
-            "spec.dagS3Path",
-            f"it names the bucket {named}, but the environment's is {bucket}. Give the folder alone: {obj.spec.dag_s3_path}",
+            "PluginsLoadedLazily",
+            "spec.options.lazyLoadPlugins",
+            "Airflow 2 does not load plugins at the start of a process while core.lazy_load_plugins is True. Leave it out.",
+            Severity.WARNING,
         )
+
+
+def _other_buckets(spec: EnvironmentSpec, bucket: Any) -> Iterator[Finding]:
+    paths = {"dagS3Path": spec.dag_s3_path, **{field: path for _, field, path in environment_files.paths(spec)}}
+    for field, path in paths.items():
+        if path and path.bucket and isinstance(bucket, str) and path.bucket != bucket.rpartition(":::")[2]:
+            yield Finding(
+                "OtherBucket",
+                f"spec.{field}",
+                f"it names the bucket {path.bucket}, but the environment's is {bucket}. Give the path alone: {path}",
+            )
+
+
+def _blocking(findings: Sequence[Finding]) -> Iterator[Need]:
+    """Hold every write to the environment that AWS would refuse, or that would not mean what it says."""
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            yield Need(finding.code, f"{finding.where}: {finding.message}", EndsBy.USER, "Preflight")
+
+
+def _python(there: Mapping[str, object], context: Context) -> str | None:
+    known = context.catalogue.versions.get(str(there.get("airflow_version")))
+    return known.python if known else None
 
 
 def _healthy(environment: Sight, airflow: Sight) -> bool | None:

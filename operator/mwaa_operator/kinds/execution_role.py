@@ -35,6 +35,10 @@ class ExecutionRoleKind:
         """Name no ConfigMap."""
         return ()
 
+    def secrets(self, spec: ExecutionRoleSpec) -> Sequence[str]:
+        """Name no Secret."""
+        return ()
+
     def desired(self, obj: Object[ExecutionRoleSpec], context: Context) -> Graph:
         """Say which parts should exist.
 

@@ -50,6 +50,10 @@ class NetworkKind:
         """Name no ConfigMap."""
         return ()
 
+    def secrets(self, spec: NetworkSpec) -> Sequence[str]:
+        """Name no Secret."""
+        return ()
+
     def desired(self, obj: Object[NetworkSpec], context: Context) -> Graph:
         """Say which parts should exist. Nothing is made before the two zones are known."""
         return Graph.of(

@@ -91,6 +91,13 @@ class KubernetesCluster:
         data = {key: text.encode() for key, text in (found.data or {}).items()}
         return data | {key: base64.b64decode(value) for key, value in (found.binary_data or {}).items()}
 
+    async def secret(self, namespace: str, name: str) -> Mapping[str, bytes] | None:
+        """Read the data of a Secret."""
+        found = await self._found(
+            lambda: self._core.read_namespaced_secret(name, namespace, _request_timeout=TIMEOUT_SECONDS)
+        )
+        return None if found is None else {key: base64.b64decode(value) for key, value in (found.data or {}).items()}
+
     async def event(self, body: Body, condition: Condition) -> None:
         """Post an event about a transition. It is a courtesy: a failure is logged and nothing waits for it."""
         meta, now = body["metadata"], datetime.now(UTC).isoformat(timespec="seconds")

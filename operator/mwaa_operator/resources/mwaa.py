@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..core.catalogue import BUILT_IN
 from ..core.change import Change
 from ..core.need import Kind, Need
 from ..core.part import Effect, Late, Model, attr
+from ..core.secret import Secret
 from .airflow_version import is_downgrade, no_way
 
 LOG_GROUPS: Mapping[str, str] = {
@@ -26,16 +28,33 @@ def log_group_name(environment: str, category: str) -> str:
     return f"airflow-{environment}-{LOG_GROUPS[category]}"
 
 
+FILES: Mapping[str, str] = {"plugins": "Plugins", "requirements": "Requirements", "startup_script": "StartupScript"}
+"""The files that an environment is built with, and how the API's members for each begin."""
+
+
+def option_value(uid: str, option: str, value: str) -> str | Secret:
+    """Give an option's value as it may be shown: one that the catalogue does not know may well be a secret.
+
+    Args:
+        uid: of the object; with the option's name it salts the hash.
+        option: `section.name`.
+        value: as AWS has it or shall have it.
+    """
+    return value if option in BUILT_IN.options else Secret(value, f"{uid}/{option}")
+
+
 @dataclass(frozen=True)
 class Environment(Model):
     """An MWAA environment, with the members of CreateEnvironment that are declared.
 
     Every update restarts what it touches (guide, 04 section 10: "any update, e.g. a log level, restarts"); only tags and the
-    maintenance window do not. Subnets, key and name can never change. AWS gives subnets and groups in any order: both are
-    sorted here.
+    maintenance window do not. Subnets, key, endpoint management and name can never change. AWS gives subnets and groups in
+    any order: both are sorted here.
 
     Outputs: `name`, `arn`, `status`, `created_at`, `airflow_version`, `environment_class`, `webserver_host`, `log_groups`,
-    `source_bucket_arn`, `dag_s3_path`, `execution_role_arn`, `subnet_ids`, `security_group_ids`, `last_update`.
+    `source_bucket_arn`, `dag_s3_path`, `execution_role_arn`, `subnet_ids`, `security_group_ids`, `last_update`,
+    `service_role_arn`, `celery_executor_queue`, `database_vpc_endpoint_service`, `webserver_vpc_endpoint_service`,
+    `webserver_access_mode`, `kms_key`, and the sizes by their fields' names; for each of `FILES` its path and version.
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
@@ -46,6 +65,12 @@ class Environment(Model):
     dag_s3_path: str = attr(Effect.RESTART)
     subnet_ids: tuple[str, ...] | Late = attr(Effect.REFUSED)
     security_group_ids: tuple[str, ...] | Late = attr(Effect.RESTART)
+    plugins_s3_path: str | Late | None = attr(Effect.RESTART, default=None)
+    plugins_s3_object_version: str | Late | None = attr(Effect.RESTART, default=None)
+    requirements_s3_path: str | Late | None = attr(Effect.RESTART, default=None)
+    requirements_s3_object_version: str | Late | None = attr(Effect.RESTART, default=None)
+    startup_script_s3_path: str | Late | None = attr(Effect.RESTART, default=None)
+    startup_script_s3_object_version: str | Late | None = attr(Effect.RESTART, default=None)
     airflow_version: str | None = attr(Effect.RESTART, default=None)
     environment_class: str | None = attr(Effect.RESTART, default=None)
     min_workers: int | None = attr(Effect.RESTART, default=None)
@@ -54,7 +79,13 @@ class Environment(Model):
     max_webservers: int | None = attr(Effect.RESTART, default=None)
     schedulers: int | None = attr(Effect.RESTART, default=None)
     webserver_access_mode: str | None = attr(Effect.RESTART, default=None)
-    airflow_configuration_options: Mapping[str, str] | None = attr(Effect.RESTART, sensitive=True, default=None)
+    endpoint_management: str | None = attr(Effect.REFUSED, default=None)
+    airflow_configuration_options: Mapping[str, str | Secret] | Late | None = attr(Effect.RESTART, default=None)
+    """All of them: AWS replaces the whole map. Each value is made by `option_value`."""
+    identity_center_configuration: Mapping[str, str] | None = attr(Effect.RESTART, default=None)
+    """`StartUrl` and `IdentityStoreId`."""
+    teams: Mapping[str, Mapping[str, str]] | None = attr(Effect.RESTART, default=None)
+    """By name, each with `SourceBucketArn` and `DagS3Path`."""
     logging_configuration: Mapping[str, Mapping[str, object]] | None = attr(Effect.RESTART, subset=True, default=None)
     """By category, each with `Enabled` and `LogLevel`. Categories that are not declared are left as they are."""
     weekly_maintenance_window_start: str | None = attr(default=None)
@@ -64,6 +95,8 @@ class Environment(Model):
     """The moment for which the user asked for a restart (RFC 3339, or any word): done once for each."""
     downtime_agreed: bool = attr(compare=False, default=False)
     downgrade_allowed: bool = attr(compare=False, default=False)
+    worker_replacement_strategy: str | None = attr(compare=False, default=None)
+    """How an update replaces workers: it goes with every update and is never one by itself."""
     delivered: tuple[str | Late, ...] = attr(compare=False, default=())
     """Revisions of the DAG sources that must lie in the bucket before the environment is created."""
 

@@ -88,6 +88,51 @@ class Tree(Model):
     """Take over objects of others with other content at wanted paths (`adoption: Always`)."""
 
 
+@dataclass(frozen=True)
+class ObjectVersion(Model):
+    """The newest version of one object, looked up. Equal bytes that are uploaded again stay the version that they were.
+
+    Outputs: `key`, `version_id`.
+    """
+
+    TYPE: ClassVar[str] = "s3/object-version"
+    AFTER_NEEDS: ClassVar[bool] = True
+    READ_ONLY: ClassVar[bool] = True
+
+    bucket: str | Late = attr(compare=False)
+    key: str = attr(compare=False)
+
+
+@dataclass(frozen=True)
+class StandIn(Model):
+    """An empty file for a place that must hold one: AWS cannot take a file away from an environment (guide 02, 13.2).
+
+    Its key is below `.mwaa-operator/` and derived from the object, so that it is nobody else's.
+    Outputs: `key`, `version_id`.
+    """
+
+    TYPE: ClassVar[str] = "s3/stand-in"
+
+    bucket: str | Late = attr(Effect.REFUSED)
+    key: str = attr(Effect.REFUSED)
+    sha256: str = attr()
+    content: bytes = attr(compare=False)
+
+
+EMPTY: Mapping[str, tuple[str, bytes]] = {
+    "plugins": ("plugins.zip", b"PK\x05\x06" + bytes(18)),
+    "requirements": ("requirements.txt", b""),
+    "startup_script": ("startup.sh", b"#!/bin/sh\n"),
+}
+"""Name and content of what stands for each missing file. An archive without entries is its closing record alone."""
+
+
+def stand_in(bucket: str | Late, namespace: str, name: str, file: str) -> StandIn:
+    """Give what stands for one of an environment's files."""
+    title, content = EMPTY[file]
+    return StandIn(bucket, f".mwaa-operator/{namespace}/{name}/empty-{title}", sha256(content), content)
+
+
 CHANGED_OUTSIDE = "changed outside"
 GONE_OUTSIDE = "deleted outside"
 

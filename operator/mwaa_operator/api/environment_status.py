@@ -1,0 +1,127 @@
+"""How an environment is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .rule import ATOMIC
+from .shared import ApiModel, Label, Message, SharedStatus, Text, Timestamp
+
+
+class LastUpdate(ApiModel):
+    """AWS's last update of the environment."""
+
+    status: Label | None = None
+    """`SUCCESS`, `PENDING` or `FAILED`."""
+    error: Message | None = None
+    """The code and the message, where it failed."""
+    created_at: Timestamp | None = None
+    """When it began."""
+
+
+class PinnedFile(ApiModel):
+    """A file of the bucket that the environment was built with."""
+
+    s3_path: Text | None = None
+    """The key in the bucket."""
+    s3_object_version: Text | None = None
+    """The version that is in use."""
+
+
+class Capacity(ApiModel):
+    """What the environment can do at most, by the catalogue and its sizes. What is not known is left out."""
+
+    vcpu: int | None = None
+    """vCPUs of each scheduler and of each worker."""
+    memory_gi_b: Annotated[int | None, Field(alias="memoryGiB")] = None
+    """Memory of each, in GiB."""
+    dag_capacity: int | None = None
+    """DAGs that AWS holds the class good for."""
+    tasks_per_worker: int | None = None
+    """Tasks that one worker takes at once: the first number of `workerAutoscale`."""
+    worker_autoscale: Label | None = None
+    """`celery.worker_autoscale`, the class's own where none is declared."""
+    concurrent_tasks: int | None = None
+    """Tasks that all workers take at once; a good value for `core.parallelism`."""
+    parsing_threads: int | None = None
+    """The most `scheduler.parsing_processes` that leave a thread to the scheduler."""
+    triggerers: int | None = None
+    """Triggerers: one beside each scheduler, unless they are switched off."""
+    triggers: int | None = None
+    """Triggers that all of them run at once."""
+
+
+class EnvironmentStatus(SharedStatus):
+    """How the environment is."""
+
+    environment_name: Label | None = None
+    """The name in AWS."""
+    environment_arn: Text | None = None
+    """The ARN."""
+    environment_status: Label | None = None
+    """AWS's status, such as `CREATING` or `AVAILABLE`."""
+    created_at: Timestamp | None = None
+    """When it was created."""
+    airflow_version: Label | None = None
+    """The version of Airflow that runs."""
+    python_version: Label | None = None
+    """The version of Python that goes with it, by the catalogue."""
+    environment_class: Label | None = None
+    """The size."""
+    min_workers: int | None = None
+    """The fewest workers."""
+    max_workers: int | None = None
+    """The most workers."""
+    min_webservers: int | None = None
+    """The fewest web servers."""
+    max_webservers: int | None = None
+    """The most web servers."""
+    schedulers: int | None = None
+    """The number of schedulers."""
+    capacity: Capacity | None = None
+    """What follows from the sizes."""
+    webserver_access_mode: Label | None = None
+    """Who reaches the web server."""
+    endpoint_management: Label | None = None
+    """Who makes the VPC endpoints."""
+    database_vpc_endpoint_service: Text | None = None
+    """The service of the VPC endpoint for the database."""
+    webserver_vpc_endpoint_service: Text | None = None
+    """The service of the VPC endpoint for the web server, where that is private."""
+    celery_executor_queue: Text | None = None
+    """The ARN of the queue of tasks, in an account of AWS's."""
+    service_role_arn: Text | None = None
+    """The service-linked role."""
+    kms_key: Text | None = None
+    """The KMS key; none where AWS owns it."""
+    weekly_maintenance_window_start: Label | None = None
+    """When AWS may start its weekly maintenance."""
+    webserver_url: Text | None = None
+    """The address of Airflow's user interface."""
+    airflow_healthy: bool | None = None
+    """Whether Airflow itself says that it is healthy."""
+    log_groups: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
+    """The log groups that exist."""
+    bucket_arn: Text | None = None
+    """The bucket with the DAGs."""
+    dag_s3_path: Text | None = None
+    """The folder with the DAGs."""
+    execution_role_arn: Text | None = None
+    """The role."""
+    subnet_ids: Annotated[tuple[Label, ...], Field(max_length=16), ATOMIC] = ()
+    """The subnets."""
+    security_group_ids: Annotated[tuple[Label, ...], Field(max_length=16), ATOMIC] = ()
+    """The security groups."""
+    plugins: PinnedFile | None = None
+    """The archive with plugins that is in use."""
+    requirements: PinnedFile | None = None
+    """The Python requirements that are in use."""
+    startup_script: PinnedFile | None = None
+    """The startup script that is in use."""
+    declared_files: Annotated[tuple[Label, ...], Field(max_length=3), ATOMIC] = ()
+    """Which of `plugins`, `requirements` and `startupScript` the spec has named at any time: one that leaves the spec is
+    replaced by an empty file, since AWS cannot take it away."""
+    last_update: LastUpdate | None = None
+    """AWS's last update."""

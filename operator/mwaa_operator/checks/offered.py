@@ -1,0 +1,121 @@
+"""Does MWAA offer what is asked for, as far as the catalogue knows? Pure. What it does not know is for AWS to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ..core.catalogue import AirflowVersion, Catalogue, EnvironmentClass, version_tuple
+from ..core.finding import Finding, Severity
+
+NOTICE = timedelta(days=90)
+"""How long before its end AWS announces that a version goes (guide 04, section 8)."""
+FIRST_WITH_WEBSERVER_PLUGINS = FIRST_WITH_WEBSERVER_SCALING = (2, 2, 2)
+FIRST_WITH_PUBLIC_AND_PRIVATE = (3, 2)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an environment asks for, and what it has."""
+
+    region: str
+    version: str = ""
+    """As declared, else as it runs; empty when neither is known."""
+    size: str = ""
+    exists: bool = False
+    max_workers: int | None = None
+    min_webservers: int | None = None
+    max_webservers: int | None = None
+    schedulers: int | None = None
+    access_mode: str = ""
+    has_plugins: bool = False
+
+
+def findings(asked: Asked, catalogue: Catalogue, today: date | None) -> Iterator[Finding]:
+    """Name all that AWS would refuse, and all that nobody knows."""
+    yield from _unknown(asked, catalogue)
+    if asked.version in catalogue.versions and today:
+        yield from _support(asked, catalogue.versions[asked.version], today)
+    yield from _sizes(asked, catalogue)
+    yield from _version_features(asked)
+
+
+def _unknown(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
+    where = f"the catalogue of {catalogue.as_of} does not know"
+    then = "AWS decides. Where AWS has it, add it to the catalogue."
+    if asked.version and asked.version not in catalogue.versions:
+        text = f"{where} Airflow {asked.version}: {then}"
+        yield Finding("UnknownAirflowVersion", "spec.airflowVersion", text, Severity.WARNING)
+    if asked.size and asked.size not in catalogue.classes:
+        text = f"{where} the class {asked.size}: {then}"
+        yield Finding("UnknownEnvironmentClass", "spec.environmentClass", text, Severity.WARNING)
+    if asked.region not in catalogue.regions:
+        text = f"{where} MWAA in {asked.region}: {then}"
+        yield Finding("UnknownRegion", "spec.region", text, Severity.WARNING)
+
+
+def _support(asked: Asked, known: AirflowVersion, today: date) -> Iterator[Finding]:
+    where, name = "spec.airflowVersion", f"Airflow {asked.version}"
+    if not asked.exists and known.limitedSupport and today >= known.limitedSupport:
+        text = f"AWS creates nothing new with {name} since {known.limitedSupport}. Take a later version."
+        yield Finding("VersionNotCreatable", where, text)
+    elif known.endOfSupport and today >= known.endOfSupport:
+        text = f"AWS supports {name} no more since {known.endOfSupport}, and promises nothing for it. Upgrade."
+        yield Finding("EndOfSupport", where, text, Severity.WARNING)
+    elif known.limitedSupport and today >= known.limitedSupport:
+        end = f", and will end on {known.endOfSupport}" if known.endOfSupport else ""
+        text = f"AWS's support of {name} is limited since {known.limitedSupport}{end}. Plan an upgrade."
+        yield Finding("LimitedSupport", where, text, Severity.WARNING)
+    elif (soon := known.limitedSupport or known.endOfSupport) and today >= soon - NOTICE:
+        text = f"AWS's support of {name} gets limited on {soon}. Plan an upgrade."
+        yield Finding("LimitedSupportSoon", where, text, Severity.WARNING)
+
+
+def _sizes(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
+    known = catalogue.classes.get(asked.size, EnvironmentClass())
+    if asked.schedulers and known.schedulers and not known.schedulers[0] <= asked.schedulers <= known.schedulers[1]:
+        least, most = known.schedulers
+        text = f"{asked.size} takes {least} to {most} schedulers, not {asked.schedulers}. Change the number or the class."
+        yield Finding("SchedulersOutOfRange", "spec.schedulers", text)
+    yield from _webservers(asked, catalogue)
+    quota = catalogue.quotas.get("workers")
+    if quota and asked.max_workers and asked.max_workers > quota:
+        own = "workers" in catalogue.declared_quotas
+        what = "the" if own else "the usual"
+        then = (
+            "Ask for fewer, or have the quota raised." if own else "Have the quota raised, unless yours is higher already."
+        )
+        text = f"{asked.max_workers} are more than {what} quota of {quota} workers for one environment. {then}"
+        yield Finding("WorkersAboveQuota", "spec.maxWorkers", text, Severity.ERROR if own else Severity.WARNING)
+
+
+def _webservers(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
+    # a class that is not known may be as small as mw1.micro, which has one
+    known = catalogue.classes.get(asked.size, EnvironmentClass())
+    fewest, quota = (2 if asked.size in catalogue.classes else 1), catalogue.quotas.get("webservers")
+    given = {"spec.minWebservers": asked.min_webservers, "spec.maxWebservers": asked.max_webservers}
+    for where, number in given.items():
+        if number is None:
+            continue
+        runs = version_tuple(asked.version)
+        if runs and runs < FIRST_WITH_WEBSERVER_SCALING:
+            text = f"web servers have a number from Airflow 2.2.2 on, and this is {asked.version}. Leave it out, or upgrade."
+            yield Finding("WebserversOutOfRange", where, text)
+            continue
+        least, most = known.webservers or (fewest, quota or number)
+        if not least <= number <= most:
+            text = f"{number} is not between {least} and {most}, the quota of web servers. Change it, or have that raised."
+            yield Finding("WebserversOutOfRange", where, text)
+
+
+def _version_features(asked: Asked) -> Iterator[Finding]:
+    runs = version_tuple(asked.version)
+    if not runs:
+        return
+    if asked.access_mode == "PUBLIC_AND_PRIVATE" and runs < FIRST_WITH_PUBLIC_AND_PRIVATE:
+        text = f"PUBLIC_AND_PRIVATE needs Airflow 3.2 or later, and this is {asked.version}. Take another mode, or upgrade."
+        yield Finding("AccessModeNeedsVersion", "spec.webserverAccessMode", text)
+    if asked.has_plugins and runs < FIRST_WITH_WEBSERVER_PLUGINS:
+        text = f"the web server of Airflow {asked.version} installs no plugins and no requirements: from 2.2.2 on it does."
+        yield Finding("WebserverInstallsNothing", "spec.pluginsS3Path", text, Severity.WARNING)

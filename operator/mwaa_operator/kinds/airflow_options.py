@@ -1,0 +1,90 @@
+"""The one map of Airflow's options that a spec asks for in four places: as it is, from Secrets, typed, and as e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..api.airflow_options import SecretKey, ValueSource, is_value, short_cuts, text
+from ..api.environment import EnvironmentSpec
+from ..core.kind import Context, Object
+from ..core.need import Kind as EndsBy
+from ..core.need import Need
+from ..core.part import Missing
+from ..core.secret import Secret
+from ..resources.mwaa import option_value
+
+LAZY_LOAD = "core.lazy_load_plugins"
+
+
+def secret_keys(spec: EnvironmentSpec) -> Iterator[tuple[str, str, SecretKey]]:
+    """Give the field, the option and the entry of every value that comes from a Secret."""
+    for option, source in spec.airflow_configuration_options_from.items():
+        yield f"airflowConfigurationOptionsFrom[{option}]", option, source.secret_key_ref
+    for field, option, value in short_cuts(spec.email):
+        if isinstance(value, ValueSource):
+            yield f"email.{field}", option, value.secret_key_ref
+
+
+def declared(spec: EnvironmentSpec) -> dict[str, str]:
+    """Give the options whose values stand in the spec."""
+    typed = [*short_cuts(spec.options), *short_cuts(spec.email)]
+    given = {option: text(value) for _, option, value in typed if not isinstance(value, ValueSource)}
+    return {**spec.airflow_configuration_options, **given}
+
+
+def options(obj: Object[EnvironmentSpec], context: Context) -> dict[str, str | Secret] | Missing | None:
+    """Give all options: None leaves those of AWS as they are, an empty map takes all of them away."""
+    spec = obj.spec
+    values, missing = dict(declared(spec)), []
+    for field, option, key in secret_keys(spec):
+        found = _value(f"spec.{field}", key, context)
+        if isinstance(found, Need):
+            missing.append(found)
+        else:
+            values[option] = found
+    if missing:
+        message = "; ".join(need.message for need in missing)
+        return Missing(Need(missing[0].reason, message, missing[0].ends_by, "ReferencesResolved"))
+    if LAZY_LOAD not in values and loads_eagerly(obj) and (_is_declared(spec) or "environmentArn" not in obj.facts):
+        values[LAZY_LOAD] = "False"
+    if not values and not _is_declared(spec):
+        return None
+    return {option: option_value(obj.uid, option, value) for option, value in values.items()}
+
+
+def loads_eagerly(obj: Object[EnvironmentSpec]) -> bool:
+    """Tell whether plugins must be loaded at the start of each process (guide 02, section 6.1)."""
+    version = obj.spec.airflow_version or str(obj.facts.get("airflowVersion") or "")
+    return obj.spec.plugins_s3_path is not None and version.startswith("2.")
+
+
+def _is_declared(spec: EnvironmentSpec) -> bool:
+    maps = {"airflow_configuration_options", "airflow_configuration_options_from"}
+    return bool(spec.model_fields_set & maps) or spec.options is not None or spec.email is not None
+
+
+def _value(path: str, key: SecretKey, context: Context) -> str | Need:
+    """Read one entry of a Secret. No message has any of its value."""
+    data: Mapping[str, bytes] | None = context.secrets.get(key.name)
+    if data is None:
+        return Need(
+            "DependencyNotFound",
+            f"{path}: Secret {key.name} does not exist in this namespace. Create it, or correct the name.",
+        )
+    if key.key not in data:
+        return Need(
+            "DependencyNotFound",
+            f"{path}: Secret {key.name} has no entry {key.key}. Add it, or correct the key.",
+        )
+    try:
+        value = data[key.key].decode("ascii")
+    except UnicodeDecodeError:
+        value = ""
+    if not is_value(value):
+        return Need(
+            "OptionValueUnfit",
+            f"{path}: the entry {key.key} of Secret {key.name} is empty, or has a line break or a letter beyond ASCII, and "
+            "AWS takes none of them. Write it anew; `printf %s` instead of `echo` leaves no line break behind.",
+            EndsBy.USER,
+        )
+    return value

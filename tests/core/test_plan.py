@@ -273,3 +273,13 @@ def test_a_graph_refuses_double_names_and_unknown_parts_and_names_circles() -> N
         Graph.of(Part("a", Thing(parent=Ref("b", "id"))))
     with pytest.raises(ValueError, match="cycle"):
         Graph.of(Part("a", Thing(parent=Ref("b", "id"))), Part("b", Thing(parent=Ref("a", "id")))).order()
+
+
+@pytest.mark.parametrize("sights", [{}, {"a": seen(size=2, owner="")}], ids=["create", "update"])
+def test_a_plan_has_its_hash_before_the_object_has_a_uid(sights: Mapping[str, Sight]) -> None:
+    def hash_for(uid: str, size: int = 1) -> str:
+        model = Thing(size=size, tags={OWNER_TAG: uid, "team": "x"})
+        policy = replace(POLICY, uid=uid, adoption=Adoption.ALWAYS)
+        return str(plan(Graph.of(Part("a", model)), sights, policy).hash)
+
+    assert hash_for("") == hash_for(MINE) != hash_for(MINE, size=3)

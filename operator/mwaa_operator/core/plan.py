@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .change import Change, changes, digest, fingerprint
@@ -71,9 +71,23 @@ class Step:
         return not self.needs
 
     def essence(self) -> object:
-        """Give what an approval is for: not the needs, which come and go."""
-        asked = fingerprint(self.model) if self.model and self.action is Action.CREATE else None
-        return [self.part, self.action.value, asked, [[c.path, c.observed, c.desired] for c in self.changes]]
+        """Give what an approval is for: not the needs, which come and go, and not the uid, which a plan may come before."""
+        asked = fingerprint(_unnamed(self.model)) if self.model and self.action is Action.CREATE else None
+        return [
+            self.part,
+            self.action.value,
+            asked,
+            [[c.path, *map(_without_owner, (c.observed, c.desired))] for c in self.changes],
+        ]
+
+
+def _unnamed(model: Model) -> Model:
+    tags = getattr(model, "tags", None)
+    return replace(model, tags=_without_owner(tags)) if isinstance(tags, Mapping) else model  # type: ignore[call-arg]
+
+
+def _without_owner(value: object) -> object:
+    return {key: each for key, each in value.items() if key != OWNER_TAG} if isinstance(value, Mapping) else value
 
 
 @dataclass(frozen=True)

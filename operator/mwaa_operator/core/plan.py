@@ -10,7 +10,7 @@ from .change import Change, changes, digest, fingerprint
 from .memory import Memory, PartMemory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
-from .owner import ADOPT_TAG, OWNER_TAG
+from .owner import ADOPT_TAG, GROUP, OWNER_TAG
 from .part import Effect, Graph, Missing, Model, Part, Ref, Until
 
 
@@ -145,6 +145,8 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
         models[name] = part.model.with_values(known_values(graph, sights, settled))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled)
+        if step and _stands_without(graph, name, sights, policy):
+            step = None
         settled[name] = isinstance(sight, Observed) and sight.state is State.READY and _stands(step, sight, policy)
         if step:
             steps.append(step)
@@ -186,7 +188,7 @@ def _step(
             return None
         return Step(part.name, Action.CREATE, model, needs=_needs(part, model, settled), checks=part.checks)
     found = changes(model, sight)
-    if not found:
+    if not found or (as_found(sight, policy) and _only_marks(found)):
         return None
     is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = (*_change_needs(part, model, sight, found, memory, policy, is_drift), *part.needs)
@@ -271,6 +273,32 @@ def foreign(sight: Observed, policy: Policy) -> bool:
     if policy.adoption is Adoption.ALWAYS:
         return False
     return not (policy.adoption is Adoption.IF_TAGGED and sight.adoptable)
+
+
+def as_found(sight: Sight, policy: Policy) -> bool:
+    """Tell whether a thing is used as it is, without being marked as ours: it was there before, and stays when we go.
+
+    With `adoption: Always` nobody else's mark counts, and with `deletionPolicy: Retain` nothing is deleted that a mark would
+    have to allow. The marks come with the first change that is made anyway.
+    """
+    unmarked = isinstance(sight, Observed) and sight.owner == ""
+    return unmarked and policy.adoption is Adoption.ALWAYS and policy.retain
+
+
+def _only_marks(found: tuple[Change, ...]) -> bool:
+    """Tell whether owner tags are all that differs."""
+    return all(change.path == "tags" and _marks_alone(change.observed, change.desired) for change in found)
+
+
+def _marks_alone(present: object, wanted: object) -> bool:
+    assert isinstance(present, Mapping) and isinstance(wanted, Mapping)
+    return all(key.startswith(f"{GROUP}/") for key, value in wanted.items() if present.get(key) != value)
+
+
+def _stands_without(graph: Graph, name: str, sights: Mapping[str, Sight], policy: Policy) -> bool:
+    """Tell whether a part that is not there only goes before things that somebody else has made without it."""
+    users = graph.dependents(name)
+    return sights.get(name) is None and bool(users) and all(as_found(sights.get(user), policy) for user in users)
 
 
 def _pruning(graph: Graph, sights: Mapping[str, Sight], memory: Memory) -> list[Step]:

@@ -1,0 +1,85 @@
+"""`kubectl mwaa preflight`: what AWS would refuse late, looked for now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from ...core.errors import OutsideError
+from ...core.finding import Finding
+from ...core.part import Missing, Part
+from .. import planning
+from ..options import Options, kind_option, subcommand
+from ..output import show
+from ..planning import Planned
+from ..session import Session, session
+
+HELP = """Run every check that stands before the parts of an object, or of documents that are not applied yet.
+
+All findings are printed, each with its fix; `kubectl mwaa explain CODE` says more. A check that cannot be made says so and
+is no failure. Nothing is written to AWS. Exits 0 when nothing is wrong, 2 on errors, and 1 when the checks could not begin.
+"""
+
+
+@subcommand(HELP)
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option("-f", "--filename", "files", multiple=True, metavar="FILE", help="Documents to check; - for stdin.")
+@kind_option
+async def command(options: Options, name: str | None, files: tuple[str, ...], kind: str) -> int:
+    """Print the findings."""
+    planning.expect_one(name, files)
+    async with session(options) as at:
+        results = [await checked(at, planned) for planned in await planning.asked(at, name, kind, files)]
+    show(results if files else results[0], options.output, lambda: [line for each in results for line in lines(each)])
+    wrong = any(found["severity"] == "Error" for each in results for found in each["findings"])
+    return 2 if wrong else 0
+
+
+async def checked(at: Session, planned: Planned) -> dict[str, Any]:
+    """Run the checks of one object."""
+    found, skipped = list(planned.run.graph.findings), list[dict[str, str]]()
+    for name, part in planned.run.graph.parts.items():
+        model = planned.run.plan.models.get(name, part.model)
+        if late := [late for _, late in model.late()]:
+            needs = [each.need.message if isinstance(each, Missing) else f"waits for {each.part}" for each in late]
+            skipped += [{"check": check, "message": needs[0]} for check in part.checks]
+            continue
+        answers = await asyncio.gather(*(_ask(at, check, part, planned) for check in part.checks))
+        for check, answer in zip(part.checks, answers, strict=True):
+            if isinstance(answer, str):
+                skipped.append({"check": check, "message": answer})
+            else:
+                found += answer
+    return {
+        "kind": planned.obj.kind,
+        "namespace": planned.obj.namespace,
+        "name": planned.obj.name,
+        "findings": [
+            {"code": each.code, "severity": each.severity.value, "where": each.where, "message": each.message}
+            for each in found
+        ],
+        "notMade": skipped,
+    }
+
+
+async def _ask(at: Session, check: str, part: Part, planned: Planned) -> Sequence[Finding] | str:
+    model = planned.run.plan.models.get(part.name, part.model)
+    try:
+        return await at.registry.checks[check].findings(model, planned.run.region)
+    except OutsideError as error:
+        return error.problem.message
+
+
+def lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Write the findings for people."""
+    yield f"{result['kind']} {result['namespace']}/{result['name']}"
+    for each in result["findings"]:
+        yield f"  {each['severity']} {each['code']}"
+        yield f"      {each['where']}: {each['message']}"
+    for each in result["notMade"]:
+        yield f"  not made: {each['check']}: {each['message']}"
+    if not result["findings"]:
+        yield "  the checks find nothing"

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.change import MASK, plain
 from ..core.finding import Severity
 from ..core.observed import Unreadable
+from ..core.owner import GROUP
 from ..core.part import Missing, Model, Ref
 from ..core.plan import Action, Step
 from ..engine.ports import Registry
@@ -17,7 +18,7 @@ from ..engine.status import plan_view
 from .output import table
 from .planning import NEW_UID, Planned
 
-VALUE_LIMIT = 100
+VALUE_LIMIT = 60
 """How much of a value a line shows; JSON and YAML have all of it."""
 LEFT_TO_AWS = "AWS's default"
 
@@ -64,7 +65,7 @@ def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
             continue
         first, *rest = each.name.split("_")
         value = getattr(model, each.name)
-        shown = MASK if each.metadata["sensitive"] and value else _value(value, planned_uid=NEW_UID)
+        shown = MASK if each.metadata["sensitive"] and value else _value(value)
         yield {
             "path": first + "".join(word.capitalize() for word in rest),
             "value": shown,
@@ -72,14 +73,15 @@ def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
         }
 
 
-def _value(value: object, planned_uid: str) -> object:
+def _value(value: object) -> object:
+    """Give a value as JSON can hold it; the owner tags, which everything gets, say nothing here."""
     if isinstance(value, Missing):
-        return f"({value.need.message})"
+        return "(not known yet)"
     if isinstance(value, Ref):
         return f"({value.output} of {value.part})"
     if isinstance(value, Mapping):
-        return plain({key: each for key, each in value.items() if each != planned_uid})
-    return plain(tuple(_value(item, planned_uid) for item in value)) if isinstance(value, tuple) else plain(value)
+        return plain({key: each for key, each in value.items() if not str(key).startswith(f"{GROUP}/")})
+    return plain(tuple(_value(item) for item in value)) if isinstance(value, tuple) else plain(value)
 
 
 def _origin(name: str, value: object, spec: Any) -> str:
@@ -128,8 +130,10 @@ def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
     yield from table((), [(each["path"], text(each["value"]), each["origin"]) for each in given], indent="     ")
     if left := [each["path"] for each in step.get("fields", ()) if each["origin"] == LEFT_TO_AWS]:
         yield f"     AWS's defaults: {', '.join(left)}"
-    for need in step.get("waitsFor", ()):
-        yield f"     waits: {need}"
+    ahead = f"{step['part']} waits for "
+    if parts := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
+        yield f"     after: {', '.join(parts)}"
+    yield from (f"     waits: {need}" for need in step.get("waitsFor", ()) if not need.startswith(ahead))
 
 
 def text(value: object) -> str:

@@ -35,6 +35,8 @@ ALWAYS_AWS = frozenset(
 """Members of GetEnvironment that nobody can declare."""
 ELSEWHERE = frozenset({"Name", "NetworkConfiguration", "Tags", "AirflowConfigurationOptions"})
 """Members that are not copied as they are."""
+LEADING = ("name", "region", "adoption", "deletionPolicy")
+"""Fields that come first: whose it is and what happens to it. The others come in the order of the reference page."""
 
 HELP = """Write the manifest of an MWAA environment that exists already, with what it stands on by id and ARN.
 
@@ -102,11 +104,12 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str) -> Man
     if owner := (environment.get("Tags") or {}).get(f"{GROUP}/object"):
         notes.append(f"It carries the owner tags of {owner}: two objects must not manage one environment.")
     name = re.sub("[^a-z0-9-]+", "-", environment["Name"].lower()).strip("-")
+    order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
     document = {
         "apiVersion": API_VERSION,
         "kind": "Environment",
         "metadata": {"name": name, "namespace": namespace},
-        "spec": spec,
+        "spec": {key: spec[key] for key in sorted(spec, key=lambda key: order[key])},
     }
     try:
         parse("Environment", spec, name)

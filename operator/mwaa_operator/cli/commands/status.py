@@ -62,6 +62,13 @@ def summary(body: Body) -> str:
     return "the operator has not looked at it yet"
 
 
+def _wrapped(message: str) -> list[str]:
+    """Break a message into lines, and leave addresses whole."""
+    wrapper = textwrap.TextWrapper(WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    wrapper.break_on_hyphens = wrapper.break_long_words = False
+    return wrapper.wrap(message)
+
+
 def lines(body: Body, now: datetime) -> Iterator[str]:
     """Write the status for people."""
     meta, status = body["metadata"], body.get("status", {})
@@ -69,7 +76,7 @@ def lines(body: Body, now: datetime) -> Iterator[str]:
     for each in status.get("conditions", ()):
         stale = " (of an earlier spec)" if each.get("observedGeneration") != meta.get("generation") else ""
         yield f"  {each['type']}={each['status']} {each['reason']}, for {age(each['lastTransitionTime'], now)}{stale}"
-        yield from textwrap.wrap(each["message"], WIDTH, initial_indent="      ", subsequent_indent="      ")
+        yield from _wrapped(each["message"])
     if not status.get("conditions"):
         yield f"  {summary(body)}"
     if parts := status.get("parts", ()):

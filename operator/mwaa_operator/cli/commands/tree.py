@@ -68,11 +68,22 @@ def lines(body: Body, graph: Graph, states: Mapping[str, str], others: Mapping[R
 
 def _branch(name: str, graph: Graph, states: Mapping[str, str], shown: set[str]) -> list[str]:
     said = f"{name}  {states.get(name, 'Missing')}"
-    needs = sorted(graph.parts[name].depends_on())
+    needs = nearest(graph, name)
     if name in shown:
         return [f"{said} ^" if needs else said]
     shown.add(name)
     return [said, *_hung([_branch(need, graph, states, shown) for need in needs])]
+
+
+def nearest(graph: Graph, name: str) -> list[str]:
+    """Name what a part needs, without that which those need anyway."""
+    needs = graph.parts[name].depends_on()
+    return sorted(needs - {deeper for need in needs for deeper in _all_below(graph, need)})
+
+
+def _all_below(graph: Graph, name: str) -> set[str]:
+    needs = graph.parts[name].depends_on()
+    return set(needs).union(*(_all_below(graph, need) for need in needs))
 
 
 def _hung(branches: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -101,6 +112,6 @@ def chart(body: Body, graph: Graph, states: Mapping[str, str], references: Seque
         yield f'    {id_}["{name}<br/>{states.get(name, "Missing")}"]'
     yield "  end"
     for name, id_ in ids.items():
-        yield from (f"  {ids[need]} --> {id_}" for need in sorted(graph.parts[name].depends_on()))
+        yield from (f"  {ids[need]} --> {id_}" for need in nearest(graph, name))
     for number in range(len(references)):
         yield f"  r{number} --> object"

@@ -54,15 +54,17 @@ lint: $(VENV)/.done ## Check style, and which way imports go
 types: $(VENV)/.done ## Check types
 	@$(BIN)/mypy -p mwaa_operator -p mwaa_emulator -p devcluster
 
-generate: $(VENV)/.done ## Write the CRDs, the chart's copies, the reference pages, manifests/install.yaml and the IAM policy anew
+generate: $(VENV)/.done ## Write the CRDs, the chart's copies, the reference and preflight pages, manifests/install.yaml and the IAM policy anew
 	@$(BIN)/python -m mwaa_operator.api.generate
 	@$(BIN)/python -m mwaa_operator.cli.pages
+	@$(BIN)/python -m mwaa_operator.checks.catalogue
 	@$(BIN)/python helm/render.py
 	@$(BIN)/python -m devcluster.stack.policy
 
 generate-check: $(VENV)/.done ## Fail when a generated file is not current
 	@$(BIN)/python -m mwaa_operator.api.generate --check
 	@$(BIN)/python -m mwaa_operator.cli.pages --check
+	@$(BIN)/python -m mwaa_operator.checks.catalogue --check
 	@$(BIN)/python helm/render.py --check
 	@$(BIN)/python -m devcluster.stack.policy --check
 

@@ -18,6 +18,7 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 
 from mwaa_emulator.authorization import Ask, value
+from mwaa_emulator.mwaa.conditions import Context
 from mwaa_emulator.mwaa.policies import Policy, may
 from mwaa_emulator.wire import Request
 
@@ -67,7 +68,7 @@ class Enforcement:
         placed = (_placed(request, resource) for resource in ask.resources)
         return any(may(policies, ask.action, each, self._context(ask, each)) for each in placed)
 
-    def _context(self, ask: Ask, resource: str) -> Callable[[str], str | None]:
+    def _context(self, ask: Ask, resource: str) -> Context:
         def of(key: str) -> str | None:
             name, _, tag = key.partition("/")
             if name.lower() in ("aws:resourcetag", "ec2:resourcetag", "iam:resourcetag"):

@@ -247,6 +247,12 @@ def _switches(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     }
 
 
+@_route("PUT", "lag")
+def _lag(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
+    admin.ec2.lag.seconds = float(body["seconds"])
+    return {"seconds": admin.ec2.lag.seconds}
+
+
 @_route("PUT", "iam")
 def _iam(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     admin.enforcement.on = bool(body["enforce"])

@@ -134,6 +134,9 @@ def _ec2_arn(request: Request, id_: str) -> str:
 
 def _iam(request: Request) -> Iterator[Ask]:
     operation, params = request.operation, request.params
+    if operation == "SimulatePrincipalPolicy":
+        yield Ask(f"iam:{operation}", (params.get("PolicySourceArn", "*"),))
+        return
     if "RoleName" not in params:
         yield Ask(f"iam:{operation}")
         return

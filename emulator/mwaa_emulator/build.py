@@ -16,7 +16,7 @@ from mwaa_emulator.calls import CallLog
 from mwaa_emulator.canned import CannedAirflow
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.faults import FaultBook
-from mwaa_emulator.front import s3
+from mwaa_emulator.front import iam, s3
 from mwaa_emulator.front.ec2 import Ec2Front
 from mwaa_emulator.front.filter import MotoFront
 from mwaa_emulator.motoserver import MotoClients, moto_application
@@ -66,7 +66,7 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     lifecycle = Lifecycle(clock, clients, airflow, reader)
     service = MwaaService(clock, lifecycle, tokens, clients.caller_arn)
     ec2 = Ec2Front(clock, service.live)
-    front = MotoFront(moto, {"ec2": ec2.handle, "s3": s3.handle})
+    front = MotoFront(moto, {"ec2": ec2.handle, "iam": iam.handle, "s3": s3.handle})
     calls, faults = CallLog(), FaultBook()
     enforcement = Enforcement(service.tags)
     admin = Admin(clock, service, airflow, calls, faults, ec2, front, enforcement)

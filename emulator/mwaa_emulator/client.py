@@ -217,6 +217,10 @@ class Emulator:
         """Read or set check_prerequisites and environments_quota."""
         return self._call("PUT", "switches", values)
 
+    def lag(self, seconds: float) -> None:
+        """Let what EC2 makes from now on be absent from its descriptions for so many emulated seconds. 0 ends it at once."""
+        self._call("PUT", "lag", {"seconds": seconds})
+
     def enforce_iam(self, enforce: bool = True) -> None:
         """Check signatures and policies of every call from now on, or no more."""
         self._call("PUT", "iam", {"enforce": enforce})

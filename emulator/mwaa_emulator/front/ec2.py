@@ -1,4 +1,4 @@
-"""The filter before moto's EC2: time, tokens, and the dependency errors that moto lacks."""
+"""The filter before moto's EC2: time, tokens, late descriptions, and the dependency errors that moto lacks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.front import overlay as held
 from mwaa_emulator.front.filter import Pass
+from mwaa_emulator.front.lag import ReadLag
 from mwaa_emulator.front.overlay import Overlay
 from mwaa_emulator.front.tokens import ClientTokens
 from mwaa_emulator.mwaa.environment import Environment
@@ -34,6 +35,7 @@ class Ec2Front:
     def __init__(self, clock: ScaledClock, live: Callable[[], list[Environment]]) -> None:
         self.overlay = Overlay(clock)
         self.tokens = ClientTokens()
+        self.lag = ReadLag(clock)
         self._live = live
         self._lock = threading.RLock()
         self._refusals: dict[str, Callable[[Request], Refusal | None]] = {
@@ -47,12 +49,13 @@ class Ec2Front:
         """Forget all, when moto is reset."""
         self.overlay.clear()
         self.tokens.clear()
+        self.lag.seconds = 0
 
     def handle(self, request: Request, pass_on: Pass) -> Response:
         """One call of EC2."""
         self.overlay.settle()
         if not request.write:
-            return pass_on(request)
+            return self.lag.read(request, pass_on)
         with self._lock:
             return self._write(request, pass_on)
 
@@ -73,6 +76,7 @@ class Ec2Front:
             return self._delete_endpoints(request)
         response = pass_on(request)
         self._begin(request, response)
+        self.lag.made(request, response)
         self.tokens.remember(request, response)
         return response
 

@@ -9,10 +9,8 @@ from ..airflow.dagrun import DagRunAdapter
 from ..airflow.health import HealthAdapter
 from ..airflow.imports import ImportsAdapter
 from ..api import parse
-from ..aws import ec2, iam, logs, mwaa, s3
-from ..aws.ec2_subnet_facts import Ec2SubnetFacts
+from ..aws import ec2, facts, iam, logs, mwaa, s3
 from ..aws.session import Aws
-from ..checks.subnets import SubnetsCheck
 from ..core.adapter import Adapter
 from ..core.kind import Kind
 from ..engine.ports import Identity, Registry
@@ -37,11 +35,10 @@ def registry(aws: Aws) -> Registry:
         ImportsAdapter(aws),
         DagRunAdapter(aws),
     ]
-    checks = [SubnetsCheck(Ec2SubnetFacts(aws))]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},
         adapters={adapter.TYPE: adapter for adapter in adapters},
-        checks={check.NAME: check for check in checks},
+        checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
     )
 

@@ -15,8 +15,9 @@ from botocore.exceptions import (
 
 from ..core.errors import Problem, Trouble
 
-IAM_PREFIX = {"mwaa": "airflow"}
+IAM_PREFIX = {"mwaa": "airflow", "s3control": "s3", "service-quotas": "servicequotas"}
 IAM_NAMES = {
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:ListObjectVersions": "s3:ListBucketVersions",

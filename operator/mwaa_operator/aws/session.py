@@ -20,7 +20,7 @@ from ..core.errors import OutsideError
 from .budget import Budget
 from .errors import problem
 
-READS = ("describe_", "get_", "list_", "head_")
+READS = ("describe_", "get_", "list_", "head_", "simulate_")
 THREADS = 32
 
 
@@ -158,5 +158,15 @@ class Aws:
                     max_pool_connections=THREADS,
                     user_agent_extra=self._user_agent,
                 )
-                self._clients[key] = self._session.client(service, region_name=region, config=config)
+                client = self._session.client(service, region_name=region, config=config)
+                if service == "s3control" and not client.meta.config.inject_host_prefix:
+                    client.meta.events.register("before-sign.s3-control", _without_account)
+                self._clients[key] = client
             return self._clients[key]
+
+
+def _without_account(request: Any, **_: Any) -> None:
+    """Take the account out of the host name where host prefixes are switched off: botocore forgets this one."""
+    account = request.headers.get("x-amz-account-id", b"")
+    prefix = account.decode() if isinstance(account, bytes) else str(account)
+    request.url = request.url.replace(f"//{prefix}.", "//", 1)

@@ -9,6 +9,8 @@ from enum import StrEnum
 class Severity(StrEnum):
     """How far a finding stops the work."""
 
+    NOTICE = "Notice"
+    """A check could not be made, for want of a permission: nothing is known to be wrong."""
     WARNING = "Warning"
     ERROR = "Error"
 

@@ -25,6 +25,8 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "options")
+"""All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",
@@ -74,7 +76,7 @@ class EnvironmentKind:
                 ENVIRONMENT,
                 self._environment(obj, context),
                 after=frozenset(groups) | {part.name for part in role},
-                checks=("subnets",) if obj.spec.subnet_ids else (),
+                checks=CHECKS,
             ),
             Part(
                 AIRFLOW,

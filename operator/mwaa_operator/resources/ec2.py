@@ -20,15 +20,6 @@ ASSOCIATED = "associated"
 
 
 @dataclass(frozen=True)
-class Placement:
-    """Where a subnet or a security group is."""
-
-    vpc_id: str
-    availability_zone: str = ""
-    """Empty for a security group, which spans all zones."""
-
-
-@dataclass(frozen=True)
 class AvailabilityZones(Model):
     """Two zones of the region: the given ones, or the first two by name that every account may use.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from ...checks import catalogue
 from .. import pages
 from ..options import Options, subcommand
 from ..output import show
@@ -21,12 +22,17 @@ HELP = """Explain a code of preflight, or a type or reason of a condition. Witho
 def command(options: Options, code: str | None) -> None:
     """Print the page."""
     known = list(pages.entries(pages.page(pages.CONDITIONS)))
+    names = sorted({*catalogue.ENTRIES, *(each.code for each in known)})
     if code is None:
-        show([each.code for each in known], options.output, lambda: sorted({each.code for each in known}))
+        show(names, options.output, lambda: names)
+        return
+    if check := next((name for name in catalogue.ENTRIES if name.lower() == code.lower()), None):
+        text = catalogue.explain(check)
+        show([{"code": check, "text": text}], options.output, text.rstrip().splitlines)
         return
     found = [each for each in known if each.code.lower() == code.lower()]
     if not found:
-        near = difflib.get_close_matches(code, [each.code for each in known], n=3)
+        near = difflib.get_close_matches(code, names, n=3)
         hint = f" Do you mean {' or '.join(near)}?" if near else " `kubectl mwaa explain` lists them all."
         raise click.ClickException(f"{code!r} is no code, type or reason.{hint}")
     advice = pages.page(pages.ADVICE)

@@ -1,0 +1,38 @@
+"""The preflight checks of an environment, each with whom it asks; for registration."""
+
+from __future__ import annotations
+
+from ..checks.access import AccessCheck
+from ..checks.bucket import BucketCheck
+from ..checks.caller import CallerCheck
+from ..checks.files import FilesCheck
+from ..checks.key import KeyCheck
+from ..checks.network import NetworkCheck
+from ..checks.options import OptionsCheck
+from ..checks.quotas import QuotasCheck
+from ..checks.requirements import RequirementsCheck
+from ..checks.role import RoleCheck
+from ..core.check import Check
+from .ec2_network_facts import Ec2NetworkFacts
+from .iam_facts import IamFacts
+from .kms_facts import KmsFacts
+from .quota_facts import QuotaFacts
+from .s3_facts import S3Facts
+from .session import Aws
+
+
+def checks(aws: Aws) -> tuple[Check, ...]:
+    """Make one check of each subject."""
+    files, roles = S3Facts(aws), IamFacts(aws)
+    return (
+        NetworkCheck(Ec2NetworkFacts(aws)),
+        AccessCheck(),
+        BucketCheck(files),
+        FilesCheck(files),
+        RequirementsCheck(files),
+        RoleCheck(roles),
+        CallerCheck(roles),
+        KeyCheck(KmsFacts(aws)),
+        QuotasCheck(QuotaFacts(aws)),
+        OptionsCheck(),
+    )

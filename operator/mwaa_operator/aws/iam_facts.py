@@ -1,0 +1,57 @@
+"""Roles, and what IAM's policy simulator says of them, for the checks that stand before an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..checks.role import RoleSeen
+from ..checks.simulation import Answer, Ask, Decision
+from .iam_role import parsed
+from .session import Aws
+
+
+class IamFacts:
+    """Reads roles and asks the simulator."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def account(self, region: str) -> str:
+        """Say in which account the operator works."""
+        return (await self._aws.identity(region)).account
+
+    async def role(self, region: str, name: str) -> RoleSeen:
+        """Look at a role."""
+        role = (await self._aws.call(region, "iam", "get_role", RoleName=name))["Role"]
+        return RoleSeen(role["Arn"], parsed(role["AssumeRolePolicyDocument"]))
+
+    async def principal(self, region: str) -> str | None:
+        """Give the ARN of the operator's role or user; None for root and for users of a federation, which have none.
+
+        The name of a session tells the role's name and not its path: IAM is asked for that.
+        """
+        arn = (await self._aws.identity(region)).arn
+        kind, _, name = arn.split(":", 5)[5].partition("/")
+        if kind == "user":
+            return arn
+        if kind != "assumed-role":
+            return None
+        return (await self.role(region, name.partition("/")[0])).arn
+
+    async def simulate(self, region: str, principal: str, ask: Ask) -> Sequence[Answer]:
+        """Ask IAM whether a role or user may do something, all its policies considered."""
+        context = [
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+            for key, value in ask.context.items()
+        ]
+        results = await self._aws.pages(
+            region,
+            "iam",
+            "simulate_principal_policy",
+            "EvaluationResults",
+            PolicySourceArn=principal,
+            ActionNames=list(ask.actions),
+            ResourceArns=[ask.resource],
+            **({"ContextEntries": context} if context else {}),
+        )
+        return [Answer(each["EvalActionName"], ask.resource, Decision(each["EvalDecision"])) for each in results]

@@ -1,0 +1,37 @@
+"""Quotas of MWAA and what is used of them, for the check that stands before an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..checks.quotas import ENVIRONMENTS, WEBSERVERS, WORKERS
+from .session import Aws
+
+CODE = "airflow"
+"""MWAA in Service Quotas."""
+
+
+class QuotaFacts:
+    """Reads Service Quotas and lists environments."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def names(self, region: str) -> Sequence[str]:
+        """Name the environments of the account in the region."""
+        return await self._aws.pages(region, "mwaa", "list_environments", "Environments")
+
+    async def quotas(self, region: str) -> Mapping[str, int]:
+        """Give the account's quotas. They are known by their names: the codes are nowhere published."""
+        found = await self._aws.pages(region, "service-quotas", "list_service_quotas", "Quotas", ServiceCode=CODE)
+        named = ((_which(each["QuotaName"]), int(each["Value"])) for each in found)
+        return {name: value for name, value in named if name}
+
+
+def _which(name: str) -> str | None:
+    words = name.lower().replace(" ", "")
+    if "webserver" in words:
+        return WEBSERVERS
+    if "worker" in words:
+        return WORKERS
+    return ENVIRONMENTS if "environment" in words else None

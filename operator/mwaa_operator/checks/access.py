@@ -1,0 +1,37 @@
+"""A private web server needs a way in that nobody makes for you (guide part 3, sections 4 and 8.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ..core.finding import Finding, Severity
+from ..core.part import Model
+from ..resources.mwaa import Environment
+
+
+class AccessCheck:
+    """Reminds of the way in; there is nothing to ask AWS about it."""
+
+    NAME: ClassVar[str] = "access"
+
+    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+        """Say what a private web server needs. Left out, AWS makes it private.
+
+        Raises:
+            TypeError: the model is no environment.
+        """
+        if not isinstance(model, Environment):
+            raise TypeError(f"{type(model).__name__} is not an environment")
+        if model.webserver_access_mode not in (None, "PRIVATE_ONLY"):
+            return ()
+        return (
+            Finding(
+                "PrivateWebServer",
+                "spec.webserverAccessMode",
+                "the web server will be reached from its VPC only. Build a way in: AWS Client VPN, an Application Load "
+                "Balancer, "
+                "or a bastion where there are public subnets; or set PUBLIC_ONLY, where IAM decides who comes in.",
+                Severity.WARNING,
+            ),
+        )

@@ -1,0 +1,104 @@
+"""The catalogue of preflight codes: the pages in docs/preflight and `explain` come from this one table.
+
+Written by `python -m mwaa_operator.checks.catalogue [--root DIRECTORY] [--check]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .entries_files import FILES
+from .entries_identity import IDENTITY
+from .entries_network import NETWORK
+from .entry import Entry
+
+SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
+    "Network": NETWORK,
+    "Role, permissions, key and quotas": IDENTITY,
+    "Bucket, files, options and access": FILES,
+}
+ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}
+PAGES = Path("docs/preflight")
+COMMAND = "python -m mwaa_operator.checks.catalogue"
+
+
+def explain(code: str) -> str:
+    """Say what a code means, as its page does.
+
+    Raises:
+        KeyError: there is no such code.
+    """
+    entry = ENTRIES[code]
+    return (
+        f"# {code}: {entry.title}\n\n{entry.meaning}\n\n## Why\n\n{entry.why}\n\n## What to do\n\n{entry.fix}\n\n"
+        f'Amazon MWAA User Guide: "{entry.source}".\n'
+    )
+
+
+def index() -> str:
+    """Give the page that lists all codes."""
+    tables = (
+        f"## {subject}\n\n| Code | Meaning |\n|---|---|\n"
+        + "\n".join(f"| [`{code}`]({code}.md) | {entry.title} |" for code, entry in sorted(entries.items()))
+        for subject, entries in SUBJECTS.items()
+    )
+    return _HEAD + "\n\n".join(tables) + "\n"
+
+
+_HEAD = f"""\
+# What is checked before AWS is asked
+
+<!-- Made by `{COMMAND}` from operator/mwaa_operator/checks: change it there. -->
+
+Creating an environment takes AWS half an hour, and it fails late. So everything that the guide wants is looked at first, and
+all that is wrong is named at once in the condition `Preflight`: where, what AWS has, and what to do. An error holds the call
+back; a warning does not. What the operator may not see is named as [`NotChecked`](NotChecked.md), and holds up nothing.
+
+`kubectl mwaa explain CODE` prints the same pages.
+
+"""
+
+
+def files() -> dict[Path, str]:
+    """Give every page, by its path below the root of the repository."""
+    pages = {PAGES / f"{code}.md": explain(code) for code in ENTRIES}
+    return {**pages, PAGES / "README.md": index()}
+
+
+def stale(root: Path) -> list[Path]:
+    """Name the pages that are missing, different, or left over."""
+    made = files()
+    different = {path for path, text in made.items() if not (root / path).is_file() or (root / path).read_text() != text}
+    left = {path.relative_to(root) for path in (root / PAGES).glob("*.md")} - made.keys()
+    return sorted(different | left)
+
+
+def write(root: Path) -> None:
+    """Write all pages, and remove those that are left over."""
+    for path in stale(root):
+        (root / path).unlink(missing_ok=True)
+    for path, text in files().items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the pages, or tell which are stale; give the exit status."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Write the pages of the preflight codes.")
+    parser.add_argument("--root", type=Path, default=Path(), help="the root of the repository (default: here)")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the pages that are stale")
+    options = parser.parse_args(arguments)
+    if not options.check:
+        write(options.root)
+        return 0
+    found = stale(options.root)
+    for path in found:
+        print(f"{path} is stale: run `{COMMAND}`", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

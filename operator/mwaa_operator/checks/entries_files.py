@@ -1,0 +1,197 @@
+"""What each code about the bucket, files, options and access means; see `catalogue`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .entry import Entry
+
+BUCKET = "Create an Amazon S3 bucket for Amazon MWAA"
+KEYS = "Using customer managed keys for encryption"
+OPTIONS = "Using Apache Airflow configuration options on Amazon MWAA"
+PYTHON = "Installing Python dependencies"
+BEST = "Managing Python dependencies in requirements.txt"
+
+FILES: Mapping[str, Entry] = {
+    "BucketNotFound": Entry(
+        "The bucket does not exist",
+        "S3 knows no bucket of this name.",
+        "MWAA reads DAGs and files from it.",
+        "Correct the ARN, or create the bucket in the environment's region.",
+        BUCKET,
+    ),
+    "BucketOfOtherAccount": Entry(
+        "The bucket belongs to another account",
+        "The bucket can be read, and another account owns it.",
+        "MWAA takes buckets of the environment's own account only.",
+        "Name a bucket of this account; copy the files there.",
+        BUCKET,
+    ),
+    "BucketInOtherRegion": Entry(
+        "The bucket is in another region",
+        "The bucket and the environment are in different regions.",
+        "MWAA reads the bucket from its own region only.",
+        "Name a bucket of the region, or change `spec.region`.",
+        BUCKET,
+    ),
+    "VersioningOff": Entry(
+        "The bucket keeps no versions",
+        "Versioning of the bucket is not enabled.",
+        "MWAA pins plugins, requirements and the startup script by object version.",
+        "`aws s3api put-bucket-versioning --bucket NAME --versioning-configuration Status=Enabled`",
+        BUCKET,
+    ),
+    "PublicAccessNotBlocked": Entry(
+        "The bucket may become public",
+        "Not all four flags of Block Public Access are on, on the bucket and the account together.",
+        "MWAA refuses a bucket that may become public: whoever writes to it runs code in the environment.",
+        "Switch on all four flags, on the bucket or on the account.",
+        BUCKET,
+    ),
+    "BucketKeyDiffers": Entry(
+        "Bucket and environment have different keys",
+        "The bucket encrypts with a customer key that is not the environment's.",
+        "The environment cannot read objects that another customer key encrypts. A bucket under `aws/s3` or SSE-S3 fits "
+        "every "
+        "environment.",
+        "Set `spec.kmsKey` to the bucket's key before the environment is created (it keeps its key for ever), or encrypt "
+        "the bucket "
+        "otherwise; objects keep the key that they were written with.",
+        KEYS,
+    ),
+    "BucketKeyIsAlias": Entry(
+        "The bucket names its key by an alias",
+        "The bucket's default encryption names an alias. A warning: which key that is, is not looked up.",
+        "MWAA supports neither aliases nor multi-Region keys.",
+        "Give the bucket's encryption the ARN of the key.",
+        BUCKET,
+    ),
+    "DagFolderMissing": Entry(
+        "The folder with the DAGs is not there",
+        "Nothing in the bucket begins with the folder in `spec.dagS3Path`.",
+        "CreateEnvironment looks for it.",
+        "Upload a DAG there, or an empty object whose name is the folder with a slash; or correct `spec.dagS3Path`. A "
+        "DagSource or a "
+        "Bucket object does it for you.",
+        "Adding or updating DAGs",
+    ),
+    "FileNotFound": Entry(
+        "A named file is not in the bucket",
+        "There is no object at the path of plugins, requirements or startup script.",
+        "The call would be refused.",
+        "Upload it, or correct the path.",
+        PYTHON,
+    ),
+    "FileVersionNotFound": Entry(
+        "A named version is not in the bucket",
+        "The object exists, and this version of it does not, or was deleted.",
+        "AWS reads exactly the version that is named, at every start of a container. Never delete one that is in use.",
+        "Name a version that there is, or upload the file again and name the new one.",
+        PYTHON,
+    ),
+    "FileVersionMissing": Entry(
+        "A file is named without its version",
+        "A path is given, and no version.",
+        "AWS takes a file by path and version.",
+        "Name the version, anew after each upload.",
+        PYTHON,
+    ),
+    "NoConstraint": Entry(
+        "requirements.txt has no constraints",
+        "The file has no `--constraint` line, and Airflow is 2.7.2 or newer. A warning: MWAA puts in a line of its own.",
+        "The constraints of Airflow name versions that were tested together. Without your own line you do not see which "
+        "ones are "
+        "meant.",
+        "Begin the file with the constraints of your version of Airflow and of Python. A file that installs wheels only "
+        "(`--no-index`) needs none.",
+        PYTHON,
+    ),
+    "ConstraintOfOtherVersion": Entry(
+        "The constraints are of another Airflow",
+        "The `--constraint` line names another version of Airflow than the environment's. A warning.",
+        "pip finds conflicts, and the update is rolled back after 20 minutes or more; or the wrong versions are installed.",
+        "Name the constraints of the environment's version; change both together.",
+        PYTHON,
+    ),
+    "ExtrasOfOtherVersion": Entry(
+        "Extras of another Airflow",
+        "A line such as `apache-airflow[extra]==X` pins another version than the environment's. A warning.",
+        "pip would replace Airflow itself, and the web server answers 502.",
+        "Pin the extras to the environment's version.",
+        BEST,
+    ),
+    "RequirementsNotPinned": Entry(
+        "Packages without a version",
+        "Some lines have no `==`, and there are no constraints. A warning.",
+        "Each new container takes the newest version of that day: workers differ, and one day the install fails.",
+        "Pin every package with `==`.",
+        BEST,
+    ),
+    "RequirementsNeedInternet": Entry(
+        "A private web server cannot install from the public index",
+        "The web server is private, and the file names packages of the public index. A warning.",
+        "The web server installs the same file, and has no way there.",
+        "Put wheels into plugins.zip; begin the file with `--find-links /usr/local/airflow/plugins` and `--no-index`.",
+        BEST,
+    ),
+    "OptionReserved": Entry(
+        "The option belongs to MWAA",
+        "An Airflow configuration option is one of those that MWAA sets itself.",
+        "AWS refuses it, or restores its own value: keys, database, queue, metrics and the like.",
+        "Take it out.",
+        OPTIONS,
+    ),
+    "OptionIgnored": Entry(
+        "MWAA ignores the option",
+        "The option can be set and does nothing. A warning.",
+        "MWAA overrides `celery.worker_concurrency` by the size of its workers.",
+        "Take it out, and use `celery.worker_autoscale`.",
+        OPTIONS,
+    ),
+    "OptionOfOtherVersion": Entry(
+        "The option is of another Airflow",
+        "This version of Airflow does not know the option. A warning.",
+        "Options come and go with versions; an unknown one is passed on and does nothing.",
+        "Take it out, or use what the message names.",
+        OPTIONS,
+    ),
+    "OptionSectionUnknown": Entry(
+        "Airflow has no such section",
+        "The part of the option before its last dot is no section of Airflow or of a common provider. A warning.",
+        "AWS accepts every name, so a slip of the pen goes unnoticed. Sections of your own, such as `foo.user`, are "
+        "allowed: they come "
+        "as environment variables. An option overrides what `airflow.cfg` says, which nobody can edit on MWAA.",
+        "Correct the name, or leave it if your own code reads it.",
+        OPTIONS,
+    ),
+    "PluginsLoadedLazily": Entry(
+        "Plugins are not loaded at the start",
+        "There is a plugins.zip, Airflow is 2, and `core.lazy_load_plugins` is not `False`. A warning.",
+        "Airflow 2 loads plugins when they are first used, which some miss: Oracle's client library is not found, for one.",
+        "Set `core.lazy_load_plugins: 'False'`.",
+        OPTIONS,
+    ),
+    "SmtpPortBlocked": Entry(
+        "Mail on port 25 is blocked",
+        "`smtp.smtp_port` is 25. A warning.",
+        "AWS blocks outgoing traffic on this port by default.",
+        "Use 587 with STARTTLS.",
+        OPTIONS,
+    ),
+    "TaskLogsTooQuiet": Entry(
+        "Logs of tasks are off, or above INFO",
+        "`loggingConfiguration.taskLogs` is disabled, or its level is above INFO. A warning.",
+        'Airflow\'s pages say "Could not read remote logs" for every task then.',
+        "Enable them with `logLevel: INFO`.",
+        "Accessing Airflow logs in Amazon CloudWatch",
+    ),
+    "PrivateWebServer": Entry(
+        "A private web server needs a way in",
+        "The web server will be reached from its VPC only; AWS's default is private. A warning, to remind.",
+        "MWAA makes an endpoint in the VPC, and nobody outside reaches it without a VPN, a load balancer or a bastion.",
+        "Build a way in: AWS Client VPN or an Application Load Balancer, in the VPC and the group of the environment; a "
+        "bastion where "
+        "there are public subnets. Or set `webserverAccessMode: PUBLIC_ONLY`.",
+        "Apache Airflow access modes",
+    ),
+}

@@ -1,0 +1,51 @@
+"""What IAM's policy simulator is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Decision(StrEnum):
+    """The simulator's words."""
+
+    ALLOWED = "allowed"
+    NOT_ALLOWED = "implicitDeny"
+    DENIED = "explicitDeny"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Actions on one resource, under one context."""
+
+    actions: tuple[str, ...]
+    resource: str = "*"
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The decision about one action on one resource."""
+
+    action: str
+    resource: str
+    decision: Decision
+
+
+class Simulator(Protocol):
+    """May raise `OutsideError`, with NOT_FOUND where there is no such role or user."""
+
+    async def simulate(self, region: str, principal: str, ask: Ask) -> Sequence[Answer]:
+        """Ask IAM whether a role or user may do something, all its policies considered."""
+        ...
+
+
+def refused(answers: Sequence[Answer], decision: Decision) -> str:
+    """Name the actions with one decision, by resource; empty when there are none."""
+    found: dict[str, list[str]] = {}
+    for each in answers:
+        if each.decision is decision:
+            found.setdefault(each.resource, []).append(each.action)
+    return "; ".join(f"{', '.join(sorted(actions))} on {resource}" for resource, actions in found.items())

@@ -65,7 +65,9 @@ def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
             continue
         first, *rest = each.name.split("_")
         value = getattr(model, each.name)
-        shown = MASK if each.metadata["sensitive"] and value else _value(value)
+        shown = _value(value)
+        if each.metadata["sensitive"] and value:
+            shown = dict.fromkeys(shown, MASK) if isinstance(shown, Mapping) else MASK
         yield {
             "path": first + "".join(word.capitalize() for word in rest),
             "value": shown,

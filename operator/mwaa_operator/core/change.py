@@ -31,15 +31,15 @@ class Change:
         return first + "".join(word.capitalize() for word in rest)
 
     def shown(self) -> dict[str, object]:
-        """Give the change as plans show it: secrets masked, and of a mapping only what differs."""
+        """Give the change as plans show it: of a mapping only what differs, and of what may be secret the keys at most."""
         old: object
         new: object
-        if self.sensitive:
-            old, new = MASK, MASK
-        elif isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
+        if isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
             old, new = _differing(self.observed, self.desired), _differing(self.desired, self.observed)
         else:
             old, new = plain(self.observed), plain(self.desired)
+        if self.sensitive:
+            old, new = _masked(old), _masked(new)
         return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
 
 
@@ -54,6 +54,10 @@ def plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)
+
+
+def _masked(value: object) -> object:
+    return dict.fromkeys(value, MASK) if isinstance(value, Mapping) else MASK
 
 
 def _differing(mapping: Mapping[Any, Any], other: Mapping[Any, Any]) -> object:

@@ -90,3 +90,62 @@ class PreparedAccount:
             **changes,
         }
         return {key: value for key, value in request.items() if value is not None}
+
+
+def execution_policy(bucket: str) -> dict[str, Any]:
+    """The guide's whole policy of an execution role, for every environment of the account."""
+    logs = ("CreateLogStream", "CreateLogGroup", "PutLogEvents", "GetLogEvents", "GetLogRecord", "GetLogGroupFields")
+    queue = (
+        "ChangeMessageVisibility",
+        "DeleteMessage",
+        "GetQueueAttributes",
+        "GetQueueUrl",
+        "ReceiveMessage",
+        "SendMessage",
+    )
+    anywhere = ("logs:DescribeLogGroups", "s3:GetAccountPublicAccessBlock", "cloudwatch:PutMetricData")
+    allowed = {
+        "arn:aws:airflow:us-east-1:123456789012:environment/*": ["airflow:PublishMetrics"],
+        "arn:aws:logs:us-east-1:123456789012:log-group:airflow-*": [f"logs:{each}" for each in (*logs, "GetQueryResults")],
+        "arn:aws:sqs:us-east-1:*:airflow-celery-*": [f"sqs:{each}" for each in queue],
+        "*": list(anywhere),
+    }
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": actions, "Resource": resource} for resource, actions in allowed.items()
+    ]
+    buckets = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    statements += [
+        {"Effect": "Deny", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
+        {"Effect": "Allow", "Action": ["s3:GetObject*", "s3:GetBucket*", "s3:List*"], "Resource": buckets},
+        {
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
+            "NotResource": "arn:aws:kms:*:123456789012:key/*",
+            "Condition": {"StringLike": {"kms:ViaService": ["sqs.us-east-1.amazonaws.com"]}},
+        },
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+class CompleteAccount(PreparedAccount):
+    """An account with all that the guide asks for, also what the emulator itself does not look at."""
+
+    def __init__(self, client: Callable[..., Any], bucket: str = "my-bucket", role: str = "my-role") -> None:
+        super().__init__(client, bucket, role)
+        self.permit(execution_policy(bucket))
+        self.ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})
+        itself = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": self.group}]}]
+        self.ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=itself)
+        self.gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=self.gateway, VpcId=self.vpc)
+        public = self.subnet("10.192.10.0/24", "us-east-1a")
+        table = self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        self.ec2.associate_route_table(RouteTableId=table, SubnetId=public)
+        self.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=self.gateway)
+        address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        self.nat = self.ec2.create_nat_gateway(SubnetId=public, AllocationId=address)["NatGateway"]["NatGatewayId"]
+        # every other subnet of the VPC uses the main table
+        main = [{"Name": "vpc-id", "Values": [self.vpc]}, {"Name": "association.main", "Values": ["true"]}]
+        (table,) = self.ec2.describe_route_tables(Filters=main)["RouteTables"]
+        self.routes = str(table["RouteTableId"])
+        self.ec2.create_route(RouteTableId=self.routes, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=self.nat)

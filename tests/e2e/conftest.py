@@ -18,7 +18,7 @@ from devcluster.controlplane import ControlPlane
 from devcluster.processes import Running
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
-from mwaa_emulator.prepared import PreparedAccount
+from mwaa_emulator.prepared import CompleteAccount
 
 SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
 RECONCILE_AT = "mwaa-operator.dev/reconcile-at"
@@ -91,7 +91,7 @@ class Home:
         about = {"name": name, "namespace": self.name}
         return {"apiVersion": "mwaa-operator.dev/v1alpha1", "kind": kind, "metadata": about, "spec": spec}
 
-    def environment(self, account: PreparedAccount, **spec: Any) -> dict[str, Any]:
+    def environment(self, account: CompleteAccount, **spec: Any) -> dict[str, Any]:
         """Make an Environment that stands on things which nobody of ours looks after; None leaves a field out."""
         plain = {
             "name": self.name,
@@ -213,9 +213,9 @@ def own_cluster(stack: Stack) -> ControlPlane:
 
 
 @pytest.fixture(scope="session")
-def account(stack: Stack) -> PreparedAccount:
+def account(stack: Stack) -> CompleteAccount:
     """Give what an environment can stand on without any object of ours."""
-    return PreparedAccount(lambda service: connect(stack, service))
+    return CompleteAccount(lambda service: connect(stack, service))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import yaml
 from devcluster.controlplane import ControlPlane
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
-from mwaa_emulator.prepared import PreparedAccount
+from mwaa_emulator.prepared import CompleteAccount
 
 pytestmark = pytest.mark.cluster
 BY_IDS = {"securityGroupIds": ["sg-1"], "sourceBucketArn": "arn:aws:s3:::b"}
@@ -107,7 +107,7 @@ def test_a_dag_with_a_syntax_error(home: Any) -> None:
 
 
 @pytest.mark.row("C7")
-def test_two_subnets_of_one_zone(home: Any, account: PreparedAccount) -> None:
+def test_two_subnets_of_one_zone(home: Any, account: CompleteAccount) -> None:
     twin = account.subnet("10.192.30.0/24", "us-east-1a")
     home.apply(home.environment(account, subnetIds=[account.subnets[0], twin]))
     said = home.wait_condition("Environment", "Preflight", status="False", reason="SameAvailabilityZone")["message"]
@@ -140,7 +140,7 @@ def _roles(home: Any) -> list[str]:
     return [name for name in home.owned() if name.startswith("AmazonMWAA-")]
 
 
-def test_an_environment_of_somebody_else_is_taken_over_by_invitation_only(home: Any, account: PreparedAccount) -> None:
+def test_an_environment_of_somebody_else_is_taken_over_by_invitation_only(home: Any, account: CompleteAccount) -> None:
     mwaa = home.aws("mwaa")
     arn = mwaa.create_environment(**account.request(home.name, MaxWorkers=7))["Arn"]
     home.apply(home.environment(account, adoption="Never", maxWorkers=3))
@@ -191,7 +191,7 @@ def test_a_bucket_with_objects_is_kept_until_a_purge_is_declared(home: Any) -> N
 
 
 def test_what_cannot_be_changed_is_refused_even_where_the_api_server_cannot_know(
-    home: Any, account: PreparedAccount
+    home: Any, account: CompleteAccount
 ) -> None:
     home.apply(home.environment(account))
     home.wait_ready("Environment")
@@ -287,7 +287,7 @@ def test_nothing_is_done_for_a_suspended_object_but_its_deletion(home: Any) -> N
 
 @pytest.mark.row("A45")
 def test_an_environment_deleted_while_it_is_created_goes_when_aws_lets_it(
-    home: Any, account: PreparedAccount, slow_aws: Stack
+    home: Any, account: CompleteAccount, slow_aws: Stack
 ) -> None:
     home.apply(home.environment(account))
     home.wait_condition("Environment", "Ready", reason="Creating")
@@ -312,7 +312,7 @@ def test_a_network_deleted_while_it_is_created_leaves_nothing(home: Any, slow_aw
     assert home.owned() == []
 
 
-def test_what_is_in_use_says_by_whom_and_who_has_to_act(home: Any, account: PreparedAccount, slow_aws: Stack) -> None:
+def test_what_is_in_use_says_by_whom_and_who_has_to_act(home: Any, account: CompleteAccount, slow_aws: Stack) -> None:
     bucket = home.new("Bucket", name=account.bucket, adoption="Always")  # the one that the account's role may read
     home.apply(bucket, home.environment(account, sourceBucketArn=None, bucketRef={"name": "quickstart"}))
     home.wait_condition("Environment", "Ready", reason="Creating")

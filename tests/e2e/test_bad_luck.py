@@ -15,7 +15,7 @@ from devcluster.controlplane import ControlPlane
 from devcluster.ports import LOOPBACK, free_port
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
-from mwaa_emulator.prepared import PreparedAccount
+from mwaa_emulator.prepared import CompleteAccount
 
 pytestmark = pytest.mark.cluster
 WHOLE_NETWORK = 14
@@ -242,7 +242,7 @@ def test_one_process_leads_and_the_next_takes_over(home: Any, other_operator: Ca
 
 
 @pytest.mark.row("A43")
-def test_an_environment_that_aws_could_not_create(home: Any, account: PreparedAccount) -> None:
+def test_an_environment_that_aws_could_not_create(home: Any, account: CompleteAccount) -> None:
     text = "The scheduler could not reach its database"
     home.stack.emulator.outcome("create", "failed", code="INTERNAL_FAILURE", message=text)
     home.apply(home.environment(account))
@@ -262,7 +262,7 @@ def test_an_environment_that_aws_could_not_create(home: Any, account: PreparedAc
 
 @pytest.mark.parametrize("ending", ["failed", "rolled-back"])
 def test_an_update_that_failed_is_not_sent_again_until_it_asks_for_something_else(
-    home: Any, account: PreparedAccount, ending: str
+    home: Any, account: CompleteAccount, ending: str
 ) -> None:
     home.apply(home.environment(account, maxWorkers=2))
     home.wait_ready("Environment")
@@ -279,7 +279,7 @@ def test_an_update_that_failed_is_not_sent_again_until_it_asks_for_something_els
     assert [sent["MaxWorkers"] for sent in home.calls("UpdateEnvironment")] == [3, 4]
 
 
-def test_edits_while_aws_is_updating_are_sent_as_one(home: Any, account: PreparedAccount, slow_aws: Stack) -> None:
+def test_edits_while_aws_is_updating_are_sent_as_one(home: Any, account: CompleteAccount, slow_aws: Stack) -> None:
     slow_aws.emulator.speed(600.0)
     home.apply(home.environment(account, maxWorkers=2))
     home.wait_ready("Environment")

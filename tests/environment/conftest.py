@@ -23,7 +23,7 @@ from mwaa_operator.core.observed import Observed, State
 from mwaa_operator.core.plan import Adoption, DriftPolicy, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
-from mwaa_operator.kinds.environment import EnvironmentKind
+from mwaa_operator.kinds.environment import CHECKS, EnvironmentKind
 
 REGION = "us-east-1"
 MINUTE = 60.0
@@ -49,7 +49,9 @@ class Stack:
     def __post_init__(self) -> None:
         aws = Aws("test", self.calls.append)
         adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), HealthAdapter(aws)]
-        self.registry = Registry({}, {each.TYPE: each for each in adapters}, {"subnets": NoCheck()}, lambda *body: body)
+        self.registry = Registry(
+            {}, {each.TYPE: each for each in adapters}, dict.fromkeys(CHECKS, NoCheck()), lambda *body: body
+        )
 
     @property
     def obj(self) -> Object[EnvironmentSpec]:
@@ -93,9 +95,9 @@ class Stack:
 
 
 class NoCheck:
-    """The preflight check of the subnets, which has tests of its own."""
+    """Stands for the preflight checks, which have tests of their own."""
 
-    NAME = "subnets"
+    NAME = "none"
 
     async def findings(self, model: Any, region: str) -> list[Any]:
         return []

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from mwaa_operator.api.environment import EnvironmentSpec
+from mwaa_operator.aws import facts
+from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.part import Missing
 from mwaa_operator.kinds.environment import EnvironmentKind
@@ -82,10 +84,12 @@ def test_name_and_bucket_are_published_before_anything_exists() -> None:
     assert KIND.facts(obj(name="other"), context(Bucket=None), {})["bucketArn"] is None
 
 
-def test_plain_subnets_are_checked_first() -> None:
+def test_everything_is_checked_first_whoever_made_it() -> None:
     plain = {"networkRef": None, "subnetIds": ["subnet-1", "subnet-2"], "securityGroupIds": ["sg-1"]}
-    assert KIND.desired(obj(**plain), context()).parts["environment"].checks == ("subnets",)
-    assert KIND.desired(obj(), context()).parts["environment"].checks == ()
+    for spec in (obj(**plain), obj()):
+        checks = KIND.desired(spec, context()).parts["environment"].checks
+        assert {"network", "role", "key", "bucket"} <= set(checks)
+        assert set(checks) == {check.NAME for check in facts.checks(Aws("test"))}
 
 
 def test_every_reference_is_named_with_its_field() -> None:

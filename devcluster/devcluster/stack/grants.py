@@ -94,6 +94,18 @@ GRANTS = (
         {"StringEquals": {"iam:AWSServiceName": "airflow.amazonaws.com"}},
     ),
     Grant(
+        "PreflightRoles",
+        "Before an environment is created, IAM is asked who may take on its role, and what that role and the operator itself "
+        "may do. Without this it is only said that it was not checked.",
+        ("iam:GetRole", "iam:SimulatePrincipalPolicy"),
+        ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
+    ),
+    Grant(
+        "PreflightQuotas",
+        "Environments are counted, and compared with the quota; these actions know no resources.",
+        ("airflow:ListEnvironments", "servicequotas:ListServiceQuotas"),
+    ),
+    Grant(
         "MwaaNetworkInterfaces",
         "MWAA puts network interfaces into the subnets on behalf of who creates an environment.",
         ("ec2:CreateNetworkInterface",),
@@ -145,7 +157,6 @@ GRANTS = (
         "RolesLook",
         "Roles are looked at. IAM does not know the path of a role that does not exist yet.",
         (
-            "iam:GetRole",
             "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListInstanceProfilesForRole",
@@ -175,11 +186,13 @@ GRANTS = (
             "ec2:DescribeAvailabilityZones",
             "ec2:DescribeInternetGateways",
             "ec2:DescribeNatGateways",
+            "ec2:DescribeNetworkAcls",
             "ec2:DescribePrefixLists",
             "ec2:DescribeRouteTables",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcAttribute",
+            "ec2:DescribeVpcEndpoints",
             "ec2:DescribeVpcs",
         ),
     ),

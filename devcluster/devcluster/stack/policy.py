@@ -20,7 +20,7 @@ from mwaa_emulator.calls import Call
 COMMAND = "python -m devcluster.stack.policy"
 DIRECTORY = REPOSITORY / "manifests" / "iam"
 CALLS, POLICY, PAGE = (DIRECTORY / name for name in ("calls.json", "operator-policy.json", "README.md"))
-PREFIXES = {"mwaa": "airflow"}
+PREFIXES = {"mwaa": "airflow", "service-quotas": "servicequotas"}
 """Services that IAM knows by another name."""
 
 Record = Mapping[str, list[str]]
@@ -91,8 +91,10 @@ made here, and those that begin with `Networks` without Network objects, but not
 given subnets need. Roles whose `roleName` does not begin with `AmazonMWAA-` must be added.
 
 Customer keys are not in it: allow the operator's role the use of a key in the key's own policy (`kms:CreateGrant`,
-`kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:ListGrants`, `kms:ReEncrypt*`,
-`kms:RevokeGrant`).
+`kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`, `kms:ListGrants`,
+`kms:ReEncrypt*`, `kms:RevokeGrant`). Two checks read more where there is something to read: `s3:GetObjectVersion` for plugins,
+requirements and startup script, and `s3:GetAccountPublicAccessBlock` where a bucket does not block public access itself.
+Without them [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
 
 ## What each call needs
 

@@ -12,9 +12,12 @@ def faults(seen: Seen) -> Iterator[Finding]:
     """Name what is wrong with the routes of the subnets."""
     if seen.tables is None:
         return
+    used: dict[str, tuple[RouteTable, list[str]]] = {}
     for id_ in sorted(seen.subnets or ()):
         if table := seen.table(id_):
-            yield from _leading(id_, table)
+            used.setdefault(table.id, (table, []))[1].append(id_)
+    for table, subnets in used.values():
+        yield from _leading(" and ".join(subnets), table)
     if seen.access_mode == "PUBLIC_ONLY" and len(seen.without_way_out) == len(seen.subnets or ()) > 0:
         yield Finding(
             "PublicAccessWithoutInternet",
@@ -26,9 +29,9 @@ def faults(seen: Seen) -> Iterator[Finding]:
         )
 
 
-def _leading(subnet: str, table: RouteTable) -> Iterator[Finding]:
+def _leading(subnets: str, table: RouteTable) -> Iterator[Finding]:
     for route in table.routes:
-        leads = f"{table.id}, the route table of {subnet}, sends {route.destination} to {route.target}"
+        leads = f"{table.id}, the route table of {subnets}, sends {route.destination} to {route.target}"
         if route.blackhole:
             yield Finding(
                 "BlackholeRoute",

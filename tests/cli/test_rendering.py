@@ -15,12 +15,15 @@ from mwaa_operator.cli import pages
 from mwaa_operator.cli.commands.import_environment import manifest
 from mwaa_operator.cli.commands.logs import Since, line
 from mwaa_operator.cli.commands.open_web import login_url
+from mwaa_operator.cli.commands.preflight import NotKnownError, guarded
 from mwaa_operator.cli.commands.status import outcome
 from mwaa_operator.cli.commands.tree import nearest
 from mwaa_operator.cli.output import age, table
 from mwaa_operator.cli.plan_view import lines, text
 from mwaa_operator.cli.session import definition
-from mwaa_operator.core.part import Graph, Model, Part
+from mwaa_operator.core.need import Need
+from mwaa_operator.core.part import Graph, Missing, Model, Part
+from mwaa_operator.resources.logs import LogGroup
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -160,6 +163,14 @@ def test_a_tree_leaves_out_what_is_needed_anyway() -> None:
     needs = {"vpc": [], "subnet": ["vpc"], "last": ["vpc", "subnet"]}
     graph = Graph.of(*(Part(name, Model(), after=frozenset(after)) for name, after in needs.items()))
     assert nearest(graph, "last") == ["subnet"]
+
+
+def test_a_check_is_stopped_only_by_what_is_not_known() -> None:
+    group = LogGroup(name="a", tags=Missing(Need("DependencyNotReady", "waits for b")))  # type: ignore[arg-type]
+    model = guarded(group)
+    assert isinstance(model, LogGroup) and model.name == "a"
+    with pytest.raises(NotKnownError, match="waits for b"):
+        str(model.tags)
 
 
 @pytest.mark.parametrize("word", ["environment", "Environments", "mwaaenv", "environments.mwaa-operator.dev"])

@@ -10,7 +10,7 @@ import click
 
 from ...core.errors import OutsideError
 from ...core.finding import Finding
-from ...core.part import Missing, Part
+from ...core.part import Missing, Model, Part
 from .. import planning
 from ..options import Options, kind_option, subcommand
 from ..output import show
@@ -41,12 +41,7 @@ async def command(options: Options, name: str | None, files: tuple[str, ...], ki
 async def checked(at: Session, planned: Planned) -> dict[str, Any]:
     """Run the checks of one object."""
     found, skipped = list(planned.run.graph.findings), list[dict[str, str]]()
-    for name, part in planned.run.graph.parts.items():
-        model = planned.run.plan.models.get(name, part.model)
-        if late := [late for _, late in model.late()]:
-            needs = [each.need.message if isinstance(each, Missing) else f"waits for {each.part}" for each in late]
-            skipped += [{"check": check, "message": needs[0]} for check in part.checks]
-            continue
+    for part in planned.run.graph.parts.values():
         answers = await asyncio.gather(*(_ask(at, check, part, planned) for check in part.checks))
         for check, answer in zip(part.checks, answers, strict=True):
             if isinstance(answer, str):
@@ -68,9 +63,32 @@ async def checked(at: Session, planned: Planned) -> dict[str, Any]:
 async def _ask(at: Session, check: str, part: Part, planned: Planned) -> Sequence[Finding] | str:
     model = planned.run.plan.models.get(part.name, part.model)
     try:
-        return await at.registry.checks[check].findings(model, planned.run.region)
+        return await at.registry.checks[check].findings(guarded(model), planned.run.region)
+    except NotKnownError as error:
+        return str(error)
     except OutsideError as error:
         return error.problem.message
+
+
+class NotKnownError(Exception):
+    """A check asks for a value that another part or object has still to give."""
+
+
+def guarded(model: Model) -> Model:
+    """Give a model that refuses to be asked for what is not known yet, so that checks that need none of it can be made."""
+    waits = {
+        field: late.need.message if isinstance(late, Missing) else f"waits for {late.part}" for field, late in model.late()
+    }
+
+    class Guarded(type(model)):  # type: ignore[misc]
+        def __getattribute__(self, name: str) -> Any:
+            if name in waits:
+                raise NotKnownError(waits[name])
+            return super().__getattribute__(name)
+
+    made: Model = object.__new__(Guarded)
+    vars(made).update(vars(model))
+    return made
 
 
 def lines(result: Mapping[str, Any]) -> Iterator[str]:

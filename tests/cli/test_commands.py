@@ -158,6 +158,9 @@ def test_kubectl_completes_the_plugin(shell: Any) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=shell.environment())
         return [line.split("\t")[0] for line in done.stdout.splitlines()]
 
+    shell.apply(shell.document("Bucket", "mine"))
+    assert completed("status", "-n", shell.namespace, "--kind", "bucket", "mi")[0] == "mine"
+    assert completed("status", "-n", shell.namespace, "")[0] == ":4"
     assert {"plan", "preflight"} <= set(completed("p"))
     assert "--filename" in completed("plan", "--f")
     assert {"bash", "zsh", "fish"} <= set(completed("completion", ""))

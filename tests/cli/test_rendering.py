@@ -75,6 +75,7 @@ def test_a_plan_says_calls_values_effects_and_waits() -> None:
         "     after: role, logs",
         "     waits: approve plan abc",
     ]
+    assert "spec.suspend is true" in list(lines({**view, "suspended": True}))[1]
     assert list(lines({**view, "steps": []})) == ["Environment team/first: nothing to do"]
 
 

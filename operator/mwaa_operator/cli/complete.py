@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 from click.shell_completion import ShellComplete
@@ -13,6 +14,7 @@ NO_FILES, FILES = 4, 0
 
 def main() -> None:
     """Print a candidate a line, and a directive that says whether files fit too."""
+    logging.disable(logging.CRITICAL)
     *words, last = sys.argv[1:] or [""]
     found = ShellComplete(cli, {}, "kubectl-mwaa", "").get_completions(words, last)
     for item in found:

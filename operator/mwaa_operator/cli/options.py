@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -64,9 +65,23 @@ def subcommand(help_: str) -> Callable[[Callable[..., Coroutine[Any, Any, int | 
     return decorate
 
 
-name_argument = click.argument("name", metavar="NAME")
+def _names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of an object; whatever goes wrong, a shell must not be told of it in the middle of a line."""
+    from .session import names  # not before it is needed: it brings boto3 along
+
+    before = context.parent.params if context.parent else {}
+    given = {**before, **{name: value for name, value in context.params.items() if value is not None}}
+    options = Options(**{name: given[name] for name in ("namespace", "kubeconfig", "context") if given.get(name)})
+    with contextlib.suppress(Exception):
+        return [name for name in asyncio.run(names(options, given.get("kind", DEFAULT_KIND))) if name.startswith(incomplete)]
+    return []
+
+
+DEFAULT_KIND = "environment"
+name_argument = click.argument("name", metavar="NAME", shell_complete=_names)
+maybe_name_argument = click.argument("name", metavar="[NAME]", required=False, shell_complete=_names)
 kind_option = click.option(
-    "--kind", metavar="KIND", default="environment", show_default=True, help="Its kind; NAME may also be KIND/NAME."
+    "--kind", metavar="KIND", default=DEFAULT_KIND, show_default=True, help="Its kind; NAME may also be KIND/NAME."
 )
 all_namespaces_option = click.option("-A", "--all-namespaces", is_flag=True, help="Look in all namespaces.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")

@@ -42,6 +42,7 @@ def view(planned: Planned, registry: Registry) -> dict[str, Any]:
         "namespace": planned.obj.namespace,
         "name": planned.obj.name,
         "applied": meta["uid"] != NEW_UID,
+        "suspended": planned.obj.spec.suspend,
         "hash": shown["hash"],
         "steps": steps,
         "findings": findings,
@@ -109,6 +110,8 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
         return
     new = "" if view.get("applied", True) else " (not applied yet)"
     yield f"{called}{new}: {len(steps)} step{'s' * (len(steps) != 1)}, plan {view['hash']}"
+    if view.get("suspended"):
+        yield "spec.suspend is true: none of it is done before that is taken back"
     for number, step in enumerate(steps, 1):
         yield ""
         yield from _step(number, step)

@@ -100,6 +100,13 @@ async def session(options: Options) -> AsyncIterator[Session]:
         aws.close()
 
 
+async def names(options: Options, kind: str) -> list[str]:
+    """Name the objects of a kind in the namespace, for completions."""
+    async with session(options) as at:
+        found = await at.cluster.list(definition(kind).kind, [at.namespace])
+    return [str(body["metadata"]["name"]) for body in found]
+
+
 def definition(kind: str) -> Definition:
     """Find a kind by its name, plural or short name, in any case.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .. import planning
-from ..options import Options, kind_option, subcommand
+from ..options import Options, kind_option, maybe_name_argument, subcommand
 from ..output import show
 from ..plan_view import is_broken, lines, view, would_change
 from ..session import session
@@ -18,7 +18,7 @@ Nothing is written, neither to AWS nor to Kubernetes. Exits 0 when there is noth
 
 
 @subcommand(HELP)
-@click.argument("name", required=False, metavar="[NAME]")
+@maybe_name_argument
 @click.option("-f", "--filename", "files", multiple=True, metavar="FILE", help="Documents to plan; - for stdin.")
 @kind_option
 async def command(options: Options, name: str | None, files: tuple[str, ...], kind: str) -> int:

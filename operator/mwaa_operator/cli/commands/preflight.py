@@ -12,7 +12,7 @@ from ...core.errors import OutsideError
 from ...core.finding import Finding
 from ...core.part import Missing, Model, Part
 from .. import planning
-from ..options import Options, kind_option, subcommand
+from ..options import Options, kind_option, maybe_name_argument, subcommand
 from ..output import show
 from ..planning import Planned
 from ..session import Session, session
@@ -25,7 +25,7 @@ is no failure. Nothing is written to AWS. Exits 0 when nothing is wrong, 2 on er
 
 
 @subcommand(HELP)
-@click.argument("name", required=False, metavar="[NAME]")
+@maybe_name_argument
 @click.option("-f", "--filename", "files", multiple=True, metavar="FILE", help="Documents to check; - for stdin.")
 @kind_option
 async def command(options: Options, name: str | None, files: tuple[str, ...], kind: str) -> int:

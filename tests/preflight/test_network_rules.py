@@ -53,7 +53,7 @@ PUBLIC = Seen(
     Dns(True, True),
     "vpc-1",
     "PUBLIC_ONLY",
-    (5, 9),
+    addresses=(5, 9),
 )
 INTERFACES = (
     "monitoring",
@@ -218,6 +218,17 @@ ROWS: list[tuple[str, Seen, str]] = [
     ("MissingOpsEndpoint", replace(PRIVATE, endpoints=without(".ops")), "airflow.ops"),
     ("EndpointNotAvailable", replace(PRIVATE, endpoints=changed(".kms", state="failed")), "vpce-kms"),
     ("GatewayEndpointNotRouted", replace(PRIVATE, endpoints=changed(".s3", route_table_ids=frozenset())), f"rtb-1 of {A}"),
+    (
+        "EndpointPolicyTooNarrow",
+        replace(
+            PRIVATE,
+            bucket_arn="arn:aws:s3:::dags",
+            endpoints=changed(
+                ".s3", policy={"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::dags*"}}
+            ),
+        ),
+        "s3:GetObject pass on arn:aws:s3:::prod-us-east-1-starport-layer-bucket.",
+    ),
     (
         "EndpointOutsideSubnets",
         replace(PRIVATE, endpoints=changed(".logs", subnet_ids=frozenset({A}))),

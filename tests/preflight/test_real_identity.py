@@ -26,11 +26,28 @@ def buckets(policy: dict[str, Any]) -> dict[str, Any]:
     return next(each for each in policy["Statement"] if "s3:GetObject*" in each["Action"])
 
 
+async def test_a_role_and_the_operator_cost_a_question_each(place) -> None:
+    assert await place.look() == []
+    asked = sorted(call.operation for call in place.calls if call.service == "iam")
+    assert asked == ["get_role", "simulate_principal_policy", "simulate_principal_policy"]
+
+
 async def test_a_role_that_is_not_there(place) -> None:
     for arn in (f"{ROLE}/service-role/nobody", f"{ROLE}/my-role"):
         found = [each for each in await place.look(execution_role_arn=arn) if each.code != "NotChecked"]
         assert [each.code for each in found] == ["RoleNotFound"]
         assert arn in found[0].message
+
+
+async def test_a_role_whose_name_is_too_long(place) -> None:
+    # moto, like IAM, makes no such role: what was given is looked at before IAM is believed
+    longest, longer = "r" * 64, "r" * 65
+    place.account.iam.create_role(RoleName=longest, AssumeRolePolicyDocument=json.dumps(TRUST))
+    assert "RoleNameTooLong" not in [
+        each.code for each in await place.look_at("role", execution_role_arn=f"{ROLE}/{longest}")
+    ]
+    (finding,) = await place.look_at("role", execution_role_arn=f"{ROLE}/{longer}")
+    assert (finding.code, "65 characters" in finding.message) == ("RoleNameTooLong", True)
 
 
 async def test_a_role_of_another_account(place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -183,6 +184,29 @@ async def test_private_routing_without_an_endpoint(place, private, service) -> N
     want = place.environment(webserver_access_mode="PRIVATE_ONLY")
     codes = await place.codes(want)
     assert codes == ["MissingEndpoints", "PrivateWebServer"]
+
+
+@pytest.mark.row("D141")
+async def test_a_gateway_endpoint_for_s3_with_the_guides_policy_keeps_the_bucket_out(place, private) -> None:
+    private()
+    ec2 = place.account.ec2
+    (gateway,) = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-endpoint-type", "Values": ["Gateway"]}])["VpcEndpoints"]
+    layers, bucket = (
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
+        for name in ("prod-us-east-1-starport-layer-bucket", "my-bucket")
+    )
+    for statements, shut in (
+        ([layers], "my-bucket"),
+        ([bucket], "prod-us-east-1-starport-layer-bucket"),
+        ([bucket, layers], ""),
+    ):
+        ec2.modify_vpc_endpoint(VpcEndpointId=gateway["VpcEndpointId"], PolicyDocument=json.dumps({"Statement": statements}))
+        found = await place.look_at("network", webserver_access_mode="PRIVATE_ONLY")
+        assert [each.code for each in found] == (["EndpointPolicyTooNarrow"] if shut else [])
+        assert all(f"on arn:aws:s3:::{shut}." in each.message for each in found)
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[gateway["VpcEndpointId"]])
+    codes = [each.code for each in await place.look_at("network", webserver_access_mode="PRIVATE_ONLY")]
+    assert codes == ["MissingEndpoints"]
 
 
 async def test_private_routing_with_endpoints_that_do_not_serve(place, private) -> None:

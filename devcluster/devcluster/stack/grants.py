@@ -95,8 +95,8 @@ GRANTS = (
     ),
     Grant(
         "PreflightRoles",
-        "Before an environment is created, IAM is asked who may take on its role, and what that role and the operator itself "
-        "may do. Without this it is only said that it was not checked.",
+        "Before an environment is created, IAM is asked who may take on its role, and what that role and the operator "
+        "itself may do. Without this it is only said that it was not checked.",
         ("iam:GetRole", "iam:SimulatePrincipalPolicy"),
         ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
     ),

@@ -92,9 +92,9 @@ given subnets need. Roles whose `roleName` does not begin with `AmazonMWAA-` mus
 
 Customer keys are not in it: allow the operator's role the use of a key in the key's own policy (`kms:CreateGrant`,
 `kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`, `kms:ListGrants`,
-`kms:ReEncrypt*`, `kms:RevokeGrant`). Two checks read more where there is something to read: `s3:GetObjectVersion` for plugins,
-requirements and startup script, and `s3:GetAccountPublicAccessBlock` where a bucket does not block public access itself.
-Without them [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
+`kms:ReEncrypt*`, `kms:RevokeGrant`). Two checks read more where there is something to read: `s3:GetObjectVersion` for
+plugins, requirements and startup script, and `s3:GetAccountPublicAccessBlock` where a bucket does not block public access
+itself. Without them [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
 
 ## What each call needs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -103,6 +104,7 @@ class Ec2NetworkFacts:
                 frozenset(item.get("SubnetIds", ())),
                 frozenset(group["GroupId"] for group in item.get("Groups", ())),
                 frozenset(item.get("RouteTableIds", ())),
+                dict(json.loads(item.get("PolicyDocument") or "{}")),
             )
             for item in items
         ]

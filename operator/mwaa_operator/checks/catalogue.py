@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from .entries_advice import ADVICE
 from .entries_files import FILES
 from .entries_identity import IDENTITY
 from .entries_network import NETWORK
@@ -19,6 +20,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Network": NETWORK,
     "Role, permissions, key and quotas": IDENTITY,
     "Bucket, files, options and access": FILES,
+    "Advice that no check can give": ADVICE,
 }
 ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}
 PAGES = Path("docs/preflight")

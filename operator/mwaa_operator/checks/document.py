@@ -25,3 +25,19 @@ def granted_to(document: Mapping[str, Any], service: str) -> Iterator[str]:
 def grants(document: Mapping[str, Any], service: str, action: str) -> bool:
     """Tell whether a policy allows a service an action."""
     return any(fnmatch.fnmatchcase(action.lower(), each.lower()) for each in granted_to(document, service))
+
+
+def opens(document: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Tell whether the policy of a VPC endpoint lets an action on a resource pass. Conditions are not judged."""
+    concerned = [
+        statement
+        for statement in many(document.get("Statement"))
+        if _matches(statement, "Action", action) and _matches(statement, "Resource", resource)
+    ]
+    return bool(concerned) and all(statement.get("Effect") == "Allow" for statement in concerned)
+
+
+def _matches(statement: Mapping[str, Any], of: str, value: str) -> bool:
+    if f"Not{of}" in statement:
+        return not any(fnmatch.fnmatchcase(value.lower(), each.lower()) for each in many(statement[f"Not{of}"]))
+    return any(fnmatch.fnmatchcase(value.lower(), each.lower()) for each in many(statement.get(of)))

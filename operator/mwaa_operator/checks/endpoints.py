@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..core.finding import Finding, Severity
+from .document import opens
 from .groups import admitted
 from .vpc import SUBNETS, Endpoint, Seen
 
@@ -60,6 +61,8 @@ def _wrong(seen: Seen, suffix: str, point: Endpoint) -> Iterator[Finding]:
     if point.state.lower() not in WORKING:
         message = f"the VPC endpoint {name} is {point.state}. Delete it, and make a new one."
         yield Finding("EndpointNotAvailable", SUBNETS, message)
+    if suffix == "s3" and point.policy:
+        yield from _narrow(seen, name, point)
     if point.type.lower() == "gateway":
         tables = {id_: table.id for id_ in sorted(wanted) if (table := seen.table(id_))}
         if unled := {id_: table for id_, table in tables.items() if table not in point.route_table_ids}:
@@ -91,4 +94,19 @@ def _wrong(seen: Seen, suffix: str, point: Endpoint) -> Iterator[Finding]:
             f"the security groups of the VPC endpoint {name}, {' and '.join(sorted(point.group_ids))}, let no TCP 443 in "
             "from "
             f"{' and '.join(seen.group_ids)}. Add such an inbound rule, or give the endpoint the environment's group.",
+        )
+
+
+def _narrow(seen: Seen, name: str, point: Endpoint) -> Iterator[Finding]:
+    """Look for the two buckets that an environment reads from: its own, and the one with the layers of ECR's images."""
+    partition = seen.bucket_arn.split(":")[1] if ":" in seen.bucket_arn else "aws"
+    layers = f"arn:{partition}:s3:::prod-{seen.region}-starport-layer-bucket"
+    needed = [f"{bucket}/any" for bucket in (layers, seen.bucket_arn) if bucket]
+    if shut := [each.removesuffix("/any") for each in needed if not opens(point.policy, "s3:GetObject", each)]:
+        yield Finding(
+            "EndpointPolicyTooNarrow",
+            SUBNETS,
+            f"the policy of the VPC endpoint {name} does not let s3:GetObject pass on {' and '.join(shut)}. Allow it on "
+            "both the "
+            "environment's bucket and ECR's layers, or give the endpoint full access.",
         )

@@ -200,4 +200,17 @@ NETWORK: Mapping[str, Entry] = {
         "Give the endpoint the environment's group, or add that rule to its own.",
         CREATING,
     ),
+    "EndpointPolicyTooNarrow": Entry(
+        "The policy of S3's endpoint keeps a bucket out",
+        "The endpoint policy does not let `s3:GetObject` pass on the environment's bucket, or on the bucket with the layers "
+        "of ECR's "
+        "images.",
+        "Everything that the environment reads from S3 goes through this endpoint. The guide's sample policy has ECR's "
+        "bucket only: "
+        "with that alone the DAGs cannot be read.",
+        "Allow `s3:GetObject` on `arn:aws:s3:::prod-REGION-starport-layer-bucket/*`, and what the execution role may do on "
+        "the "
+        "environment's bucket; or give the endpoint full access.",
+        CREATING,
+    ),
 }

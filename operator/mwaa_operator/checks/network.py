@@ -52,8 +52,16 @@ class NetworkCheck:
             asking.answer(facts.subnets(region, subnet_ids), SUBNETS, "zones and free addresses of the subnets"),
             asking.answer(facts.groups(region, group_ids), GROUPS, "the rules of the security groups"),
         )
-        mode = want.webserver_access_mode
-        seen = Seen(region, subnet_ids, group_ids, there, groups, access_mode=mode, addresses=addresses(want))
+        seen = Seen(
+            region,
+            subnet_ids,
+            group_ids,
+            there,
+            groups,
+            access_mode=want.webserver_access_mode,
+            bucket_arn=str(want.source_bucket_arn),
+            addresses=addresses(want),
+        )
         vpcs = {subnet.vpc_id for subnet in (there or {}).values()}
         if len(vpcs) != 1:
             return seen

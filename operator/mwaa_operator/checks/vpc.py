@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 SUBNETS, GROUPS = "spec.subnetIds", "spec.securityGroupIds"
 ANYWHERE = "0.0.0.0/0"
@@ -100,6 +100,8 @@ class Endpoint:
     subnet_ids: frozenset[str] = frozenset()
     group_ids: frozenset[str] = frozenset()
     route_table_ids: frozenset[str] = frozenset()
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    """Empty: not shown, and taken for one that allows everything."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class Seen:
     dns: Dns | None = None
     vpc_id: str | None = None
     access_mode: str | None = None
+    bucket_arn: str = ""
     addresses: tuple[int, int] = field(default=(0, 0))
     """How many addresses each subnet must have free: to begin with, and at most."""
 

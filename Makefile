@@ -56,12 +56,14 @@ types: $(VENV)/.done ## Check types
 
 generate: $(VENV)/.done ## Write the CRDs, the chart's copies, the reference and preflight pages, manifests/install.yaml and the IAM policy anew
 	@$(BIN)/python -m mwaa_operator.api.generate
+	@$(BIN)/python -m mwaa_operator.cli.pages
 	@$(BIN)/python -m mwaa_operator.checks.catalogue
 	@$(BIN)/python helm/render.py
 	@$(BIN)/python -m devcluster.stack.policy
 
 generate-check: $(VENV)/.done ## Fail when a generated file is not current
 	@$(BIN)/python -m mwaa_operator.api.generate --check
+	@$(BIN)/python -m mwaa_operator.cli.pages --check
 	@$(BIN)/python -m mwaa_operator.checks.catalogue --check
 	@$(BIN)/python helm/render.py --check
 	@$(BIN)/python -m devcluster.stack.policy --check

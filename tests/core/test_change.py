@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mwaa_operator.core.change import MASK, changes, digest, fingerprint, plain
+from mwaa_operator.core.change import MASK, Change, changes, digest, fingerprint, plain
 from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.part import Effect, Late, Model, Ref, attr
 
@@ -75,3 +75,8 @@ def test_a_model_equals_its_own_observation_and_no_other(size: int, other: int) 
     assert changes(Thing(size=size), seen) == ()
     assert bool(changes(Thing(size=other), seen)) == (size != other)
     assert (fingerprint(Thing(size=size)) == fingerprint(Thing(size=other))) == (size == other)
+
+
+def test_of_a_map_that_may_be_secret_the_keys_are_shown() -> None:
+    change = Change("options", {"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}, Effect.RESTART, sensitive=True)
+    assert (change.shown()["observed"], change.shown()["desired"]) == ({"b": MASK}, {"b": MASK, "c": MASK})

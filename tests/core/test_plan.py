@@ -374,3 +374,51 @@ def test_a_graph_refuses_double_names_and_unknown_parts_and_names_circles() -> N
         Graph.of(Part("a", Thing(parent=Ref("b", "id"))))
     with pytest.raises(ValueError, match="cycle"):
         Graph.of(Part("a", Thing(parent=Ref("b", "id"))), Part("b", Thing(parent=Ref("a", "id")))).order()
+
+
+@pytest.mark.parametrize("sights", [{}, {"a": seen(size=2, owner="")}], ids=["create", "update"])
+def test_a_plan_has_its_hash_before_the_object_has_a_uid(sights: Mapping[str, Sight]) -> None:
+    def hash_for(uid: str, size: int = 1) -> str:
+        model = Thing(size=size, tags={OWNER_TAG: uid, "team": "x"})
+        policy = replace(POLICY, uid=uid, adoption=Adoption.ALWAYS)
+        return str(plan(Graph.of(Part("a", model)), sights, policy).hash)
+
+    assert hash_for("") == hash_for(MINE) != hash_for(MINE, size=3)
+
+
+FOUND = replace(POLICY, adoption=Adoption.ALWAYS, retain=True)
+TAGGED = Thing(tags={OWNER_TAG: MINE, "team": "x"})
+
+
+def unmarked(size: int = 1, **tags: str) -> Observed:
+    return replace(seen(size=size, owner=""), fields={"size": size, "tags": tags})
+
+
+@pytest.mark.parametrize(
+    ("sight", "policy", "steps"),
+    [
+        (unmarked(team="x"), FOUND, []),
+        (unmarked(team="y"), FOUND, ["tags"]),
+        (unmarked(size=2, team="x"), FOUND, ["size", "tags"]),
+        (unmarked(team="x"), replace(FOUND, retain=False), ["tags"]),
+        (replace(unmarked(team="x"), owner="another"), FOUND, ["tags"]),
+    ],
+    ids=["as it is", "another tag differs", "a field differs", "to be deleted one day", "marked by another"],
+)
+def test_what_was_found_and_will_be_kept_is_not_marked_for_its_own_sake(
+    sight: Observed, policy: Policy, steps: list[str]
+) -> None:
+    made = plan(Graph.of(Part("a", TAGGED)), {"a": sight}, policy)
+    assert [change.path for step in made.steps for change in step.changes] == steps
+
+
+def test_nothing_is_made_for_what_stands_without_it() -> None:
+    graph = Graph.of(Part("a", Thing()), Part("b", Thing(), after=frozenset({"a"})))
+    assert plan(graph, {"b": unmarked()}, FOUND).steps == ()
+    assert [step.part for step in plan(graph, {"b": seen()}, FOUND).steps] == ["a"]
+    assert [step.part for step in plan(graph, {}, FOUND).steps] == ["a", "b"]
+
+
+def test_what_was_found_is_left_when_the_object_goes() -> None:
+    gone = replace(FOUND, deleting=True)
+    assert plan(Graph.of(Part("a", TAGGED)), {"a": unmarked(team="x")}, gone).steps == ()

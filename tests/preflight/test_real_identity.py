@@ -26,6 +26,12 @@ def buckets(policy: dict[str, Any]) -> dict[str, Any]:
     return next(each for each in policy["Statement"] if "s3:GetObject*" in each["Action"])
 
 
+async def test_a_role_and_the_operator_cost_a_question_each(place) -> None:
+    assert await place.look() == []
+    asked = sorted(call.operation for call in place.calls if call.service == "iam")
+    assert asked == ["get_role", "simulate_principal_policy", "simulate_principal_policy"]
+
+
 async def test_a_role_that_is_not_there(place) -> None:
     for arn in (f"{ROLE}/service-role/nobody", f"{ROLE}/my-role"):
         found = [each for each in await place.look(execution_role_arn=arn) if each.code != "NotChecked"]

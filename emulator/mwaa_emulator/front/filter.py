@@ -17,7 +17,7 @@ Filter = Callable[[Request, Pass], Response]
 class MotoFront:
     """moto's application with filters before it."""
 
-    def __init__(self, app: Any, filters: dict[str, Filter]) -> None:
+    def __init__(self, app: Any, filters: Mapping[str, Filter]) -> None:
         self._app = app
         self._filters = filters
 

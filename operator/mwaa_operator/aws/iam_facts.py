@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ..checks.role import RoleSeen
 from ..checks.simulation import Answer, Ask, Decision
@@ -38,20 +39,33 @@ class IamFacts:
             return None
         return (await self.role(region, name.partition("/")[0])).arn
 
-    async def simulate(self, region: str, principal: str, ask: Ask) -> Sequence[Answer]:
-        """Ask IAM whether a role or user may do something, all its policies considered."""
-        context = [
-            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
-            for key, value in ask.context.items()
-        ]
+    async def simulate(self, region: str, principal: str, asks: Sequence[Ask]) -> Sequence[Answer]:
+        """Ask IAM at once what a role or user may do, all its policies considered.
+
+        IAM answers for every action on every resource; only the pairs that were asked for mean anything.
+        """
+        context = {key: value for ask in asks for key, value in ask.context.items()}
         results = await self._aws.pages(
             region,
             "iam",
             "simulate_principal_policy",
             "EvaluationResults",
             PolicySourceArn=principal,
-            ActionNames=list(ask.actions),
-            ResourceArns=[ask.resource],
-            **({"ContextEntries": context} if context else {}),
+            ActionNames=sorted({action for ask in asks for action in ask.actions}),
+            ResourceArns=sorted({ask.resource for ask in asks}),
+            ContextEntries=[
+                {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for key, value in sorted(context.items())
+            ],
         )
-        return [Answer(each["EvalActionName"], ask.resource, Decision(each["EvalDecision"])) for each in results]
+        decisions = {pair: decision for result in results for pair, decision in _decisions(result)}
+        wanted = ((action, ask.resource) for ask in asks for action in ask.actions)
+        return [Answer(*pair, decisions[pair]) for pair in wanted if pair in decisions]
+
+
+def _decisions(result: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Decision]]:
+    """Read what IAM says of one action: on each resource where it tells them apart, else on the one that was asked about."""
+    action = result["EvalActionName"]
+    yield (action, result.get("EvalResourceName", "*")), Decision(result["EvalDecision"])
+    for each in result.get("ResourceSpecificResults", ()):
+        yield (action, each["EvalResourceName"]), Decision(each["EvalResourceDecision"])

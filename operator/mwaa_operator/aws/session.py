@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -98,6 +99,11 @@ class Aws:
             answer = await self.call(region, "sts", "get_caller_identity")
             self._identity = Identity(answer["Account"], answer["Arn"].split(":")[1], answer["Arn"])
         return self._identity
+
+    @property
+    def default_region(self) -> str:
+        """Give the region that the environment or the profile names; empty when neither does."""
+        return os.environ.get("AWS_REGION") or self._session.region_name or ""
 
     def close(self) -> None:
         """Let running calls end and take no more."""

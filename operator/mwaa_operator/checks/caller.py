@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -60,18 +59,13 @@ class CallerCheck:
             if principal is None:
                 why = "Its credentials are not those of a role or a user, and IAM simulates only these."
                 return (not_checked(WHERE, UNSIMULATED, why),)
-            answers = await asyncio.gather(
-                *(
-                    asking.answer(self._facts.simulate(region, principal, ask), WHERE, UNSIMULATED)
-                    for ask in asks(model, region)
-                )
-            )
+            question = self._facts.simulate(region, principal, tuple(asks(model, region)))
+            answers = await asking.answer(question, WHERE, UNSIMULATED)
         except OutsideError as error:
             if error.problem.trouble is not Trouble.NOT_FOUND:
                 raise
             return (not_checked(WHERE, UNSIMULATED, f"IAM does not know who the operator is: {error.problem.message}"),)
-        flat = [answer for each in answers for answer in each or ()]
-        return (*_faults(flat, principal), *dict.fromkeys(asking.notices))
+        return (*_faults(answers or (), principal), *asking.notices)
 
 
 def asks(want: Environment, region: str) -> Iterator[Ask]:

@@ -75,9 +75,9 @@ class RoleCheck:
             return found
         asks = tuple(needed(model, region, account, arn.split(":")[1]))
         try:
-            role, *answers = await asyncio.gather(
+            role, answers = await asyncio.gather(
                 asking.answer(self._facts.role(region, name), WHERE, "who may take on the execution role"),
-                *(self._simulated(asking, region, arn, ask) for ask in asks),
+                asking.answer(self._facts.simulate(region, arn, asks), WHERE, "what the execution role may do"),
             )
         except OutsideError as error:
             if error.problem.trouble is not Trouble.NOT_FOUND:
@@ -86,11 +86,7 @@ class RoleCheck:
         if role and role.arn != arn:
             message = f"there is no role {arn}: the one of this name is {role.arn}. Give its ARN, path included."
             return (Finding("RoleNotFound", WHERE, message),)
-        flat = [answer for each in answers for answer in each]
-        return (*(_trust(role) if role else ()), *_permissions(flat, name), *dict.fromkeys(asking.notices))
-
-    async def _simulated(self, asking: Asking, region: str, arn: str, ask: Ask) -> Any:
-        return await asking.answer(self._facts.simulate(region, arn, ask), WHERE, "what the execution role may do") or ()
+        return (*(_trust(role) if role else ()), *_permissions(answers or (), name), *asking.notices)
 
 
 def needed(want: Environment, region: str, account: str, partition: str) -> Iterator[Ask]:

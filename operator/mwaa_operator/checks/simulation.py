@@ -37,8 +37,11 @@ class Answer:
 class Simulator(Protocol):
     """May raise `OutsideError`, with NOT_FOUND where there is no such role or user."""
 
-    async def simulate(self, region: str, principal: str, ask: Ask) -> Sequence[Answer]:
-        """Ask IAM whether a role or user may do something, all its policies considered."""
+    async def simulate(self, region: str, principal: str, asks: Sequence[Ask]) -> Sequence[Answer]:
+        """Ask IAM at once what a role or user may do, all its policies considered.
+
+        A condition key that several asks name has one value in all of them.
+        """
         ...
 
 

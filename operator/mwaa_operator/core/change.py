@@ -10,7 +10,7 @@ from typing import Any
 
 from .observed import Observed
 from .part import Effect, Late, Missing, Model, Ref
-from .secret import MASK, Secret
+from .secret import Secret
 
 SAID_LIMIT = 60
 
@@ -23,7 +23,6 @@ class Change:
     observed: object
     desired: object
     effect: Effect
-    sensitive: bool = False
 
     @property
     def label(self) -> str:
@@ -35,12 +34,10 @@ class Change:
         """Give the change as plans show it: secrets masked, and of a mapping only what differs."""
         old: object
         new: object
-        if self.sensitive:
-            old, new = MASK, MASK
-        elif isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
+        if isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
             old, new = _differing(self.observed, self.desired), _differing(self.desired, self.observed)
         else:
-            old, new = _masked(self.observed), _masked(self.desired)
+            old, new = masked(self.observed), masked(self.desired)
         return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
 
     def said(self) -> str:
@@ -55,7 +52,8 @@ def plain(value: object) -> object:
     return _plain(value, lambda secret: secret.digest)
 
 
-def _masked(value: object) -> object:
+def masked(value: object) -> object:
+    """Turn a field's value into what may be shown: of a secret nothing at all is left."""
     return _plain(value, str)
 
 
@@ -74,7 +72,7 @@ def _plain(value: object, of_secret: Callable[[Secret], str]) -> object:
 
 
 def _differing(mapping: Mapping[Any, Any], other: Mapping[Any, Any]) -> object:
-    return _masked({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
+    return masked({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
 
 
 def digest(value: object) -> str:
@@ -100,14 +98,14 @@ def changes(model: Model, observed: Observed) -> tuple[Change, ...]:
         if rules["subset"] and isinstance(present, Mapping):
             present = {key: value for key, value in present.items() if key in desired}
         if plain(present) != plain(desired):
-            found.append(Change(each.name, present, desired, rules["effect"], rules["sensitive"]))
+            found.append(Change(each.name, present, desired, rules["effect"]))
     return tuple(found)
 
 
 def creation(model: Model) -> tuple[Change, ...]:
     """List every declared field of a part that is not there yet; what comes from other parts is named as such."""
     return tuple(
-        Change(each.name, None, _value(getattr(model, each.name)), each.metadata["effect"], each.metadata["sensitive"])
+        Change(each.name, None, _value(getattr(model, each.name)), each.metadata["effect"])
         for each in fields(model)
         if each.metadata.get("compare", False) and getattr(model, each.name) not in (None, {}, ())
     )

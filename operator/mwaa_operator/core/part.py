@@ -56,7 +56,6 @@ def attr(
     *,
     compare: bool = True,
     subset: bool = False,
-    sensitive: bool = False,
     **default: Any,
 ) -> Any:
     """Declare a field of a part's model.
@@ -65,11 +64,10 @@ def attr(
         effect: what a change of the field means.
         compare: False for fields that only say how to act, such as the bytes to upload.
         subset: only the declared keys of a mapping count; keys set by others are left alone (tags).
-        sensitive: the value never appears in plans, status or logs.
         default: `default=` or `default_factory=`, as in `dataclasses.field`.
     """
-    metadata = {"effect": effect, "compare": compare, "subset": subset, "sensitive": sensitive}
-    return field(metadata=metadata, repr=compare and not sensitive, **default)
+    metadata = {"effect": effect, "compare": compare, "subset": subset}
+    return field(metadata=metadata, repr=compare, **default)
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from .annotation import APPROVE
-from .change import changes, creation, fingerprint
+from .change import Change, changes, creation, fingerprint
 from .deletion import deletion, pruning
 from .memory import Memory, PartMemory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
 from .obstacles import before_change, before_creation, lost
+from .owner import GROUP
 from .part import Graph, Model, Part, Ref, Until
-from .policy import Policy, foreign, others
-from .step import Action, Plan, Step
+from .policy import Policy, as_found, foreign, others
+from .step import Action, Plan, Step, wish
 
 
 def known_values(graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str, bool]) -> dict[Ref, object]:
@@ -48,6 +49,8 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
         models[name] = part.model.with_values(known_values(graph, sights, settled))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled, now)
+        if _stands_without(graph, name, sights, policy):
+            step = None
         settled[name] = isinstance(sight, Observed) and sight.state is State.READY and _stands(step, sight, policy)
         if step:
             steps.append(step)
@@ -86,17 +89,33 @@ def _step(
     if sight is None:
         if model.READ_ONLY:
             return None
-        needs, asked = before_creation(part, model, settled), fingerprint(part.model)
+        needs, asked = before_creation(part, model, settled), wish(part.model)
         return Step(part.name, Action.CREATE, model, creation(model), needs, part.checks, asked=asked)
     if sight.stillborn and not others(sight, policy) and (memory.remade if memory else 0) < part.remake:
         return Step(part.name, Action.DELETE, model)
     found = changes(model, sight)
-    if not found:
+    if not found or (as_found(sight, policy) and _only_marks(found)):
         return None
     is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = before_change(part, model, sight, found, memory, policy, now)
     step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=is_drift, adopts=others(sight, policy))
     return replace(step, checks=part.checks) if step.disruptive else step
+
+
+def _only_marks(found: tuple[Change, ...]) -> bool:
+    """Tell whether owner tags are all that differs."""
+    return all(change.path == "tags" and _marks_alone(change.observed, change.desired) for change in found)
+
+
+def _marks_alone(present: object, wanted: object) -> bool:
+    assert isinstance(present, Mapping) and isinstance(wanted, Mapping)
+    return all(key.startswith(f"{GROUP}/") for key, value in wanted.items() if present.get(key) != value)
+
+
+def _stands_without(graph: Graph, name: str, sights: Mapping[str, Sight], policy: Policy) -> bool:
+    """Tell whether a part that is not there only goes before things that somebody else has made without it."""
+    users = graph.dependents(name)
+    return sights.get(name) is None and bool(users) and all(as_found(sights.get(user), policy) for user in users)
 
 
 def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy) -> list[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .observed import Observed
+from .observed import Observed, Sight
 
 
 class Adoption(StrEnum):
@@ -44,6 +44,16 @@ class Policy:
 def others(sight: Observed, policy: Policy) -> bool:
     """Tell whether a thing carries somebody else's owner tag, or nobody's."""
     return sight.owner is not None and sight.owner != policy.uid
+
+
+def as_found(sight: Sight, policy: Policy) -> bool:
+    """Tell whether a thing is used as it is, without being marked as ours: it was there before, and stays when we go.
+
+    With `adoption: Always` nobody else's mark counts, and with `deletionPolicy: Retain` nothing is deleted that a mark would
+    have to allow. The marks come with the first change that is made anyway.
+    """
+    unmarked = isinstance(sight, Observed) and sight.owner == ""
+    return unmarked and policy.adoption is Adoption.ALWAYS and policy.retain
 
 
 def foreign(sight: Observed, policy: Policy) -> bool:

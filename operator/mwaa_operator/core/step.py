@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
-from .change import Change, digest
+from .change import Change, digest, fingerprint
 from .need import Need
+from .owner import OWNER_TAG
 from .part import Effect, Model
 
 
@@ -35,7 +36,7 @@ class Step:
     adopts: bool = False
     """It takes over what belongs to nobody, or to somebody else."""
     asked: str | None = None
-    """What a creation is approved by: the fingerprint of its model before the values of other parts were known."""
+    """What a creation is approved for, from `wish`."""
 
     @property
     def due(self) -> bool:
@@ -49,9 +50,9 @@ class Step:
 
     @property
     def key(self) -> str:
-        """Hash what an approval is for: not the needs, which come and go."""
-        changed = [[c.path, c.observed, c.desired] for c in self.changes] if self.action is Action.UPDATE else []
-        return digest([self.part, self.action.value, self.asked, changed])
+        """Hash what an approval is for: not the needs, which come and go, and not the uid, which a plan may come before."""
+        changed = [[c.path, _unowned(c.observed), _unowned(c.desired)] for c in self.changes]
+        return digest([self.part, self.action.value, self.asked, changed if self.action is Action.UPDATE else []])
 
     def waiting(self, *needs: Need) -> Self:
         """Give the step with more that stands before it."""
@@ -62,6 +63,16 @@ class Step:
         if self.action is not Action.UPDATE:
             return what
         return f"{what} ({', '.join(change.said() for change in self.changes)}{', restarts' if self.disruptive else ''})"
+
+
+def _unowned(value: object) -> object:
+    return {key: each for key, each in value.items() if key != OWNER_TAG} if isinstance(value, Mapping) else value
+
+
+def wish(model: Model) -> str:
+    """Hash what a creation is approved for: all that is declared, before the values of other parts are known."""
+    tags = getattr(model, "tags", None)
+    return fingerprint(replace(model, tags=_unowned(tags)) if isinstance(tags, Mapping) else model)  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True)

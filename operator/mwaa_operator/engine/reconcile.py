@@ -95,7 +95,7 @@ class Reconciler:
             if deleting:
                 return await self._clear(kind, key, body)
             return await self._say(body, situations.stalled("InvalidSpec", str(error)), Next.SLOW, "invalid")
-        obj = _object(key, body, spec, deleting)
+        obj = object_of(key, body, spec, deleting)
         if spec.suspend and not deleting:
             await self._write(body, situations.suspended(body, self.now().isoformat(timespec="seconds")))
             return Result(Next.STEADY, "suspended")
@@ -121,18 +121,23 @@ class Reconciler:
             )
         return await self._close(kind, obj, body, context)
 
-    async def _close(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Result:
-        """Close the difference, and say how far that went."""
+    async def look(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Run:
+        """Look at all parts and plan, and change nothing. What is shown to a user beforehand is what is carried out."""
         memory = recall(body.get("status", {}).get("parts", ()))
         graph = kind.desired(obj, context)
         run = Run.of(self.registry, obj, context.region, graph, _policy(obj, body), memory, self.now(), self.patience)
         await run.observe()
+        return run
+
+    async def _close(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Result:
+        """Close the difference, and say how far that went."""
+        run = await self.look(kind, obj, body, context)
         if run.plan.due and not obj.deleting and FINALIZER not in body["metadata"].get("finalizers", ()):
             body = await self.cluster.put_finalizers(body, [*body["metadata"].get("finalizers", ()), FINALIZER])
 
         async def announce() -> None:
             nonlocal body
-            parts = part_list(graph, run.sights, run.memory)
+            parts = part_list(run.graph, run.sights, run.memory)
             body = await self.cluster.put_status(body, {**body.get("status", {}), "parts": parts})
 
         await run.act(announce)
@@ -147,15 +152,13 @@ class Reconciler:
             kind.summary(facts),
         )
         conditions = situations.deleting(said.conditions) if obj.deleting else said.conditions
-        types = {name: part.model.TYPE for name, part in graph.parts.items()}
-        types |= {name: known.type for name, known in run.memory.items() if name not in types}
         status = document(
             body,
             conditions,
             facts,
-            part_list(graph, run.sights, run.memory),
-            plan_view(run.plan, self.registry.adapters, types, run.memory),
-            findings_view((*graph.findings, *run.checks)),
+            part_list(run.graph, run.sights, run.memory),
+            plan_view(run.plan, self.registry.adapters, run.types, run.memory),
+            findings_view((*run.graph.findings, *run.checks)),
             run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)
@@ -176,7 +179,7 @@ class Reconciler:
             retain=raw.get("deletionPolicy", default) == "Retain",
             deleting=True,
         )
-        obj = _object(key, body, None, deleting=True)
+        obj = object_of(key, body, None, deleting=True)
         memory = dict(reversed(recall(body.get("status", {}).get("parts", ())).items()))
         region = raw.get("region") or self.region
         run = Run.of(self.registry, obj, region, Graph.of(), policy, memory, self.now(), self.patience)
@@ -236,7 +239,8 @@ def _kept(body: Body, facts: Mapping[str, Any], unseen: bool) -> Mapping[str, An
     return {name: before.get(name) if value is None else value for name, value in facts.items()}
 
 
-def _object(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
+def object_of(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
+    """Give an object as kinds see it."""
     meta = body["metadata"]
     return Object(
         kind=key.kind,

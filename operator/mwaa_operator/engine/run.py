@@ -103,6 +103,12 @@ class Run:
         """Whether something could not be looked at, so that nobody knows whether it is gone."""
         return any(isinstance(sight, Unreadable) for sight in self.sights.values())
 
+    @property
+    def types(self) -> dict[str, str]:
+        """Give the type of each part, of those too that left the graph."""
+        types = {name: part.model.TYPE for name, part in self.graph.parts.items()}
+        return types | {name: known.type for name, known in self.memory.items() if name not in types}
+
     async def _look_closer(self) -> None:
         """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -142,5 +143,5 @@ def plan_view(
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else "none" if value is None else repr(value)
+    text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
     return text[:MESSAGE_LIMIT]

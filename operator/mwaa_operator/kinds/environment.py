@@ -128,7 +128,7 @@ class EnvironmentKind:
     def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what is known. Name and bucket come first: the role's policy is made from them, and waited for."""
         sight = sights.get(ENVIRONMENT)
-        there = sight.outputs if isinstance(sight, Observed) and sight.owner == obj.uid else {}
+        there = sight.outputs if isinstance(sight, Observed) and _ours(obj, sight) else {}
         bucket, host = bucket_arn(self, obj, context), there.get("webserver_host")
         last = there.get("last_update")
         update = (
@@ -208,7 +208,14 @@ def bucket_arn(kind: EnvironmentKind, obj: Object[EnvironmentSpec], context: Con
 
 def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
     given = {key: value for key, value in obj.spec.tags.items() if value}  # MWAA has no tags with empty values
-    return {"Name": name, **given, **obj.owner.tags(part)}
+    # what is taken over keeps the name that it has
+    named = {} if obj.spec.adoption == "Always" else {"Name": name}
+    return {**named, **given, **obj.owner.tags(part)}
+
+
+def _ours(obj: Object[EnvironmentSpec], sight: Observed) -> bool:
+    """Tell whether an environment is ours to speak of: with `adoption: Always` whoever made it."""
+    return sight.owner == obj.uid or obj.spec.adoption == "Always"
 
 
 def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:

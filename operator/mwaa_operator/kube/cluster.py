@@ -28,11 +28,19 @@ log = logging.getLogger(__name__)
 class KubernetesCluster:
     """`engine.ports.Cluster` on a real API server."""
 
-    def __init__(self, api: Any, plurals: Mapping[str, str], wrote: Callable[[str], None] = lambda what: None) -> None:
+    def __init__(
+        self,
+        api: Any,
+        plurals: Mapping[str, str],
+        wrote: Callable[[str], None] = lambda what: None,
+        rights: str = "Check the operator's ClusterRole.",
+    ) -> None:
+        """Use an API client; `rights` says what to do when the API server forbids something."""
         self._custom = client.CustomObjectsApi(api)
         self._core = client.CoreV1Api(api)
         self._plurals = plurals
         self._wrote = wrote
+        self._rights = rights
 
     async def get(self, key: Key) -> Body | None:
         """Read an object; None when it, or its definition, does not exist."""
@@ -79,6 +87,17 @@ class KubernetesCluster:
             )
         )
         self._wrote("finalizers")
+        return answer
+
+    async def put_annotation(self, body: Body, name: str, value: str, manager: str) -> Body:
+        """Write an annotation of the very object that was read: what a user asks for."""
+        meta = {"annotations": {name: value}, "resourceVersion": body["metadata"]["resourceVersion"]}
+        answer: Body = await self._sent(
+            lambda: self._custom.patch_namespaced_custom_object(
+                *self._path(body), {"metadata": meta}, field_manager=manager, _request_timeout=TIMEOUT_SECONDS
+            )
+        )
+        self._wrote("annotation")
         return answer
 
     async def config_map(self, namespace: str, name: str) -> Mapping[str, bytes] | None:
@@ -140,26 +159,25 @@ class KubernetesCluster:
                 return None
             raise
 
-    @staticmethod
-    async def _sent(call: Callable[[], Awaitable[Any]]) -> Any:
+    async def _sent(self, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
             return await call()
         except ApiException as error:
             if error.status == 409:
                 raise ConflictError(str(error.reason)) from error
-            raise OutsideError(_problem(error)) from error
+            raise OutsideError(_problem(error, self._rights)) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             text = f"the API server did not answer ({type(error).__name__}: {error})"
             raise OutsideError(Problem(Trouble.UNAVAILABLE, "KubernetesUnavailable", text)) from error
 
 
-def _problem(error: ApiException) -> Problem:
+def _problem(error: ApiException, rights: str) -> Problem:
     text = f"{error.status} {error.reason}: {str(error.body)[:500]}"
     match error.status:
         case 404:
             return Problem(Trouble.NOT_FOUND, "NotFound", text)
         case 401 | 403:
-            return Problem(Trouble.DENIED, "KubernetesForbidden", f"{text}. Check the operator's ClusterRole.")
+            return Problem(Trouble.DENIED, "KubernetesForbidden", f"{text}. {rights}")
         case 429:
             return Problem(Trouble.THROTTLED, "KubernetesThrottled", text)
         case 422 | 400:

@@ -1,0 +1,59 @@
+"""`kubectl mwaa approve`: let the plan that stands in status be carried out."""
+
+from __future__ import annotations
+
+import click
+
+from ...api.meta import APPROVE
+from ...engine.ports import Body, ConflictError
+from ..options import Options, confirm, kind_option, name_argument, subcommand, yes_option
+from ..plan_view import lines
+from ..session import MANAGER, Session, session
+
+HELP = """Approve the plan in the status of an object (`approval: Manual`).
+
+The plan is shown first. It is approved by its hash, so another plan that takes its place meanwhile is not.
+"""
+
+
+@subcommand(HELP)
+@name_argument
+@kind_option
+@yes_option
+async def command(options: Options, name: str, kind: str, yes: bool) -> None:
+    """Set the annotation."""
+    async with session(options) as at:
+        body = await at.find(name, kind)
+        hash_ = _waiting(body)
+        for line in lines(_view(body)):
+            click.echo(line, err=True)
+        confirm(f"Approve plan {hash_}?", yes)
+        await _approve(at, body, hash_)
+    click.echo(f"{body['kind']} {body['metadata']['name']}: plan {hash_} is approved")
+
+
+async def _approve(at: Session, body: Body, hash_: str) -> None:
+    """Write the hash on the very object that was read; one that changed meanwhile must still have the same plan."""
+    try:
+        await at.cluster.put_annotation(body, APPROVE, hash_, MANAGER)
+    except ConflictError:
+        fresh = await at.find(f"{body['kind']}/{body['metadata']['name']}")
+        if _waiting(fresh) != hash_ or fresh["metadata"]["uid"] != body["metadata"]["uid"]:
+            raise click.ClickException("the plan has changed meanwhile. Look at it again.") from None
+        await at.cluster.put_annotation(fresh, APPROVE, hash_, MANAGER)
+
+
+def _waiting(body: Body) -> str:
+    called, status = f"{body['kind']} {body['metadata']['name']}", body.get("status", {})
+    if status.get("observedGeneration") != body["metadata"]["generation"]:
+        raise click.ClickException(f"{called}: the operator has not looked at the newest spec yet. Try again in a moment.")
+    if body["spec"].get("approval") != "Manual":
+        raise click.ClickException(f"{called} needs no approval: spec.approval is not Manual.")
+    if "plan" not in status:
+        raise click.ClickException(f"{called} has no plan: there is nothing to do.")
+    return str(status["plan"]["hash"])
+
+
+def _view(body: Body) -> dict[str, object]:
+    meta = body["metadata"]
+    return {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], **body["status"]["plan"]}

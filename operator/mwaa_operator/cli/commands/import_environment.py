@@ -1,0 +1,151 @@
+"""`kubectl mwaa import`: the manifest of an environment that exists, such that applying it changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import click
+from pydantic import BaseModel
+
+from ...api import BY_KIND, parse
+from ...api.meta import API_VERSION, GROUP
+from ...core.errors import OutsideError, Trouble
+from ..options import Options, subcommand
+from ..output import show, to_yaml
+from ..session import session
+
+HIDDEN = "***"
+"""What GetEnvironment shows in place of an option's value that may be a secret."""
+ALWAYS_AWS = frozenset(
+    {
+        "Arn",
+        "CeleryExecutorQueue",
+        "CreatedAt",
+        "DatabaseVpcEndpointService",
+        "LastUpdate",
+        "ServiceRoleArn",
+        "Status",
+        "WebserverUrl",
+        "WebserverVpcEndpointService",
+    }
+)
+"""Members of GetEnvironment that nobody can declare."""
+ELSEWHERE = frozenset({"Name", "NetworkConfiguration", "Tags", "AirflowConfigurationOptions"})
+"""Members that are not copied as they are."""
+LEADING = ("name", "region", "adoption", "deletionPolicy")
+"""Fields that come first: whose it is and what happens to it. The others come in the order of the reference page."""
+
+HELP = """Write the manifest of an MWAA environment that exists already, with what it stands on by id and ARN.
+
+NAME is its name in AWS. Applying the manifest takes the environment over and changes nothing in AWS: not even a tag, before
+you change a field. `deletionPolicy: Retain` keeps the environment when the object is deleted.
+"""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A document, and what could not be said in it."""
+
+    document: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+@subcommand(HELP)
+@click.argument("name", metavar="NAME")
+async def command(options: Options, name: str) -> None:
+    """Print the manifest."""
+    async with session(options) as at:
+        region = options.region or at.aws.default_region
+        if not region:
+            raise click.ClickException("no AWS region: set AWS_REGION, or give --region.")
+        try:
+            answer = await at.aws.call(region, "mwaa", "get_environment", Name=name)
+        except OutsideError as error:
+            if error.problem.trouble is not Trouble.NOT_FOUND:
+                raise
+            raise click.ClickException(
+                f"there is no environment {name} in {region}. `kubectl mwaa list --unmanaged` shows those that there are."
+            ) from error
+        made = manifest(answer["Environment"], region, at.namespace)
+
+    def text() -> Iterator[str]:
+        yield from (f"# {note}" for note in made.notes)
+        yield to_yaml(made.document).rstrip()
+
+    show(made.document, options.output, text)
+
+
+def manifest(environment: Mapping[str, Any], region: str, namespace: str) -> Manifest:
+    """Write the manifest of what GetEnvironment answers."""
+    network, notes = environment.get("NetworkConfiguration") or {}, list[str]()
+    model = BY_KIND["Environment"].spec
+    fields = {each.alias: each.annotation for each in model.model_fields.values()}
+    spec: dict[str, Any] = {
+        "name": environment["Name"],
+        "region": region,
+        "adoption": "Always",
+        "deletionPolicy": "Retain",
+        "subnetIds": sorted(network.get("SubnetIds", ())),
+        "securityGroupIds": sorted(network.get("SecurityGroupIds", ())),
+    }
+    for member, value in environment.items():
+        if member in ALWAYS_AWS | ELSEWHERE or value in (None, "", {}, []):
+            continue
+        if _camel(member) in fields:
+            spec[_camel(member)] = _declared(value, fields[_camel(member)])
+        else:
+            notes.append(f"{member} is left as it is: this version of the operator has no field for it.")
+    spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
+    if tags := _tags(environment.get("Tags") or {}):
+        spec["tags"] = tags
+    if owner := (environment.get("Tags") or {}).get(f"{GROUP}/object"):
+        notes.append(f"It carries the owner tags of {owner}: two objects must not manage one environment.")
+    name = re.sub("[^a-z0-9-]+", "-", environment["Name"].lower()).strip("-")
+    order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
+    document = {
+        "apiVersion": API_VERSION,
+        "kind": "Environment",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {key: spec[key] for key in sorted(spec, key=lambda key: order[key])},
+    }
+    try:
+        parse("Environment", spec, name)
+    except ValueError as error:
+        notes.append(f"Not everything of it can be declared as it is: {error}")
+    return Manifest(document, notes)
+
+
+def _camel(member: str) -> str:
+    return member[0].lower() + member[1:]
+
+
+def _declared(value: Any, annotation: Any) -> Any:
+    """Copy a value with AWS's names in camelCase, and leave out what the field does not know, such as ARNs of log groups."""
+    if not isinstance(value, Mapping):
+        return value
+    inner = _model(annotation)
+    if inner is None:
+        return dict(value)
+    known = {each.alias: each.annotation for each in inner.model_fields.values()}
+    return {_camel(key): _declared(each, known[_camel(key)]) for key, each in value.items() if _camel(key) in known}
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model(each))), None)
+
+
+def _options(given: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
+    """Declare the options, unless AWS hides a value: a map that lacks one would take it away."""
+    if hidden := sorted(key for key, value in given.items() if value == HIDDEN):
+        notes.append(f"airflowConfigurationOptions is left out, so they stay as they are: AWS hides {', '.join(hidden)}.")
+        return {}
+    return {"airflowConfigurationOptions": dict(given)} if given else {}
+
+
+def _tags(given: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in given.items() if not key.startswith(("aws:", f"{GROUP}/"))}

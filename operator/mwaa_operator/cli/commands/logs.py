@@ -1,0 +1,92 @@
+"""`kubectl mwaa logs`: what an environment writes to CloudWatch Logs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from ...core.errors import OutsideError, Trouble
+from ...resources.mwaa import log_group_name
+from ..options import Options, name_argument, subcommand
+from ..session import Session, environment_name, session
+
+CATEGORIES: Mapping[str, str] = {
+    "scheduler": "SchedulerLogs",
+    "worker": "WorkerLogs",
+    "webserver": "WebserverLogs",
+    "dag-processor": "DagProcessingLogs",
+    "task": "TaskLogs",
+}
+PAUSE_SECONDS = 2.0
+OVERLAP = timedelta(minutes=1)
+"""How much is read again while following: streams come in late and side by side."""
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+HELP = """Print what a component of an environment writes to CloudWatch Logs, the oldest line first.
+
+A log that loggingConfiguration switches off has no lines.
+"""
+
+
+class Since(click.ParamType[timedelta]):
+    """A span such as 90s, 10m, 2h or 3d."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it."""
+        if isinstance(value, timedelta):
+            return value
+        if not (match := re.fullmatch(r"(\d+)([smhd])", str(value))):
+            self.fail(f"{value!r} is no span of time: write 90s, 10m, 2h or 3d", param, ctx)
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@subcommand(HELP)
+@name_argument
+@click.option("--component", "-c", type=click.Choice(list(CATEGORIES)), default="scheduler", show_default=True)
+@click.option("--since", type=Since(), default="10m", show_default=True, help="How far to look back.")
+@click.option("--follow", is_flag=True, help="Go on until interrupted.")
+async def command(options: Options, name: str, component: str, since: timedelta, follow: bool) -> None:
+    """Print the lines."""
+    async with session(options) as at:
+        body = await at.find(name)
+        await at.expect_account(body)
+        group, region = log_group_name(environment_name(body), CATEGORIES[component]), at.region_of(body)
+        begin, known = datetime.now(UTC) - since, set[str]()
+        while True:
+            events = await _events(at, region, group, begin)
+            for event in events:
+                if event["eventId"] not in known:
+                    click.echo(line(event))
+            if not follow:
+                return
+            # only what will be read again can be met again
+            known = {event["eventId"] for event in events}
+            last = max((event["timestamp"] for event in events), default=0) / 1000
+            begin = max(begin, datetime.fromtimestamp(last, UTC) - OVERLAP)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _events(at: Session, region: str, group: str, begin: datetime) -> list[dict[str, Any]]:
+    start = int(begin.timestamp() * 1000)
+    try:
+        events = await at.aws.pages(region, "logs", "filter_log_events", "events", logGroupName=group, startTime=start)
+    except OutsideError as error:
+        if error.problem.trouble is Trouble.NOT_FOUND:
+            raise click.ClickException(
+                f"there is no log group {group} in {region}. Enable the log in spec.loggingConfiguration."
+            ) from error
+        raise
+    return sorted(events, key=lambda event: event["timestamp"])
+
+
+def line(event: Mapping[str, Any]) -> str:
+    """Write one event."""
+    when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+    return f"{when}Z  {event['logStreamName']}  {str(event['message']).rstrip()}"

@@ -1,0 +1,156 @@
+"""A plan as data and as text: what each step does, by which call, with which values, and what it waits for. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..core.change import masked
+from ..core.finding import Severity
+from ..core.observed import Unreadable
+from ..core.owner import GROUP
+from ..core.part import Missing, Model, Ref
+from ..core.step import Action, Step
+from ..engine.ports import Registry
+from ..engine.status import plan_view
+from .output import table
+from .planning import NEW_UID, Planned
+
+VALUE_LIMIT = 60
+"""How much of a value a line shows; JSON and YAML have all of it."""
+LEFT_TO_AWS = "AWS's default"
+
+
+def view(planned: Planned, registry: Registry) -> dict[str, Any]:
+    """Give all that a plan says. It is what `status.plan` would say, and the values of what is to be created beside that."""
+    run, meta = planned.run, planned.body["metadata"]
+    shown = plan_view(run.plan, registry.adapters, run.types, run.memory) or {"hash": run.plan.hash, "steps": []}
+    steps = [_with_more(entry, planned, step) for entry, step in zip(shown["steps"], run.plan.steps, strict=False)]
+    findings = [
+        {"code": each.code, "severity": each.severity.value, "where": each.where, "message": each.message}
+        for each in run.graph.findings
+    ]
+    unseen = [
+        {"part": name, "message": sight.problem.message}
+        for name, sight in run.sights.items()
+        if isinstance(sight, Unreadable) and not (name in run.graph.parts and run.graph.parts[name].model.READ_ONLY)
+    ]
+    return {
+        "kind": planned.obj.kind,
+        "namespace": planned.obj.namespace,
+        "name": planned.obj.name,
+        "applied": meta["uid"] != NEW_UID,
+        "suspended": planned.obj.spec.suspend,
+        "hash": shown["hash"],
+        "steps": steps,
+        "findings": findings,
+        "unseen": unseen,
+    }
+
+
+def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[str, Any]:
+    more = {**entry, **({"drift": True} if step.is_drift else {})}
+    if step.action is Action.CREATE and step.model:
+        del more["changes"]  # each field says where its value is from instead
+        more["fields"] = list(_fields(step.model, planned.obj.spec))
+        if step.model.USUALLY:
+            more["usuallyMinutes"] = int(step.model.USUALLY.total_seconds() // 60)
+    return more
+
+
+def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
+    """Give every field of a thing that is to be made, and where its value is from."""
+    for each in fields(model):
+        if not each.metadata["compare"]:
+            continue
+        first, *rest = each.name.split("_")
+        value = getattr(model, each.name)
+        yield {
+            "path": first + "".join(word.capitalize() for word in rest),
+            "value": _value(value),
+            "origin": _origin(each.name, value, spec),
+        }
+
+
+def _value(value: object) -> object:
+    """Give a value as JSON can hold it; the owner tags, which everything gets, say nothing here."""
+    if isinstance(value, Missing):
+        return "(not known yet)"
+    if isinstance(value, Ref):
+        return f"({value.output} of {value.part})"
+    if isinstance(value, Mapping):
+        return masked({key: each for key, each in value.items() if not str(key).startswith(f"{GROUP}/")})
+    return masked(tuple(_value(item) for item in value)) if isinstance(value, tuple) else masked(value)
+
+
+def _origin(name: str, value: object, spec: Any) -> str:
+    """Say whether the user has declared a value, a default of ours gives it, it follows from others, or AWS decides."""
+    if value is None:
+        return LEFT_TO_AWS
+    if name in spec.model_fields_set and getattr(spec, name) is not None:
+        return "declared"
+    default = type(spec).model_fields.get(name)
+    return "default" if default is not None and getattr(spec, name) == value else "derived"
+
+
+def lines(view: Mapping[str, Any]) -> Iterator[str]:
+    """Write a plan for people."""
+    called = f"{view['kind']} {view['namespace']}/{view['name']}"
+    for finding in view.get("findings", ()):
+        yield f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}"
+    for unseen in view.get("unseen", ()):
+        yield f"{unseen['part']} could not be looked at: {unseen['message']}"
+    steps = view["steps"]
+    if not steps:
+        yield f"{called}: nothing to do"
+        return
+    new = "" if view.get("applied", True) else " (not applied yet)"
+    yield f"{called}{new}: {len(steps)} step{'s' * (len(steps) != 1)}, plan {view['hash']}"
+    if view.get("suspended"):
+        yield "spec.suspend is true: none of it is done before that is taken back"
+    for number, step in enumerate(steps, 1):
+        yield ""
+        yield from _step(number, step)
+
+
+def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
+    effects = sorted({change["effect"] for change in step.get("changes", ())} - {"InPlace"})
+    usually = f"usually {step['usuallyMinutes']} min" if "usuallyMinutes" in step else ""
+    drift = "changed in AWS by somebody else" if step.get("drift") else ""
+    words = [f"{number}. {step['action']} {step['part']}", step.get("call", ""), *effects, usually, drift]
+    yield "   ".join(word for word in words if word)
+    yield from table(
+        (),
+        [
+            (change["path"], f"{text(change['observed'])} -> {text(change['desired'])}", change["effect"])
+            for change in step.get("changes", ())
+        ],
+        indent="     ",
+    )
+    given = [each for each in step.get("fields", ()) if each["origin"] != LEFT_TO_AWS]
+    yield from table((), [(each["path"], text(each["value"]), each["origin"]) for each in given], indent="     ")
+    if left := [each["path"] for each in step.get("fields", ()) if each["origin"] == LEFT_TO_AWS]:
+        yield f"     AWS's defaults: {', '.join(left)}"
+    ahead = f"{step['part']} waits for "
+    if parts := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
+        yield f"     after: {', '.join(parts)}"
+    yield from (f"     waits: {need}" for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+
+
+def text(value: object) -> str:
+    """Give a value in one short piece."""
+    shown = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= VALUE_LIMIT else shown[:VALUE_LIMIT] + "..."
+
+
+def would_change(view: Mapping[str, Any]) -> bool:
+    """Tell whether there is something to do."""
+    return bool(view["steps"])
+
+
+def is_broken(view: Mapping[str, Any]) -> bool:
+    """Tell whether the plan cannot be relied upon: something could not be seen, or the input has an error."""
+    errors = [each for each in view["findings"] if each["severity"] == Severity.ERROR.value]
+    return bool(view["unseen"] or errors)

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mwaa_operator.core.change import MASK, Change, changes, digest, fingerprint, plain
+from mwaa_operator.core.change import Change, changes, digest, fingerprint, plain
 from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.part import Effect, Late, Model, Ref, attr
+from mwaa_operator.core.secret import MASK, Secret
 
 
 @dataclass(frozen=True)
 class Thing(Model):
     TYPE = "test/thing"
     size: int | None = attr(default=None)
-    secret: str | None = attr(sensitive=True, default=None)
+    secret: Secret | None = attr(default=None)
     home: str | Late = attr(Effect.REFUSED, default="here")
     tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
     content: bytes = attr(compare=False, default=b"")
@@ -44,9 +45,10 @@ def test_only_declared_and_readable_fields_differ(model: Thing, observed: dict[s
 
 
 def test_a_secret_is_never_shown() -> None:
-    (change,) = changes(Thing(secret="new"), Observed("id", {"secret": "old", "home": "here"}))
+    new, old = Secret("new", "salt"), Secret("old", "salt")
+    (change,) = changes(Thing(secret=new), Observed("id", {"secret": old, "home": "here"}))
     assert change.shown()["desired"] == change.shown()["observed"] == MASK
-    assert "new" not in repr(Thing(secret="new"))
+    assert "new" not in repr(Thing(secret=new))
 
 
 def test_of_a_mapping_only_what_differs_is_shown() -> None:
@@ -78,5 +80,6 @@ def test_a_model_equals_its_own_observation_and_no_other(size: int, other: int) 
 
 
 def test_of_a_map_that_may_be_secret_the_keys_are_shown() -> None:
-    change = Change("options", {"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}, Effect.RESTART, sensitive=True)
+    one, three, four = (Secret(text, "salt") for text in "134")
+    change = Change("options", {"a": one, "b": "***"}, {"a": one, "b": three, "c": four}, Effect.RESTART)
     assert (change.shown()["observed"], change.shown()["desired"]) == ({"b": MASK}, {"b": MASK, "c": MASK})

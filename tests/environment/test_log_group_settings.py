@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from mwaa_operator.core.plan import Adoption
+from mwaa_operator.core.policy import Adoption
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0123abcd-0123-0123-0123-0123456789ab"
 OTHER = KEY.replace("0123abcd", "9999abcd")

@@ -14,7 +14,7 @@ import pytest
 
 from mwaa_operator.api.airflow_options import AirflowOptions, Email, Option
 from mwaa_operator.core.condition import Truth
-from mwaa_operator.core.plan import DriftPolicy
+from mwaa_operator.core.policy import DriftPolicy
 from mwaa_operator.core.report import report
 from mwaa_operator.engine.status import document, part_list, plan_view
 

@@ -18,7 +18,7 @@ from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.observed import Observed, State
 from mwaa_operator.core.part import Model
-from mwaa_operator.core.plan import Policy
+from mwaa_operator.core.policy import Policy
 from mwaa_operator.core.report import report
 from mwaa_operator.engine.run import Run
 

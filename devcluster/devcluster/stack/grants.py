@@ -175,6 +175,7 @@ GRANTS = (
             "ec2:DescribeAvailabilityZones",
             "ec2:DescribeInternetGateways",
             "ec2:DescribeNatGateways",
+            "ec2:DescribeNetworkInterfaces",
             "ec2:DescribePrefixLists",
             "ec2:DescribeRouteTables",
             "ec2:DescribeSecurityGroups",

@@ -125,6 +125,13 @@ def vpc_endpoints(account: str, region: str) -> list[Any]:
     return [point for point in _backend(account, region).vpc_end_points.values() if point.state != "deleted"]
 
 
+def interfaces(account: str, region: str) -> list[Any]:
+    """The network interfaces, but those of NAT gateways, which go with them."""
+    backend = _backend(account, region)
+    of_nats = {nat._eni.id for nat in backend.nat_gateways.values()}
+    return [interface for interface in backend.enis.values() if interface.id not in of_nats]
+
+
 def addresses(account: str, region: str) -> list[Any]:
     """The elastic addresses."""
     return list(_backend(account, region).addresses)

@@ -9,7 +9,8 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import Address
-from .ec2_tags import Item, Listing, changed, find, gone_is_success, made, ownership, specification, tags_of, write_tags
+from .ec2_holders import Holders
+from .ec2_tags import Item, Listing, changed, find, made, ownership, specification, tags_of, write_tags
 from .session import Aws
 
 LISTING = Listing("describe_addresses", "Addresses", "AllocationId", "allocation-id", paged=False)
@@ -27,6 +28,7 @@ class AddressAdapter:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._holders = Holders(aws)
 
     async def read(self, targets: Sequence[Target[Address]]) -> Mapping[str, Observed]:
         """Look at all addresses at once."""
@@ -52,7 +54,7 @@ class AddressAdapter:
 
     async def delete(self, target: Target[Address], observed: Observed) -> None:
         """Release it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "release_address", AllocationId=observed.id)
 
 

@@ -9,12 +9,12 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import InternetGateway
+from .ec2_holders import Holders
 from .ec2_tags import (
     Item,
     Listing,
     changed,
     find,
-    gone_is_success,
     made,
     ownership,
     path_of,
@@ -41,6 +41,7 @@ class InternetGatewayAdapter:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._holders = Holders(aws)
 
     async def read(self, targets: Sequence[Target[InternetGateway]]) -> Mapping[str, Observed]:
         """Look at all gateways at once."""
@@ -73,7 +74,7 @@ class InternetGatewayAdapter:
 
     async def delete(self, target: Target[InternetGateway], observed: Observed) -> None:
         """Detach and delete it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._detach(target.region, observed)
             await self._aws.call(target.region, "ec2", "delete_internet_gateway", InternetGatewayId=observed.id)
 

@@ -10,6 +10,7 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
+from .ec2_holders import Holders
 from .ec2_tags import (
     Item,
     Listing,
@@ -55,6 +56,7 @@ class RouteTableAdapter:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._holders = Holders(aws)
 
     async def read(self, targets: Sequence[Target[RouteTable]]) -> Mapping[str, Observed]:
         """Look at all tables at once; routes and associations come with them."""
@@ -93,7 +95,7 @@ class RouteTableAdapter:
                     for association in _associations(item).values()
                 )
             )
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_route_table", RouteTableId=observed.id)
 
     async def _route(self, region: str, id_: str, change: Change) -> None:

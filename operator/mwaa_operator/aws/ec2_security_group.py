@@ -9,12 +9,12 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, SELF, SecurityGroup, egress_order
+from .ec2_holders import Holders
 from .ec2_tags import (
     Item,
     Listing,
     changed,
     find,
-    gone_is_success,
     made,
     ownership,
     path_of,
@@ -41,6 +41,7 @@ class SecurityGroupAdapter:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._holders = Holders(aws, "group-id")
 
     async def read(self, targets: Sequence[Target[SecurityGroup]]) -> Mapping[str, Observed]:
         """Look at all groups at once; rules come with them."""
@@ -77,7 +78,7 @@ class SecurityGroupAdapter:
 
     async def delete(self, target: Target[SecurityGroup], observed: Observed) -> None:
         """Delete it; a rule that names the group itself does not hold it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_security_group", GroupId=observed.id)
 
     async def _rule(self, region: str, operation: str, id_: str, shown: str) -> None:

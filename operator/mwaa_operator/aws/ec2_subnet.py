@@ -9,12 +9,12 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Subnet
+from .ec2_holders import Holders
 from .ec2_tags import (
     Item,
     Listing,
     changed,
     find,
-    gone_is_success,
     made,
     ownership,
     path_of,
@@ -42,6 +42,7 @@ class SubnetAdapter:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._holders = Holders(aws, "subnet-id")
 
     async def read(self, targets: Sequence[Target[Subnet]]) -> Mapping[str, Observed]:
         """Look at all subnets at once."""
@@ -76,7 +77,7 @@ class SubnetAdapter:
 
     async def delete(self, target: Target[Subnet], observed: Observed) -> None:
         """Delete it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_subnet", SubnetId=observed.id)
 
 

@@ -10,7 +10,8 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Vpc
-from .ec2_tags import Item, Listing, changed, find, gone_is_success, made, ownership, specification, tags_of, write_tags
+from .ec2_holders import Holders
+from .ec2_tags import Item, Listing, changed, find, made, ownership, specification, tags_of, write_tags
 from .session import Aws
 
 LISTING = Listing("describe_vpcs", "Vpcs", "VpcId", "vpc-id")
@@ -30,6 +31,7 @@ class VpcAdapter:
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
+        self._holders = Holders(aws, "vpc-id")
 
     async def read(self, targets: Sequence[Target[Vpc]]) -> Mapping[str, Observed]:
         """Look at all VPCs at once, then at the attributes of each."""
@@ -68,7 +70,7 @@ class VpcAdapter:
 
     async def delete(self, target: Target[Vpc], observed: Observed) -> None:
         """Delete it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_vpc", VpcId=observed.id)
 
     async def _attributes(self, target: Target[Vpc], item: Item) -> dict[str, bool]:

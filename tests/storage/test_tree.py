@@ -51,6 +51,7 @@ async def test_the_objects_equal_the_declared_files(tree: Callable[..., Any], ob
     assert outputs(second)["revision"] != outputs(run)["revision"]
 
 
+@pytest.mark.row("B114")
 async def test_adding_changing_and_deleting_dags_calls_s3_alone(
     tree: Callable[..., Any], objects: Any, emulator: Emulator
 ) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..resources.ec2 import Placement
-from .ec2_security_group import LISTING as GROUPS
-from .ec2_subnet import LISTING as SUBNETS
+from .ec2_security_group import SecurityGroupAdapter
+from .ec2_subnet import SubnetAdapter
 from .session import Aws
+
+SUBNETS, GROUPS = SubnetAdapter.LISTING, SecurityGroupAdapter.LISTING
 
 
 class Ec2SubnetFacts:

@@ -27,7 +27,7 @@ prepare: $(VENV)/.done ## Build or install, once, what the tests run: control pl
 	@$(BIN)/python -m mwaa_emulator.airflow install 2 >/dev/null
 
 # Each suite is a run of its own with one control plane; the results of all of them are what `make rows` reads.
-test: prepare ## Run all tests, the fast ones first
+test: prepare ## Run the tests, the fast ones first; crash and image-test are apart
 	@rm -rf .mwaa/results
 	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow"
 	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow" --ignore=tests/crash

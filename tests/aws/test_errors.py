@@ -32,6 +32,8 @@ def answer(code: str, message: str = "words of AWS", status: int = 400) -> Clien
         ("Resource.AlreadyAssociated", 400, Trouble.NOT_YET, "AlreadySo"),
         ("InvalidGroup.Duplicate", 400, Trouble.NOT_YET, "AlreadySo"),
         ("Gateway.NotAttached", 400, Trouble.NOT_YET, "AlreadySo"),
+        ("PreconditionFailed", 412, Trouble.NOT_YET, "AlreadySo"),
+        ("ConditionalRequestConflict", 409, Trouble.NOT_YET, "AlreadySo"),
         ("ExpiredToken", 400, Trouble.DENIED, "CredentialsExpired"),
         ("InvalidClientTokenId", 403, Trouble.DENIED, "BadCredentials"),
         ("AuthFailure", 401, Trouble.DENIED, "BadCredentials"),

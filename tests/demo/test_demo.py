@@ -80,6 +80,19 @@ def pids(directory: Path) -> dict[str, int]:
     return {name: record["program"]["pid"] for name, record in found.items() if "program" in record}
 
 
+def environments(given: dict[str, str]) -> list[str]:
+    """List what runs in the emulated AWS of a demo."""
+    mwaa = boto3.client(
+        "mwaa",
+        region_name=given["AWS_REGION"],
+        endpoint_url=given["AWS_ENDPOINT_URL"],
+        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        config=Config(inject_host_prefix=False),
+    )
+    return list(mwaa.list_environments()["Environments"])
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "demo"
@@ -103,19 +116,19 @@ def test_it_ends_with_a_dag_that_ran_and_is_found_again_until_it_is_stopped(dire
     asked = tries[0].replace("kubectl", str(kubectl), 1)
     answer = subprocess.run(asked.split(), env={**os.environ, **given}, capture_output=True, text=True, check=True).stdout
     assert "environment.mwaa-operator.dev/quickstart" in answer
-    mwaa = boto3.client(
-        "mwaa",
-        region_name=given["AWS_REGION"],
-        endpoint_url=given["AWS_ENDPOINT_URL"],
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-        config=Config(inject_host_prefix=False),
-    )
-    assert mwaa.list_environments()["Environments"] == ["quickstart"]
+    assert environments(given) == ["quickstart"]
 
     again = demo(directory, "up")
     assert again.returncode == 0, again.stdout + again.stderr
     assert pids(directory) == running
+
+    # an emulated AWS that died has taken everything with it: what was Ready there is made again
+    psutil.Process(running["emulator"]).kill()
+    anew = demo(directory, "up")
+    assert anew.returncode == 0, anew.stdout + anew.stderr
+    given = dict(re.findall(r"^export (\w+)=(.+)$", demo(directory, "env").stdout, re.MULTILINE))
+    assert environments(given) == ["quickstart"]
+    running = pids(directory)
 
     left = processes(directory)
     assert set(running.values()) <= {process.pid for process in left}

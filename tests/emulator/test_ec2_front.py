@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -67,6 +68,29 @@ def test_nat_gateways_take_time(emulator: Emulator, network: Network) -> None:
     emulator.advance(3601)
     assert network.nat_states() == []
     assert code(network.ec2.delete_nat_gateway, NatGatewayId=nat["NatGatewayId"]) == "NatGatewayNotFound"
+
+
+def test_simultaneous_calls_with_one_token_make_one_thing(emulator: Emulator, network: Network) -> None:
+    emulator.fault("ec2", "CreateRouteTable", hold="before")
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(network.ec2.create_route_table, VpcId=network.vpc, ClientToken="token") for _ in range(8)]
+        emulator.wait(lambda: len(emulator.holds()) == 8, "all calls")
+        emulator.clear_faults()
+        made = {call.result()["RouteTable"]["RouteTableId"] for call in calls}
+    tables = network.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [network.vpc]}])["RouteTables"]
+    assert {table["RouteTableId"] for table in tables if not table["Associations"]} == made
+    assert len(made) == 1
+
+
+def test_what_a_network_interface_uses_cannot_go(network: Network) -> None:
+    ec2 = network.ec2
+    group = ec2.create_security_group(GroupName="airflow", Description="-", VpcId=network.vpc)["GroupId"]
+    guest = ec2.create_network_interface(SubnetId=network.subnet, Groups=[group])["NetworkInterface"]["NetworkInterfaceId"]
+    assert code(ec2.delete_subnet, SubnetId=network.subnet) == "DependencyViolation"
+    assert code(ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+    ec2.delete_network_interface(NetworkInterfaceId=guest)
+    ec2.delete_subnet(SubnetId=network.subnet)
+    ec2.delete_security_group(GroupId=group)
 
 
 def test_what_a_nat_gateway_holds_cannot_go(emulator: Emulator, network: Network) -> None:

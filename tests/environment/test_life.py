@@ -72,6 +72,26 @@ async def test_a_lost_reply_makes_no_second_one(stack: Any) -> None:
     assert stack.writes() == ["CreateEnvironment"]
 
 
+@pytest.mark.row("A148")
+async def test_every_parameter_of_the_guides_stack_reaches_the_call(new_stack: Callable[..., Any]) -> None:
+    """Those of the network: tests/network/test_create.py."""
+    levels = {
+        "dagProcessingLogs": "ERROR",
+        "schedulerLogs": "WARNING",
+        "taskLogs": "DEBUG",
+        "webserverLogs": "CRITICAL",
+        "workerLogs": "ERROR",
+    }
+    logs = {log: {"enabled": True, "logLevel": level} for log, level in levels.items()}
+    stack = new_stack({"maxWorkers": 5, "loggingConfiguration": logs})
+    await stack.once()
+    [request] = stack.requests("CreateEnvironment")
+    assert request["MaxWorkers"] == 5
+    assert request["LoggingConfiguration"] == {
+        log[0].upper() + log[1:]: {"Enabled": True, "LogLevel": level} for log, level in levels.items()
+    }
+
+
 @pytest.mark.row("A3", "A22", "A23", "A32")
 async def test_every_declared_field_is_sent(new_stack: Callable[..., Any]) -> None:
     log = {"enabled": True, "logLevel": "WARNING"}

@@ -37,10 +37,14 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     made.apply(made.quickstart(**{**TAGGED, **change, "DagSource": {"files": {"first.py": "ANSWER = 44\n"}}}))
     made.wait_ready()
 
+    subnet = made.status("Network")["privateSubnet1Id"]
+    guest = account.aws("ec2").create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
     kept.delete()
     made.delete()
     made.wait_said("ExecutionRole", f"the attached policy {ATTACHED}")
     account.aws("iam").detach_role_policy(RoleName=made.status("ExecutionRole")["roleName"], PolicyArn=ATTACHED)
+    made.wait_said("Network", f"Network interfaces use {subnet}: {guest}")
+    account.aws("ec2").delete_network_interface(NetworkInterfaceId=guest)
     made.wait_gone()
     kept.wait_gone()
 

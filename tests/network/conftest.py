@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 
 from mwaa_emulator.client import Emulator
 from mwaa_operator.api.network import NetworkSpec
 from mwaa_operator.aws.ec2 import adapters
-from mwaa_operator.aws.session import Aws, Call
+from mwaa_operator.aws.session import Call
 from mwaa_operator.core.kind import Context, Object
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.observed import Observed, State
@@ -22,48 +21,10 @@ from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
 from mwaa_operator.kinds.network import NetworkKind
 
+from ..crashing_aws import CrashingAws, Killed, session, taken
+
 REGION = "us-east-1"
 HOUR = 3600.0
-READS = ("describe_", "get_", "list_")
-
-
-@cache
-def _session() -> boto3.Session:
-    return boto3.Session()
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
-
-
-class CrashingAws(Aws):
-    """An AWS whose caller dies at a given write: before it is sent, or before its reply is read."""
-
-    def __init__(self, seen: Callable[[Call], None]) -> None:
-        super().__init__("test", seen)
-        self._session = _session()  # reading EC2's service model takes longer than most tests
-        self.writes = 0
-        self.die_before: int | None = None
-        self.die_after: int | None = None
-        self._dead = False
-
-    async def call(self, region: str, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        if self._dead:
-            raise Killed
-        if operation.startswith(READS):
-            return await super().call(region, service, operation, **params)
-        self.writes += 1
-        number = self.writes
-        if number == self.die_before:
-            self._die()
-        answer = await super().call(region, service, operation, **params)
-        if number == self.die_after:
-            self._die()
-        return answer
-
-    def _die(self) -> None:
-        self._dead = True
-        raise Killed
 
 
 @dataclass
@@ -127,9 +88,7 @@ class Stack:
 
     def taken(self, *, writes: bool = True) -> list[str]:
         """Name the calls so far, and forget them."""
-        names = [call.operation for call in self.calls if call.operation.startswith(READS) is not writes]
-        self.calls.clear()
-        return names
+        return taken(self.calls, writes=writes)
 
     def failed(self) -> list[str]:
         return [f"{call.operation}: {call.code}" for call in self.calls if call.code != "OK"]
@@ -208,7 +167,7 @@ def emulator(server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emul
 @pytest.fixture
 def account(emulator: Emulator) -> Account:
     """An empty account."""
-    return Account(_session().client("ec2"))
+    return Account(session().client("ec2"))
 
 
 @pytest.fixture

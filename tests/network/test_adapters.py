@@ -7,14 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mwaa_operator.aws.ec2_availability_zones import _chosen, _is_open
-from mwaa_operator.aws.ec2_internet_gateway import _observed as gateway_observed
+from mwaa_operator.aws.ec2_internet_gateway import InternetGatewayAdapter
 from mwaa_operator.aws.ec2_nat_gateway import NatGatewayAdapter
-from mwaa_operator.aws.ec2_nat_gateway import _observed as nat_observed
 from mwaa_operator.aws.ec2_prefix_list import PrefixListAdapter
 from mwaa_operator.aws.ec2_security_group import _permission, _shown
-from mwaa_operator.aws.ec2_subnet import _observed as subnet_observed
+from mwaa_operator.aws.ec2_subnet import SubnetAdapter
 from mwaa_operator.aws.ec2_vpc import VpcAdapter
-from mwaa_operator.aws.ec2_vpc import _observed as vpc_observed
 from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.errors import OutsideError, Trouble
 from mwaa_operator.core.observed import State
@@ -49,7 +47,7 @@ FAILURE = {"FailureCode": "InsufficientFreeAddressesInSubnet", "FailureMessage":
     ],
 )
 def test_each_state_of_a_nat_gateway_has_its_meaning(word, state, reason) -> None:
-    seen = nat_observed(target(None), {**NAT, **FAILURE, "State": word})
+    seen = NatGatewayAdapter._observed(target(None), {**NAT, **FAILURE, "State": word})
     assert (seen.state, seen.reason) == (state, reason)
     assert (FAILURE["FailureCode"] in seen.message) is (state is State.FAILED)
     assert (word in seen.message) is (state is not State.READY)
@@ -57,7 +55,7 @@ def test_each_state_of_a_nat_gateway_has_its_meaning(word, state, reason) -> Non
 
 
 def test_a_failed_nat_gateway_without_an_address_is_not_different_for_that() -> None:
-    seen = nat_observed(target(None), {**NAT, "NatGatewayAddresses": [], "State": "failed"})
+    seen = NatGatewayAdapter._observed(target(None), {**NAT, "NatGatewayAddresses": [], "State": "failed"})
     assert "allocation_id" not in seen.fields
 
 
@@ -67,16 +65,16 @@ def test_a_failed_nat_gateway_without_an_address_is_not_different_for_that() -> 
 )
 def test_each_state_of_a_subnet_has_its_meaning(word, state, reason) -> None:
     item = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "a", "State": word}
-    seen = subnet_observed(target(None), item)
+    seen = SubnetAdapter._observed(target(None), item)
     assert (seen.state, seen.reason) == (state, reason)
 
 
 def test_a_vpc_and_an_attachment_under_way_are_busy() -> None:
     item = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "State": "pending"}
-    seen = vpc_observed(target(None), item, {})
+    seen = VpcAdapter._observed(target(None), {**item, "enable_dns_support": True, "enable_dns_hostnames": True})
     assert (seen.state, seen.reason) == (State.BUSY, "Pending")
     gateway = {"InternetGatewayId": "igw-1", "Attachments": [{"State": "attaching", "VpcId": "vpc-1"}]}
-    seen = gateway_observed(target(None), gateway)
+    seen = InternetGatewayAdapter._observed(target(None), gateway)
     assert (seen.state, seen.reason) == (State.BUSY, "Attaching")
 
 

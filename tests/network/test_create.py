@@ -238,6 +238,34 @@ async def test_ranges_zones_and_prefix_can_be_chosen(new_stack, account) -> None
     ]
 
 
+@pytest.mark.row("A148")
+async def test_every_parameter_of_the_guides_stack_reaches_the_calls(new_stack, emulator) -> None:
+    """Those of the environment: tests/environment/test_life.py."""
+    spec = {
+        "namePrefix": "Other",
+        "vpcCidr": "10.192.0.0/17",
+        "publicSubnetCidrs": ["10.192.1.0/24", "10.192.2.0/24"],
+        "privateSubnetCidrs": ["10.192.3.0/24", "10.192.4.0/24"],
+    }
+    await new_stack(spec=NetworkSpec.model_validate(spec)).once()
+    vpc = one(emulator.calls("ec2", "CreateVpc")).params
+    assert vpc["CidrBlock"] == "10.192.0.0/17"
+    assert named(vpc) == "Other"
+    subnets = [call.params for call in emulator.calls("ec2", "CreateSubnet")]
+    assert {named(subnet): subnet["CidrBlock"] for subnet in subnets} == {
+        "Other Public Subnet (AZ1)": "10.192.1.0/24",
+        "Other Public Subnet (AZ2)": "10.192.2.0/24",
+        "Other Private Subnet (AZ1)": "10.192.3.0/24",
+        "Other Private Subnet (AZ2)": "10.192.4.0/24",
+    }
+
+
+def named(params):
+    """Give the Name tag of a create call, as EC2's query protocol has it."""
+    numbers = {path.removesuffix(".Key") for path, value in params.items() if value == "Name"}
+    return params[f"{one(numbers)}.Value"]
+
+
 @pytest.mark.row("A73", "C20")
 async def test_status_publishes_every_output_of_the_guides_stack(ready) -> None:
     facts = ready.facts(ready.run)

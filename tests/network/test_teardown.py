@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mwaa_operator.api.network import Egress, NetworkSpec
+from mwaa_operator.aws import ec2_holders
+from mwaa_operator.aws.ec2_holders import GRACE
+from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.observed import State
 from mwaa_operator.core.step import Action
 
@@ -61,6 +64,38 @@ async def test_what_was_deleted_by_hand_meanwhile_is_no_error(stack, account) ->
     assert account.left() == {}
 
 
+async def test_a_foreign_interface_is_named_and_after_the_grace_the_network_is_held(stack, account, monkeypatch) -> None:
+    await stack.settle()
+    subnet, group = stack.id("privateSubnet1"), stack.id("securityGroup")
+    guest = account.create_network_interface(SubnetId=subnet, Groups=[group], Description="their load balancer")
+    interface = guest["NetworkInterface"]["NetworkInterfaceId"]
+    stack.deleting = True
+    for elapsed, trouble in ((0.0, Trouble.NOT_YET), (GRACE - 1, Trouble.NOT_YET), (GRACE, Trouble.HELD)):
+        monkeypatch.setattr(ec2_holders, "monotonic", lambda elapsed=elapsed: elapsed)
+        run = await stack.once()
+        for part in ("privateSubnet1", "securityGroup"):
+            problem = run.problems[part]
+            assert (problem.trouble, problem.reason) == (trouble, "InUse")
+            assert f"Network interfaces use {stack.id(part)}: {interface} (their load balancer)." in problem.message
+        stack.emulator.advance(600)
+    assert account.left()["subnet"] == [subnet]
+
+    account.delete_network_interface(NetworkInterfaceId=interface)
+    await stack.settle()
+    assert account.left() == {}
+
+
+async def test_interfaces_that_may_not_be_listed_hide_no_refusal(stack, account, emulator) -> None:
+    await stack.settle()
+    account.create_network_interface(SubnetId=stack.id("privateSubnet1"))
+    emulator.fault("ec2", "DescribeNetworkInterfaces", code="UnauthorizedOperation", status=403)
+    stack.deleting = True
+    problem = (await stack.once()).problems["privateSubnet1"]
+    assert (problem.trouble, problem.reason) == (Trouble.NOT_YET, "InUse")
+    assert "has dependencies and cannot be deleted" in problem.message
+    assert "Allow ec2:DescribeNetworkInterfaces to the operator's role." in problem.message
+
+
 async def test_something_foreign_in_the_vpc_holds_it_and_is_not_deleted(stack, account) -> None:
     await stack.settle()
     guest = account.create_subnet(VpcId=stack.id("vpc"), CidrBlock="10.192.99.0/24")["Subnet"]["SubnetId"]
@@ -71,6 +106,7 @@ async def test_something_foreign_in_the_vpc_holds_it_and_is_not_deleted(stack, a
     assert account.left() == {"vpc": [stack.id("vpc")], "subnet": [guest]}
     problem = run.problems["vpc"]
     assert problem.reason == "InUse"
+    assert f"Something that this object has not made uses {stack.id('vpc')}" in problem.message
     account.delete_subnet(SubnetId=guest)
     await stack.settle()
     assert account.left() == {}

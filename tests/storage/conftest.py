@@ -12,7 +12,7 @@ import pytest
 
 from mwaa_emulator.client import Emulator
 from mwaa_operator.aws import iam, logs, s3
-from mwaa_operator.aws.session import Aws, Call
+from mwaa_operator.aws.session import Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Kind, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
@@ -23,41 +23,9 @@ from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
 from mwaa_operator.resources.s3 import Tree, manifest_key, sha256
 
+from ..crashing_aws import CrashingAws, Killed, taken
+
 REGION = "us-east-1"
-READS = ("describe_", "get_", "list_", "head_")
-
-
-class Killed(BaseException):
-    """The process ends here: nothing catches it."""
-
-
-class CrashingAws(Aws):
-    """An AWS whose caller dies at a given write: before it is sent, or before its reply is read."""
-
-    def __init__(self, seen: Callable[[Call], None]) -> None:
-        super().__init__("test", seen)
-        self.writes = 0
-        self.die_before: int | None = None
-        self.die_after: int | None = None
-        self._dead = False
-
-    async def call(self, region: str, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        if self._dead:
-            raise Killed
-        if operation.startswith(READS):
-            return await super().call(region, service, operation, **params)
-        self.writes += 1
-        number = self.writes
-        if number == self.die_before:
-            self._die()
-        answer = await super().call(region, service, operation, **params)
-        if number == self.die_after:
-            self._die()
-        return answer
-
-    def _die(self) -> None:
-        self._dead = True
-        raise Killed
 
 
 @dataclass
@@ -112,9 +80,7 @@ class Desk:
 
     def taken(self, *, writes: bool = True) -> list[str]:
         """Name the calls so far, and forget them."""
-        names = [call.operation for call in self.calls if call.operation.startswith(READS) is not writes]
-        self.calls.clear()
-        return names
+        return taken(self.calls, writes=writes)
 
 
 @dataclass

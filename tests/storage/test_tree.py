@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable
@@ -50,6 +51,7 @@ async def test_the_objects_equal_the_declared_files(tree: Callable[..., Any], ob
     assert outputs(second)["revision"] != outputs(run)["revision"]
 
 
+@pytest.mark.row("B114")
 async def test_adding_changing_and_deleting_dags_calls_s3_alone(
     tree: Callable[..., Any], objects: Any, emulator: Emulator
 ) -> None:
@@ -276,6 +278,47 @@ async def test_two_trees_in_one_folder_do_not_touch_each_other(tree: Callable[..
     await second.settle()
     await first.settle()
     assert objects.all().keys() == {"dags/a.py", "dags/c.py"}
+
+
+@pytest.mark.row("B115")
+async def test_two_trees_with_one_path_do_not_overwrite_each_other(
+    tree: Callable[..., Any], objects: Any, bucket_client: Any
+) -> None:
+    first, second = tree({"a.py": DAG}), tree({"a.py": DAG}, prune=True, name="other", uid="77")
+    await first.settle()
+    assert (await second.desk.once()).problems["tree"].reason == "ForeignObject"
+
+    # both know the path as theirs: the first delivered it, it was deleted by hand, the second delivered it
+    bucket_client.delete_object(Bucket="lake", Key="dags/a.py")
+    await second.settle()
+    second.files = {"a.py": DAG + b"# new\n"}
+    await second.settle()
+    for _ in range(2):
+        problem = (await first.desk.once()).problems["tree"]
+        assert (problem.trouble, problem.reason) == (Trouble.REFUSED, "ForeignObject")
+        assert "dags/a.py already, put there by somebody else or by another DagSource" in problem.message
+    await second.settle()
+    assert objects.all() == {"dags/a.py": DAG + b"# new\n"}
+
+    first.desk.deleting = True
+    await first.settle()
+    assert objects.all() == {"dags/a.py": DAG + b"# new\n"}
+
+
+async def test_what_others_put_between_the_look_and_the_upload_is_not_overwritten(
+    tree: Callable[..., Any], objects: Any, emulator: Emulator
+) -> None:
+    thing = tree({"a.py": DAG})
+    await thing.desk.once()
+    thing.files = {"a.py": DAG, "b.py": DAG}
+    emulator.fault("s3", "PutObject", hold="before", count=1)
+    run = asyncio.create_task(thing.desk.once())
+    await asyncio.to_thread(emulator.wait, emulator.holds, "the upload")
+    objects.put("dags/b.py", b"theirs")
+    emulator.release()
+    assert (await run).problems["tree"].reason == "AlreadySo"
+    assert objects.all() == {"dags/a.py": DAG, "dags/b.py": b"theirs"}
+    assert (await thing.desk.once()).problems["tree"].reason == "ForeignObject"
 
 
 async def test_a_manifest_of_another_object_is_respected_until_it_is_let_go(tree: Callable[..., Any], objects: Any) -> None:

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ FLAGS = (
     "--iam=enabled",
     "--log-level=INFO",
 )
+RECONCILE_AT = "mwaa-operator.dev/reconcile-at"
 LIMIT_SECONDS = 1200.0
 PATIENCE_SECONDS = 60.0
 """How long an object may be Stalled before the demo gives up; much mends itself."""
@@ -72,11 +74,14 @@ class Demo:
             # fields that somebody patched while looking around are the sample's again
             applied = stack.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(SAMPLE))
             print(applied.stdout, end="", flush=True)
-            ready = self._watch(stack)
+            # what was said before may be of an emulated AWS that is gone: only what is said from now on counts
+            token = str(uuid.uuid4())
+            stack.kubectl("annotate", "--overwrite", "mwaa", "--all", f"{RECONCILE_AT}={token}")
+            ready = self._watch(stack, token)
             if ready:
                 self._look_around(stack)
             else:
-                self._explain(stack)
+                self._explain(stack, token)
             self._let_go()
         return 0 if ready else 1
 
@@ -186,15 +191,15 @@ class Demo:
         self._started.callback(process.stop)
         self._keep.append(lambda: process.detach(self._records[name]))
 
-    def _watch(self, stack: Stack) -> bool:
+    def _watch(self, stack: Stack, token: str) -> bool:
         board, deadline, stalled_since = Board(), time.monotonic() + LIMIT_SECONDS, None
         with board:
             while time.monotonic() < deadline:
                 objects = stack.objects()
                 board.show(objects)
-                if all(_condition(item, "Ready").get("status") == "True" for item in objects):
+                if all(said(item, "Ready", token).get("status") == "True" for item in objects):
                     return True
-                stuck = [item for item in objects if _condition(item, "Stalled") and not _condition(item, "Reconciling")]
+                stuck = [item for item in objects if said(item, "Stalled", token) and not said(item, "Reconciling", token)]
                 stalled_since = (stalled_since or time.monotonic()) if stuck else None
                 alive = stack.operator is not None and stack.operator.alive()
                 if not alive or (stalled_since and time.monotonic() - stalled_since > PATIENCE_SECONDS):
@@ -202,14 +207,15 @@ class Demo:
                 time.sleep(0.5)
         return False
 
-    def _explain(self, stack: Stack) -> None:
+    def _explain(self, stack: Stack, token: str) -> None:
         """Say which object is not Ready, by which condition, and where the logs are."""
         for item in stack.objects():
-            ready = _condition(item, "Ready")
+            ready = said(item, "Ready", token)
             if ready.get("status") != "True":
                 name = f"{item['kind']}/{item['metadata']['name']}"
                 print(
-                    f"{name} is not Ready: {ready.get('reason', 'no status')}: {ready.get('message', '')}", file=sys.stderr
+                    f"{name} is not Ready: {ready.get('reason', 'not looked at yet')}: {ready.get('message', '')}",
+                    file=sys.stderr,
                 )
         if stack.operator and not stack.operator.alive():
             print(f"The operator has ended.\n{stack.operator.tail()}", file=sys.stderr)
@@ -251,7 +257,10 @@ def say(text: str) -> None:
     print(f"==> {text}", flush=True)
 
 
-def _condition(item: dict[str, Any], type_: str) -> dict[str, Any]:
+def said(item: dict[str, Any], type_: str, token: str) -> dict[str, Any]:
+    """Give a condition, if it is said of the present spec, and since the look that the token asked for."""
+    if item.get("status", {}).get("lastHandledReconcileAt") != token:
+        return {}
     found: Iterator[dict[str, Any]] = (
         entry
         for entry in item.get("status", {}).get("conditions", ())

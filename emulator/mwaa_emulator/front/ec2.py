@@ -109,6 +109,7 @@ class Ec2Front:
         here = (request.account, request.region)
         used = any(nat.subnet_id == subnet for nat in held.nat_gateways(*here))
         used = used or any(subnet in (point.subnet_ids or ()) for point in held.vpc_endpoints(*here))
+        used = used or any(interface.subnet.id == subnet for interface in held.interfaces(*here))
         used = used or any(subnet in environment.subnets() for environment in self._environments(request))
         if not used:
             return None
@@ -118,6 +119,8 @@ class Ec2Front:
         group = request.params.get("GroupId", "")
         points = held.vpc_endpoints(request.account, request.region)
         used = any(group in point.security_group_ids for point in points)
+        interfaces = held.interfaces(request.account, request.region)
+        used = used or any(group in (one.id for one in interface.group_set) for interface in interfaces)
         used = used or any(group in environment.security_groups() for environment in self._environments(request))
         return ("DependencyViolation", f"resource {group} has a dependent object") if used else None
 

@@ -130,6 +130,13 @@ def endpoint_services(account: str, region: str) -> set[str]:
     return {str(service.service_name) for service in _backend(account, region).configurations.values()}
 
 
+def interfaces(account: str, region: str) -> list[Any]:
+    """The network interfaces, but those of NAT gateways, which go with them."""
+    backend = _backend(account, region)
+    of_nats = {nat._eni.id for nat in backend.nat_gateways.values()}
+    return [interface for interface in backend.enis.values() if interface.id not in of_nats]
+
+
 def addresses(account: str, region: str) -> list[Any]:
     """The elastic addresses."""
     return list(_backend(account, region).addresses)

@@ -19,7 +19,7 @@ class _Done:
 
 
 class ClientTokens:
-    """The answers given to tokens."""
+    """The answers given to tokens. Whoever asks holds one lock from `earlier` to `remember`, as `Ec2Front` does."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

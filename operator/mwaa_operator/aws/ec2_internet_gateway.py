@@ -9,43 +9,31 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import InternetGateway
+from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
     Listing,
-    changed,
-    find,
-    gone_is_success,
     made,
     ownership,
     path_of,
     specification,
     tags_of,
-    write_tags,
 )
-from .session import Aws
 
-LISTING = Listing("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway-id")
 MOVING: Mapping[str, str] = {"attaching": "Attaching", "detaching": "Detaching"}
 """States of an attachment that AWS works on, and their reasons."""
 
 
-class InternetGatewayAdapter:
+class InternetGatewayAdapter(Ec2Adapter[InternetGateway]):
     """Reads and writes Internet gateways; the attachment is the field `vpc_id`, empty while there is none."""
 
     TYPE: ClassVar[str] = InternetGateway.TYPE
+    LISTING = Listing("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway-id")
     CALLS: ClassVar[Mapping[str, str]] = {
         "create": "ec2:CreateInternetGateway",
         "update": "ec2:AttachInternetGateway",
         "delete": "ec2:DeleteInternetGateway",
     }
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
-    async def read(self, targets: Sequence[Target[InternetGateway]]) -> Mapping[str, Observed]:
-        """Look at all gateways at once."""
-        found = await find(self._aws, LISTING, targets)
-        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
 
     async def create(self, target: Target[InternetGateway]) -> Observed:
         """Make it, not attached yet."""
@@ -55,7 +43,7 @@ class InternetGatewayAdapter:
             "create_internet_gateway",
             TagSpecifications=specification("internet-gateway", target.want.tags),
         )
-        return _observed(target, made(answer["InternetGateway"], target.want.tags))
+        return self._observed(target, made(answer["InternetGateway"], target.want.tags))
 
     async def update(self, target: Target[InternetGateway], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Attach it, taking it off another VPC first, and put tags back."""
@@ -68,12 +56,11 @@ class InternetGatewayAdapter:
                 InternetGatewayId=observed.id,
                 VpcId=change.desired,
             )
-        await write_tags(self._aws, target.region, observed.id, changes)
-        return changed(target, observed, changes)
+        return await super().update(target, observed, changes)
 
     async def delete(self, target: Target[InternetGateway], observed: Observed) -> None:
         """Detach and delete it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._detach(target.region, observed)
             await self._aws.call(target.region, "ec2", "delete_internet_gateway", InternetGatewayId=observed.id)
 
@@ -81,18 +68,18 @@ class InternetGatewayAdapter:
         if vpc_id := observed.fields["vpc_id"]:
             await self._aws.call(region, "ec2", "detach_internet_gateway", InternetGatewayId=observed.id, VpcId=vpc_id)
 
-
-def _observed(target: Target[Any], item: Item) -> Observed:
-    tags = tags_of(item)
-    attachment: Item = next(iter(item.get("Attachments", ())), {})
-    # botocore knows `attached`, while EC2 says `available` for these gateways
-    moving = MOVING.get(attachment.get("State", ""), "")
-    return Observed(
-        id=item["InternetGatewayId"],
-        fields={"vpc_id": attachment.get("VpcId", ""), "tags": tags},
-        outputs={"id": item["InternetGatewayId"]},
-        state=State.BUSY if moving else State.READY,
-        reason=moving,
-        message=f"Internet gateway {item['InternetGatewayId']} is {attachment['State']}" if moving else "",
-        **ownership(target, tags),
-    )
+    @staticmethod
+    def _observed(target: Target[Any], item: Item) -> Observed:
+        tags = tags_of(item)
+        attachment: Item = next(iter(item.get("Attachments", ())), {})
+        # botocore knows `attached`, while EC2 says `available` for these gateways
+        moving = MOVING.get(attachment.get("State", ""), "")
+        return Observed(
+            id=item["InternetGatewayId"],
+            fields={"vpc_id": attachment.get("VpcId", ""), "tags": tags},
+            outputs={"id": item["InternetGatewayId"]},
+            state=State.BUSY if moving else State.READY,
+            reason=moving,
+            message=f"Internet gateway {item['InternetGatewayId']} is {attachment['State']}" if moving else "",
+            **ownership(target, tags),
+        )

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import NatGateway
+from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
     Listing,
-    changed,
-    find,
     gone_is_success,
     made,
     ownership,
     specification,
     tags_of,
     wanted,
-    write_tags,
 )
-from .session import Aws
 from .token import client_token
 
-LISTING = Listing(
-    "describe_nat_gateways", "NatGateways", "NatGatewayId", "nat-gateway-id", filters="Filter", dead=frozenset({"deleted"})
-)
 STATES: Mapping[str, tuple[State, str]] = {
     "available": (State.READY, ""),
     "pending": (State.BUSY, "Pending"),
@@ -37,23 +30,23 @@ STATES: Mapping[str, tuple[State, str]] = {
 """What each state of AWS means, and its reason. AWS's own failure codes are in the message: they may hold dots."""
 
 
-class NatGatewayAdapter:
+class NatGatewayAdapter(Ec2Adapter[NatGateway]):
     """Reads and writes public NAT gateways."""
 
     TYPE: ClassVar[str] = NatGateway.TYPE
+    LISTING = Listing(
+        "describe_nat_gateways",
+        "NatGateways",
+        "NatGatewayId",
+        "nat-gateway-id",
+        filters="Filter",
+        dead=frozenset({"deleted"}),
+    )
     CALLS: ClassVar[Mapping[str, str]] = {
         "create": "ec2:CreateNatGateway",
         "update": "ec2:CreateTags",
         "delete": "ec2:DeleteNatGateway",
     }
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
-    async def read(self, targets: Sequence[Target[NatGateway]]) -> Mapping[str, Observed]:
-        """Look at all gateways at once."""
-        found = await find(self._aws, LISTING, targets)
-        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
 
     async def create(self, target: Target[NatGateway]) -> Observed:
         """Ask for it; AWS works on it for some minutes."""
@@ -66,36 +59,32 @@ class NatGatewayAdapter:
             ClientToken=client_token(target),
             TagSpecifications=specification("natgateway", target.want.tags),
         )
-        return _observed(target, made(answer["NatGateway"], target.want.tags))
-
-    async def update(self, target: Target[NatGateway], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Put tags back."""
-        await write_tags(self._aws, target.region, observed.id, changes)
-        return changed(target, observed, changes)
+        return self._observed(target, made(answer["NatGateway"], target.want.tags))
 
     async def delete(self, target: Target[NatGateway], observed: Observed) -> None:
         """Ask for its end; its address stays in use until AWS has finished."""
         with gone_is_success():
             await self._aws.call(target.region, "ec2", "delete_nat_gateway", NatGatewayId=observed.id)
 
-
-def _observed(target: Target[Any], item: Item) -> Observed:
-    tags, word, id_ = tags_of(item), item["State"], item["NatGatewayId"]
-    state, reason = STATES.get(word, (State.BUSY, "UnknownStatus"))
-    message = "" if state is State.READY else f"NAT gateway {id_} is {word}"
-    if state is State.FAILED:
-        message += (
-            f": {item.get('FailureCode', '')}: {item.get('FailureMessage', '')}. AWS takes it away within the hour, "
-            "and then another one is made; delete it to have that sooner."
+    @staticmethod
+    def _observed(target: Target[Any], item: Item) -> Observed:
+        tags, word, id_ = tags_of(item), item["State"], item["NatGatewayId"]
+        state, reason = STATES.get(word, (State.BUSY, "UnknownStatus"))
+        message = "" if state is State.READY else f"NAT gateway {id_} is {word}"
+        if state is State.FAILED:
+            message += (
+                f": {item.get('FailureCode', '')}: {item.get('FailureMessage', '')}. AWS takes it away within the hour, "
+                "and then another one is made; delete it to have that sooner."
+            )
+        # one that failed has lost its address, and says nothing about it
+        allocations = [a["AllocationId"] for a in item.get("NatGatewayAddresses", ()) if a.get("AllocationId")]
+        allocated = {"allocation_id": allocations[0]} if allocations else {}
+        return Observed(
+            id=id_,
+            fields={"subnet_id": item["SubnetId"], "tags": tags, **allocated},
+            outputs={"id": id_},
+            state=state,
+            reason=reason,
+            message=message,
+            **ownership(target, tags),
         )
-    # one that failed has lost its address, and says nothing about it
-    allocations = [a["AllocationId"] for a in item.get("NatGatewayAddresses", ()) if a.get("AllocationId")]
-    return Observed(
-        id=id_,
-        fields={"subnet_id": item["SubnetId"], "tags": tags} | ({"allocation_id": allocations[0]} if allocations else {}),
-        outputs={"id": id_},
-        state=state,
-        reason=reason,
-        message=message,
-        **ownership(target, tags),
-    )

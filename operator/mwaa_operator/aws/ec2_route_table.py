@@ -10,11 +10,10 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
+from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
     Listing,
-    changed,
-    find,
     gone_is_success,
     made,
     ownership,
@@ -22,12 +21,9 @@ from .ec2_tags import (
     specification,
     tags_of,
     wanted,
-    write_tags,
 )
-from .session import Aws
 from .token import client_token
 
-LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
 NEXT_HOPS = (
     "NatGatewayId",
     "GatewayId",
@@ -43,23 +39,16 @@ NEXT_HOPS = (
 ENDED = ("disassociating", "disassociated", "failed")
 
 
-class RouteTableAdapter:
+class RouteTableAdapter(Ec2Adapter[RouteTable]):
     """Reads and writes route tables."""
 
     TYPE: ClassVar[str] = RouteTable.TYPE
+    LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
     CALLS: ClassVar[Mapping[str, str]] = {
         "create": "ec2:CreateRouteTable",
         "update": "ec2:CreateRoute",
         "delete": "ec2:DeleteRouteTable",
     }
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
-    async def read(self, targets: Sequence[Target[RouteTable]]) -> Mapping[str, Observed]:
-        """Look at all tables at once; routes and associations come with them."""
-        found = await find(self._aws, LISTING, targets)
-        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
 
     async def create(self, target: Target[RouteTable]) -> Observed:
         """Make it, with the local route alone."""
@@ -71,7 +60,7 @@ class RouteTableAdapter:
             ClientToken=client_token(target),
             TagSpecifications=specification("route-table", target.want.tags),
         )
-        return _observed(target, made(answer["RouteTable"], target.want.tags))
+        return self._observed(target, made(answer["RouteTable"], target.want.tags))
 
     async def update(self, target: Target[RouteTable], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Put the default route, the associations and tags back."""
@@ -79,12 +68,11 @@ class RouteTableAdapter:
             await self._route(target.region, observed.id, change)
         if change := path_of(changes, "associations"):
             await self._associate(target.region, observed.id, change)
-        await write_tags(self._aws, target.region, observed.id, changes)
-        return changed(target, observed, changes)
+        return await super().update(target, observed, changes)
 
     async def delete(self, target: Target[RouteTable], observed: Observed) -> None:
         """Take it off its subnets, and delete it."""
-        items = await LISTING.items(self._aws, target.region, LISTING.id_filter, [observed.id])
+        items = await self.LISTING.items(self._aws, target.region, self.LISTING.id_filter, [observed.id])
         with gone_is_success():
             await asyncio.gather(
                 *(
@@ -93,7 +81,7 @@ class RouteTableAdapter:
                     for association in _associations(item).values()
                 )
             )
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_route_table", RouteTableId=observed.id)
 
     async def _route(self, region: str, id_: str, change: Change) -> None:
@@ -111,7 +99,7 @@ class RouteTableAdapter:
         """Give subnets this table. EC2 refuses that for a subnet that has another one: it must be replaced."""
         before, desired = _keys(change.observed), _keys(change.desired)
         subnets = sorted(desired - before)
-        elsewhere = await LISTING.items(self._aws, region, "association.subnet-id", subnets)
+        elsewhere = await self.LISTING.items(self._aws, region, "association.subnet-id", subnets)
         taken = {subnet: association for item in elsewhere for subnet, association in _associations(item).items()}
         for subnet in subnets:
             if subnet in taken:
@@ -125,6 +113,24 @@ class RouteTableAdapter:
             else:
                 await self._aws.call(region, "ec2", "associate_route_table", RouteTableId=id_, SubnetId=subnet)
 
+    @staticmethod
+    def _observed(target: Target[Any], item: Item) -> Observed:
+        tags = tags_of(item)
+        default: Item = next(
+            (route for route in item.get("Routes", ()) if route.get("DestinationCidrBlock") == ANYWHERE), {}
+        )
+        return Observed(
+            id=item["RouteTableId"],
+            fields={
+                "vpc_id": item["VpcId"],
+                "default_route": next((default[hop] for hop in NEXT_HOPS if default.get(hop)), ""),
+                "associations": dict.fromkeys(sorted(_associations(item)), ASSOCIATED),
+                "tags": tags,
+            },
+            outputs={"id": item["RouteTableId"]},
+            **ownership(target, tags),
+        )
+
 
 def _keys(value: object) -> set[str]:
     return {str(key) for key in value} if isinstance(value, Mapping) else set()
@@ -137,19 +143,3 @@ def _associations(item: Item) -> dict[str, str]:
         for association in item.get("Associations", ())
         if association.get("SubnetId") and association.get("AssociationState", {}).get("State") not in ENDED
     }
-
-
-def _observed(target: Target[Any], item: Item) -> Observed:
-    tags = tags_of(item)
-    default: Item = next((route for route in item.get("Routes", ()) if route.get("DestinationCidrBlock") == ANYWHERE), {})
-    return Observed(
-        id=item["RouteTableId"],
-        fields={
-            "vpc_id": item["VpcId"],
-            "default_route": next((default[hop] for hop in NEXT_HOPS if default.get(hop)), ""),
-            "associations": dict.fromkeys(sorted(_associations(item)), ASSOCIATED),
-            "tags": tags,
-        },
-        outputs={"id": item["RouteTableId"]},
-        **ownership(target, tags),
-    )

@@ -9,43 +9,32 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, SELF, SecurityGroup, egress_order
+from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
     Listing,
-    changed,
-    find,
-    gone_is_success,
     made,
     ownership,
     path_of,
     specification,
     tags_of,
     wanted,
-    write_tags,
 )
-from .session import Aws
 
-LISTING = Listing("describe_security_groups", "SecurityGroups", "GroupId", "group-id")
 ALL = "-1"
 
 
-class SecurityGroupAdapter:
+class SecurityGroupAdapter(Ec2Adapter[SecurityGroup]):
     """Reads and writes security groups."""
 
     TYPE: ClassVar[str] = SecurityGroup.TYPE
+    LISTING = Listing("describe_security_groups", "SecurityGroups", "GroupId", "group-id")
+    INTERFACE_FILTER = "group-id"
     CALLS: ClassVar[Mapping[str, str]] = {
         "create": "ec2:CreateSecurityGroup",
         "update": "ec2:AuthorizeSecurityGroupIngress",
         "delete": "ec2:DeleteSecurityGroup",
     }
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
-    async def read(self, targets: Sequence[Target[SecurityGroup]]) -> Mapping[str, Observed]:
-        """Look at all groups at once; rules come with them."""
-        found = await find(self._aws, LISTING, targets)
-        return {target.name: _observed(target, found[target.name]) for target in targets if target.name in found}
 
     async def create(self, target: Target[SecurityGroup]) -> Observed:
         """Make it. EC2 gives a new group one rule: all traffic out."""
@@ -60,7 +49,7 @@ class SecurityGroupAdapter:
             TagSpecifications=specification("security-group", want.tags),
         )
         out = {"IpProtocol": ALL, "IpRanges": [{"CidrIp": ANYWHERE}]}
-        return _observed(target, made({**answer, "VpcId": vpc_id, "IpPermissionsEgress": [out]}, want.tags))
+        return self._observed(target, made({**answer, "VpcId": vpc_id, "IpPermissionsEgress": [out]}, want.tags))
 
     async def update(self, target: Target[SecurityGroup], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Put rules and tags back. New ways out are opened before old ones are closed."""
@@ -72,16 +61,31 @@ class SecurityGroupAdapter:
                 await self._rule(target.region, "authorize_security_group_egress", observed.id, destination)
             for destination in sorted(before - desired):
                 await self._rule(target.region, "revoke_security_group_egress", observed.id, destination)
-        await write_tags(self._aws, target.region, observed.id, changes)
-        return changed(target, observed, changes)
+        return await super().update(target, observed, changes)
 
     async def delete(self, target: Target[SecurityGroup], observed: Observed) -> None:
         """Delete it; a rule that names the group itself does not hold it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_security_group", GroupId=observed.id)
 
     async def _rule(self, region: str, operation: str, id_: str, shown: str) -> None:
         await self._aws.call(region, "ec2", operation, GroupId=id_, IpPermissions=[_permission(shown, id_)])
+
+    @staticmethod
+    def _observed(target: Target[Any], item: Item) -> Observed:
+        tags, id_ = tags_of(item), item["GroupId"]
+        egress = _shown(item.get("IpPermissionsEgress", ()), id_)
+        return Observed(
+            id=id_,
+            fields={
+                "vpc_id": item["VpcId"],
+                "self_rule": SELF in _shown(item.get("IpPermissions", ()), id_),
+                "egress": tuple(sorted(egress, key=egress_order)),
+                "tags": tags,
+            },
+            outputs={"id": id_},
+            **ownership(target, tags),
+        )
 
 
 def _destinations(value: object) -> set[str]:
@@ -116,19 +120,3 @@ def _permission(shown: str, group_id: str) -> dict[str, Any]:
     if ":" in end:
         return permission | {"Ipv6Ranges": [{"CidrIpv6": end}]}
     return permission | {"IpRanges": [{"CidrIp": end}]}
-
-
-def _observed(target: Target[Any], item: Item) -> Observed:
-    tags, id_ = tags_of(item), item["GroupId"]
-    egress = _shown(item.get("IpPermissionsEgress", ()), id_)
-    return Observed(
-        id=id_,
-        fields={
-            "vpc_id": item["VpcId"],
-            "self_rule": SELF in _shown(item.get("IpPermissions", ()), id_),
-            "egress": tuple(sorted(egress, key=egress_order)),
-            "tags": tags,
-        },
-        outputs={"id": id_},
-        **ownership(target, tags),
-    )

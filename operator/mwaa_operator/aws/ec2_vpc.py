@@ -10,33 +10,31 @@ from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Vpc
-from .ec2_tags import Item, Listing, changed, find, gone_is_success, made, ownership, specification, tags_of, write_tags
-from .session import Aws
+from .ec2_adapter import Ec2Adapter
+from .ec2_tags import Item, Listing, find, made, ownership, specification, tags_of
 
-LISTING = Listing("describe_vpcs", "Vpcs", "VpcId", "vpc-id")
 ATTRIBUTES = {"enable_dns_support": "EnableDnsSupport", "enable_dns_hostnames": "EnableDnsHostnames"}
 """In the order in which they must be switched on: host names need DNS support."""
 
 
-class VpcAdapter:
+class VpcAdapter(Ec2Adapter[Vpc]):
     """Reads and writes VPCs. The DNS attributes cost one call each: EC2 shows them nowhere else."""
 
     TYPE: ClassVar[str] = Vpc.TYPE
+    LISTING = Listing("describe_vpcs", "Vpcs", "VpcId", "vpc-id")
+    INTERFACE_FILTER = "vpc-id"
     CALLS: ClassVar[Mapping[str, str]] = {
         "create": "ec2:CreateVpc",
         "update": "ec2:ModifyVpcAttribute",
         "delete": "ec2:DeleteVpc",
     }
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, targets: Sequence[Target[Vpc]]) -> Mapping[str, Observed]:
         """Look at all VPCs at once, then at the attributes of each."""
-        found = await find(self._aws, LISTING, targets)
+        found = await find(self._aws, self.LISTING, targets)
         there = [target for target in targets if target.name in found]
         attributes = await asyncio.gather(*(self._attributes(target, found[target.name]) for target in there))
-        return {t.name: _observed(t, found[t.name], dns) for t, dns in zip(there, attributes, strict=True)}
+        return {t.name: self._observed(t, {**found[t.name], **dns}) for t, dns in zip(there, attributes, strict=True)}
 
     async def create(self, target: Target[Vpc]) -> Observed:
         """Make it. A new VPC has DNS support and no DNS host names (EC2 user guide, DNS attributes)."""
@@ -49,7 +47,7 @@ class VpcAdapter:
             TagSpecifications=specification("vpc", want.tags),
         )
         dns = {"enable_dns_support": True, "enable_dns_hostnames": False}
-        return _observed(target, made(answer["Vpc"], want.tags), dns)
+        return self._observed(target, made({**answer["Vpc"], **dns}, want.tags))
 
     async def update(self, target: Target[Vpc], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Put DNS attributes and tags back; EC2 takes one attribute at a time."""
@@ -63,12 +61,11 @@ class VpcAdapter:
                     VpcId=observed.id,
                     **{attribute: {"Value": values[path]}},
                 )
-        await write_tags(self._aws, target.region, observed.id, changes)
-        return changed(target, observed, changes)
+        return await super().update(target, observed, changes)
 
     async def delete(self, target: Target[Vpc], observed: Observed) -> None:
         """Delete it."""
-        with gone_is_success():
+        async with self._holders.named(target.region, observed.id):
             await self._aws.call(target.region, "ec2", "delete_vpc", VpcId=observed.id)
 
     async def _attributes(self, target: Target[Vpc], item: Item) -> dict[str, bool]:
@@ -84,15 +81,15 @@ class VpcAdapter:
 
         return dict(zip(ATTRIBUTES, await asyncio.gather(*map(one, ATTRIBUTES.values())), strict=True))
 
-
-def _observed(target: Target[Any], item: Item, dns: Mapping[str, bool]) -> Observed:
-    tags, busy = tags_of(item), item.get("State") == "pending"
-    return Observed(
-        id=item["VpcId"],
-        fields={"cidr_block": item["CidrBlock"], "tags": tags, **dns},
-        outputs={"id": item["VpcId"]},
-        state=State.BUSY if busy else State.READY,
-        reason="Pending" if busy else "",
-        message=f"VPC {item['VpcId']} is pending" if busy else "",
-        **ownership(target, tags),
-    )
+    @staticmethod
+    def _observed(target: Target[Any], item: Item) -> Observed:
+        tags, busy = tags_of(item), item.get("State") == "pending"
+        return Observed(
+            id=item["VpcId"],
+            fields={"cidr_block": item["CidrBlock"], "tags": tags, **{path: item[path] for path in ATTRIBUTES}},
+            outputs={"id": item["VpcId"]},
+            state=State.BUSY if busy else State.READY,
+            reason="Pending" if busy else "",
+            message=f"VPC {item['VpcId']} is pending" if busy else "",
+            **ownership(target, tags),
+        )

@@ -44,10 +44,10 @@ CODES: tuple[tuple[str, Trouble, str], ...] = (
         Trouble.NOT_YET,
         "InUse",
     ),
-    # the answer to a call whose first reply was lost: the next look finds what it has done
+    # the answer to a call whose first reply was lost, or that somebody else was faster with: the next look finds it
     (
         r"^RouteAlreadyExists$|^InvalidPermission\.Duplicate$|^Resource\.AlreadyAssociated$|^InvalidGroup\.Duplicate$"
-        r"|^Gateway\.NotAttached$",
+        r"|^Gateway\.NotAttached$|^PreconditionFailed$|^ConditionalRequestConflict$",
         Trouble.NOT_YET,
         "AlreadySo",
     ),

@@ -117,8 +117,10 @@ class Objects:
             answer["ETag"].strip('"'), answer.get("VersionId", ""), metadata.get(OWNER, ""), metadata.get(SHA256, "")
         )
 
-    async def put(self, place: Place, key: str, path: str, content: bytes, *, sha256: str, owner: str) -> Entry:
-        """Upload a file with our mark."""
+    async def put(
+        self, place: Place, key: str, path: str, content: bytes, *, sha256: str, owner: str, new: bool = False
+    ) -> Entry:
+        """Upload a file with our mark; a new one only where nothing is yet, which AWS decides in the call itself."""
         answer: dict[str, Any] = await self._aws.call(
             place.region,
             "s3",
@@ -127,6 +129,7 @@ class Objects:
             Key=key,
             Body=content,
             Metadata={OWNER: owner, SHA256: sha256},
+            **({"IfNoneMatch": "*"} if new else {}),
         )
         return Entry(sha256, answer["ETag"].strip('"'), answer.get("VersionId", ""), len(content), is_dag(path, content))
 

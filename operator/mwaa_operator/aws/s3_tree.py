@@ -28,10 +28,11 @@ class Trees:
     One that stands in a bucket of its record is looked for there, also when the spec names another bucket by now.
 
     An object that somebody else put where a file of ours should go: with the same content it is taken into the manifest;
-    with other content it is refused by name, and the rest of the tree goes on. Overwriting it without a word, as
-    `aws s3 sync` does, could destroy the only copy in a bucket that a team has filled by hand so far; `overwrite` allows it.
-    An object of ours that somebody overwrote is drift, and is put back. It is pruned only while it is ours: as we uploaded
-    it, or with our mark in its metadata.
+    with other content, or with another owner's mark, it is refused by name, and the rest of the tree goes on. Overwriting
+    it without a word, as `aws s3 sync` does, could destroy the only copy in a bucket that a team has filled by hand so far,
+    and two trees with one path would overwrite each other for ever; `overwrite` allows it.
+    An object of ours that somebody overwrote is drift, and is put back, unless it has another owner's mark by now. It is
+    pruned only while it is ours: as we uploaded it, or with our mark in its metadata.
     """
 
     TYPE: ClassVar[str] = Tree.TYPE
@@ -116,11 +117,13 @@ class Trees:
 
     async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
         want = target.want
-        todo = difference(want, manifest, await self._objects.list(place, manifest.prefix))
+        listing = await self._objects.list(place, manifest.prefix)
+        todo = difference(want, manifest, listing)
         _guard(want, todo)
         same, foreign, stale = await self._judge(target, place, manifest, todo.doubtful)
-        files, failure = await self._upload(target, place, manifest.prefix, todo.upload | stale)
-        delivered = replace(manifest, files={**manifest.files, **same, **files})
+        files, failure = await self._upload(target, place, manifest.prefix, todo.upload | stale, listing)
+        ours = {path: entry for path, entry in manifest.files.items() if path not in foreign}
+        delivered = replace(manifest, files={**ours, **same, **files})
         if delivered != manifest:
             await self._objects.put_manifest(place, delivered)
         if failure:
@@ -140,7 +143,9 @@ class Trees:
         for batch in _batches(sorted(doubtful)):
             heads = await asyncio.gather(*(self._objects.head(place, key(manifest.prefix, path)) for path in batch))
             for path, head in zip(batch, heads, strict=True):
-                if head and head.holds(want.files[path], want.contents[path]):
+                if head and head.owner not in ("", target.owner.uid) and not want.overwrite:
+                    foreign.append(path)
+                elif head and head.holds(want.files[path], want.contents[path]):
                     same[path] = head.entry(path, want.files[path], want.contents[path])
                 elif head is None or path in manifest.files or head.owner == target.owner.uid or want.overwrite:
                     stale.add(path)
@@ -149,14 +154,14 @@ class Trees:
         return same, foreign, frozenset(stale)
 
     async def _upload(
-        self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str]
+        self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str], listing: Mapping[str, Listed]
     ) -> tuple[dict[str, Entry], OutsideError | None]:
-        """Upload files until one fails, and tell which arrived."""
+        """Upload files until one fails, and tell which arrived. What was not listed must still not be there."""
         want, done = target.want, dict[str, Entry]()
         dags = {path for path in paths if is_dag(path, want.contents[path])}
         for batch in (*_batches(sorted(frozenset(paths) - dags)), *_batches(sorted(dags))):
             results = await asyncio.gather(
-                *(self._put(target, place, prefix, path) for path in batch), return_exceptions=True
+                *(self._put(target, place, prefix, path, path not in listing) for path in batch), return_exceptions=True
             )
             done |= {path: entry for path, entry in zip(batch, results, strict=True) if isinstance(entry, Entry)}
             for failure in results:
@@ -166,10 +171,10 @@ class Trees:
                     raise failure
         return done, None
 
-    async def _put(self, target: Target[Tree], place: Place, prefix: str, path: str) -> Entry:
+    async def _put(self, target: Target[Tree], place: Place, prefix: str, path: str, new: bool) -> Entry:
         want = target.want
         return await self._objects.put(
-            place, key(prefix, path), path, want.contents[path], sha256=want.files[path], owner=target.owner.uid
+            place, key(prefix, path), path, want.contents[path], sha256=want.files[path], owner=target.owner.uid, new=new
         )
 
     async def _prune(self, target: Target[Tree], place: Place, manifest: Manifest, todo: Difference) -> None:
@@ -247,6 +252,6 @@ def _foreign(place: Place, prefix: str, paths: Sequence[str]) -> Problem:
     return Problem(
         Trouble.REFUSED,
         "ForeignObject",
-        f"bucket {place.bucket} has {keys} with other content, put there by somebody else: not overwritten. Delete it "
-        "there, leave it out of the spec, or take it over with adoption: Always.",
+        f"bucket {place.bucket} has {keys} already, put there by somebody else or by another DagSource: not overwritten. "
+        "Delete it there, leave it out of the spec, or take it over with adoption: Always.",
     )

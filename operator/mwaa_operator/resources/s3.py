@@ -85,7 +85,7 @@ class Tree(Model):
     allow_empty: bool = attr(compare=False, default=False)
     """Pruning may delete the last own file."""
     overwrite: bool = attr(compare=False, default=False)
-    """Take over objects of others with other content at wanted paths (`adoption: Always`)."""
+    """Take over objects of others at wanted paths, whatever is in them (`adoption: Always`)."""
 
 
 @dataclass(frozen=True)

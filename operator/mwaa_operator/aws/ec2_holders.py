@@ -1,0 +1,74 @@
+"""What holds a thing of a VPC that AWS refuses to delete."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+
+from ..core.errors import OutsideError, Problem, Trouble
+from .ec2_tags import Item, gone_is_success
+from .session import Aws
+
+GRACE = 600.0
+"""Seconds that AWS may take to put away its own interfaces of what is gone already, such as an environment."""
+SHOWN = 5
+
+
+class Holders:
+    """Names the network interfaces that hold a thing, and calls it held when that has lasted.
+
+    Since when AWS has refused is forgotten with the process: the grace then begins anew.
+    """
+
+    def __init__(self, aws: Aws, interface_filter: str = "") -> None:
+        self._aws = aws
+        self._filter = interface_filter
+        """The filter that finds the interfaces of a thing by its id; empty where no interface holds things of this type."""
+        self._since: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def named(self, region: str, id_: str) -> AsyncIterator[None]:
+        """Wrap the calls that delete a thing. Gone already is success.
+
+        Raises:
+            OutsideError: also HELD with reason `InUse`, when others have used it for longer than the grace.
+        """
+        try:
+            with gone_is_success():
+                yield
+        except OutsideError as error:
+            if error.problem.reason == "InUse":
+                raise OutsideError(await self._explained(region, id_, error.problem)) from error
+            raise
+        self._since.pop(id_, None)
+
+    async def _explained(self, region: str, id_: str, problem: Problem) -> Problem:
+        lasted = monotonic() - self._since.setdefault(id_, monotonic())
+        trouble = Trouble.HELD if lasted >= GRACE else problem.trouble
+        return Problem(trouble, problem.reason, f"{problem.message} {await self._advice(region, id_)}")
+
+    async def _interfaces(self, region: str, id_: str) -> list[Item]:
+        if not self._filter:
+            return []
+        where = [{"Name": self._filter, "Values": [id_]}]
+        return await self._aws.pages(region, "ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=where)
+
+    async def _advice(self, region: str, id_: str) -> str:
+        try:
+            items = await self._interfaces(region, id_)
+        except OutsideError as error:
+            return f"What uses it cannot be told: {error.problem.message}"
+        if not items:
+            return f"Something that this object has not made uses {id_}: find it in AWS and delete it."
+        shown = sorted(_shown(item) for item in items)
+        more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+        return (
+            f"Network interfaces use {id_}: {', '.join(shown[:SHOWN])}{more}. Delete what they belong to; "
+            "those of something that is gone already, AWS takes away after some minutes."
+        )
+
+
+def _shown(item: Item) -> str:
+    words = item.get("Description") or item.get("InterfaceType", "")
+    return f"{item['NetworkInterfaceId']} ({words})" if words else str(item["NetworkInterfaceId"])

@@ -155,6 +155,14 @@ async def test_a_version_that_was_deleted(place) -> None:
     await place.only("FileVersionNotFound", want)
 
 
+async def test_a_version_that_marks_a_deletion(place) -> None:
+    put(place, "plugins.zip")
+    marker = place.account.s3.delete_object(Bucket=place.account.bucket, Key="plugins.zip")["VersionId"]
+    put(place, "plugins.zip")
+    want = naming(place, plugins_s3_path="plugins.zip", plugins_s3_object_version=marker)
+    await place.only("FileVersionNotFound", want)
+
+
 async def test_requirements_are_read_in_the_named_version(place) -> None:
     loose, pinned = put(place, "requirements.txt", "pandas\n"), put(place, "requirements.txt", "--no-index\npandas==1\n")
     path = {"requirements_s3_path": "requirements.txt"}

@@ -18,8 +18,8 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 
 from mwaa_emulator.authorization import Ask, value
-from mwaa_emulator.mwaa.conditions import Context
-from mwaa_emulator.mwaa.policies import Policy, may
+from mwaa_emulator.mwaa.conditions import Context, many
+from mwaa_emulator.mwaa.policies import Decision, Policy, judge
 from mwaa_emulator.wire import Request
 
 Refusal = tuple[str, str, int]
@@ -27,7 +27,7 @@ Refusal = tuple[str, str, int]
 EnvironmentTags = Callable[[str, str, str], Mapping[str, str]]
 """Gives the tags of an environment by account, region and name."""
 
-_QUERY = frozenset({"ec2", "iam", "s3", "sts"})
+_QUERY = frozenset({"ec2", "iam", "s3", "s3control", "sts"})
 """Services whose errors are older than those of the others."""
 _STRANGER = {"ec2": "AuthFailure", "s3": "InvalidAccessKeyId", "iam": "InvalidClientTokenId", "sts": "InvalidClientTokenId"}
 
@@ -39,8 +39,8 @@ class Enforcement:
         self.on = False
         self._environment_tags = environment_tags
 
-    def refusal(self, request: Request, asks: list[Ask]) -> Refusal | None:
-        """Why the caller may not make this call; None when it may."""
+    def refusal(self, request: Request, asks: list[Ask], granted: list[list[str]]) -> Refusal | None:
+        """Why the caller may not make this call; None when it may. What is granted to it is added to the list."""
         if request.service == "sts" and request.access_key is None:
             return None  # a web identity or a SAML assertion takes the place of keys
         headers = dict(EnvironHeaders(request.environ))
@@ -54,19 +54,31 @@ class Enforcement:
             code = "SignatureDoesNotMatch" if request.service in _QUERY else "InvalidSignatureException"
             return "AuthFailure" if request.service == "ec2" else code, text, 403
         policies = [_document(policy) for policy in caller.collect_policies()]
-        denied = next((ask for ask in asks if not self._allowed(policies, request, ask)), None)
+        denied = None
+        for ask in asks:
+            allowing = self._allowing(policies, request, ask)
+            if not allowing:
+                denied = ask
+                break
+            granted.append([ask.action, *sorted(allowing)])
         if denied is None:
             return None
         where = denied.resources[0] if denied.resources else "*"
         text = f"User: {caller.arn} is not authorized to perform: {denied.action} on resource: {where}"
+        if request.service == "mwaa" and denied.action == "ec2:CreateVpcEndpoint":
+            text = "User does not have permissions to manage VPC endpoints."
         code = "AccessDenied" if request.service in _QUERY else "AccessDeniedException"
         return "UnauthorizedOperation" if request.service == "ec2" else code, text, 403
 
-    def _allowed(self, policies: list[Policy], request: Request, ask: Ask) -> bool:
-        if not ask.resources:
-            return may(policies, ask.action, None, self._context(ask, ""))
-        placed = (_placed(request, resource) for resource in ask.resources)
-        return any(may(policies, ask.action, each, self._context(ask, each)) for each in placed)
+    def _allowing(self, policies: list[Policy], request: Request, ask: Ask) -> set[str]:
+        """The statements that allow what is asked for: by their Sid, without one by their place."""
+        placed: list[str | None] = [_placed(request, resource) for resource in ask.resources]
+        found: set[str] = set()
+        for resource in placed or [None]:
+            verdict = judge(policies, ask.action, resource, self._context(ask, resource or ""))
+            if verdict.decision is Decision.ALLOWED:
+                found.update(_sid(policies, place) for place in verdict.statements)
+        return found
 
     def _context(self, ask: Ask, resource: str) -> Context:
         def of(key: str) -> str | None:
@@ -98,7 +110,7 @@ class Enforcement:
 def _signed(request: Request, headers: dict[str, str]) -> bool:
     if "Authorization" not in headers:
         return True  # presigned: moto cannot tell either
-    kind = S3IAMRequest if request.service == "s3" else IAMRequest
+    kind = S3IAMRequest if request.service.startswith("s3") else IAMRequest
     path = str(request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI"))
     try:
         kind(
@@ -122,6 +134,11 @@ def _document(policy: Any) -> Policy:
     else:
         text = policy["policy_document"] if isinstance(policy, dict) else policy
     return dict(json.loads(text))
+
+
+def _sid(policies: list[Policy], place: tuple[int, int]) -> str:
+    statement = many(policies[place[0]]["Statement"])[place[1]]
+    return str(statement.get("Sid") or f"{place[0] + 1}.{place[1] + 1}")
 
 
 def _placed(request: Request, resource: str) -> str:

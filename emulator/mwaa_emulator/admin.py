@@ -20,7 +20,7 @@ from mwaa_emulator.mwaa.environment import Environment
 from mwaa_emulator.mwaa.errors import ServiceError
 from mwaa_emulator.mwaa.lifecycle import FAILURE_CODE, FAILURE_MESSAGE, Outcome
 from mwaa_emulator.mwaa.service import Caller, MwaaService
-from mwaa_emulator.mwaa.states import Result, Status
+from mwaa_emulator.mwaa.states import SERVING, Result, Status
 from mwaa_emulator.runtime import AirflowRuntime
 from mwaa_emulator.wire import Request, Response, json_response
 
@@ -101,7 +101,8 @@ def _health(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
 
 @_route("GET", "clock")
 def _clock(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
-    return {"now": wall_now().isoformat(), "emulated": admin.clock.now(), "speed": admin.clock.speed}
+    calendar = admin.clock.calendar().isoformat()
+    return {"now": wall_now().isoformat(), "emulated": admin.clock.now(), "calendar": calendar, "speed": admin.clock.speed}
 
 
 @_route("POST", "clock/advance")
@@ -220,6 +221,16 @@ def _state(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
         return {"status": environment.status}
 
 
+@_route("POST", "environments/(?P<name>[^/]+)/maintenance")
+def _maintenance(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
+    with admin.service.lock:
+        environment = admin.environment({**body, **arguments})
+        if environment.status not in SERVING:
+            raise ValueError(f"{environment.name} is {environment.status}: maintenance needs it AVAILABLE")
+        admin.service.lifecycle.maintain(environment, body.get("seconds"))
+        return {"status": environment.status}
+
+
 @_route("PUT", "airflow/health")
 def _airflow_health(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     admin.canned().set_health(admin.arn(body), body.get("health"), body.get("reachable", True))
@@ -241,9 +252,12 @@ def _switches(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     if "environments_quota" in body:
         quota = body["environments_quota"]
         switches.environments_quota = None if quota is None else int(quota)
+    if "weekly_maintenance" in body:
+        switches.maintenance_since = admin.clock.now() if body["weekly_maintenance"] else None
     return {
         "check_prerequisites": switches.check_prerequisites,
         "environments_quota": switches.environments_quota,
+        "weekly_maintenance": switches.maintenance_since is not None,
     }
 
 

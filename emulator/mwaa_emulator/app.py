@@ -27,6 +27,8 @@ from mwaa_emulator.wire import Environ, Request, Response, StartResponse, json_r
 
 #: Set in the WSGI environment when the connection is to be closed without a reply.
 DROP = "mwaa_emulator.drop"
+S3_CONTROL = "/v20180820/"
+"""How each path of S3 Control begins."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ class EmulatorApp:
         else:
             for fault in acting:
                 faulting.wait(fault.delay)
-            response = self._faulty(request, acting) or self._refused(request, asks) or self._execute(request)
+            response = self._faulty(request, acting) or self._refused(request, asks, call) or self._execute(request)
             call.status, call.code = response.status, error_code(request, response)
             call.request_id = response.request_id
             call.reply_lost = any(fault.reply_lost for fault in acting)
@@ -87,6 +89,8 @@ class EmulatorApp:
         request.account = get_account_id_from(request.access_key or "")
         if signature is None and b"Action=" in request.body:
             request.service = "sts"  # AssumeRoleWithWebIdentity and AssumeRoleWithSAML carry no signature
+        if request.service == "s3" and request.path.startswith(S3_CONTROL):
+            request.service = "s3control"  # which signs as S3
         if request.service == "mwaa":
             self._name_mwaa(request)
         else:
@@ -131,8 +135,8 @@ class EmulatorApp:
                 return error_response(request, fault.code, text, fault.status)
         return None
 
-    def _refused(self, request: Request, asks: list[Ask]) -> Response | None:
-        refusal = self.enforcement.refusal(request, asks) if self.enforcement.on else None
+    def _refused(self, request: Request, asks: list[Ask], call: Call) -> Response | None:
+        refusal = self.enforcement.refusal(request, asks, call.granted) if self.enforcement.on else None
         return error_response(request, *refusal) if refusal else None
 
     def _execute(self, request: Request) -> Response:

@@ -210,6 +210,18 @@ def _s3(request: Request) -> Iterator[Ask]:
         yield Ask("s3:TagResource", (bucket,))
 
 
+_S3_CONTROL_ACTIONS = {
+    "DeletePublicAccessBlock": "PutAccountPublicAccessBlock",
+    "GetPublicAccessBlock": "GetAccountPublicAccessBlock",
+    "PutPublicAccessBlock": "PutAccountPublicAccessBlock",
+}
+
+
+def _s3control(request: Request) -> Iterator[Ask]:
+    known = _S3_CONTROL_ACTIONS.get(request.operation)
+    yield Ask(f"s3:{known or request.operation}", ANYTHING if known else ())
+
+
 # --- STS and MWAA
 
 
@@ -264,6 +276,7 @@ _SERVICES: Mapping[str, Callable[[Request], Iterator[Ask]]] = {
     "logs": _logs,
     "mwaa": _mwaa,
     "s3": _s3,
+    "s3control": _s3control,
     "sts": _sts,
 }
 

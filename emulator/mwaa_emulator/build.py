@@ -19,6 +19,7 @@ from mwaa_emulator.faults import FaultBook
 from mwaa_emulator.front import iam, s3
 from mwaa_emulator.front.ec2 import Ec2Front
 from mwaa_emulator.front.filter import MotoFront
+from mwaa_emulator.front.sts import StsFront
 from mwaa_emulator.motoserver import MotoClients, moto_application
 from mwaa_emulator.mwaa.lifecycle import Lifecycle
 from mwaa_emulator.mwaa.service import MwaaService
@@ -66,9 +67,9 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     lifecycle = Lifecycle(clock, clients, airflow, reader)
     service = MwaaService(clock, lifecycle, tokens, clients.caller_arn)
     ec2 = Ec2Front(clock, service.live)
-    front = MotoFront(moto, {"ec2": ec2.handle, "iam": iam.handle, "s3": s3.handle})
-    calls, faults = CallLog(), FaultBook()
     enforcement = Enforcement(service.tags)
+    front = MotoFront(moto, {"ec2": ec2.handle, "iam": iam.handle, "s3": s3.handle, "sts": StsFront(enforcement).handle})
+    calls, faults = CallLog(), FaultBook()
     admin = Admin(clock, service, airflow, calls, faults, ec2, front, enforcement)
     app = EmulatorApp(service, front, WebServers(airflow, tokens, service.live), admin, calls, faults, enforcement)
     return Emulator(app, airflow, service, ec2, threading.Event())

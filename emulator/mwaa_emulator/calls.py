@@ -29,6 +29,8 @@ class Call:
     params: dict[str, Any] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
     """What IAM asks the caller to be allowed, whether that is checked or not."""
+    granted: list[list[str]] = field(default_factory=list)
+    """With IAM enforced: each thing that was asked for and is allowed, as its action and the Sids that allow it."""
     status: int = 0
     code: str = ""
     request_id: str = ""

@@ -159,7 +159,9 @@ class Emulator:
         message: str | None = None,
         name: str | None = None,
     ) -> None:
-        """How the next create or update (of this name) ends: success, failed, rolled-back or unavailable."""
+        """How the next create or update (of this name) ends: success, failed, rolled-back, failed-available,
+        rolled-back-available or unavailable.
+        """
         body = {"operation": operation, "result": result, "code": code, "message": message, "name": name}
         self._call("POST", "outcomes", {key: value for key, value in body.items() if value is not None})
 
@@ -187,13 +189,17 @@ class Emulator:
         body = {"status": status, "seconds": seconds, "error": error, "account": account, "region": region}
         self._call("PUT", f"environments/{name}/state", body)
 
+    def maintenance(self, name: str, seconds: float | None = None, **where: str) -> None:
+        """Let AWS's own maintenance begin now, for an emulated hour or so many emulated seconds."""
+        self._call("POST", f"environments/{name}/maintenance", {"seconds": seconds, **where})
+
     def speed(self, value: float | None = None) -> float:
         """Read or set emulated seconds per second."""
         answer = self._call("GET", "speed") if value is None else self._call("PUT", "speed", {"speed": value})
         return float(answer["speed"])
 
     def now(self) -> dict[str, Any]:
-        """Now (wall clock), emulated (seconds since the start), speed."""
+        """Now (wall clock), emulated (seconds since the start), calendar (the date after all of them), speed."""
         return self._call("GET", "clock")
 
     def advance(self, seconds: float) -> None:
@@ -214,7 +220,7 @@ class Emulator:
         self._call("POST", "airflow/answers", rule)
 
     def switches(self, **values: Any) -> dict[str, Any]:
-        """Read or set check_prerequisites and environments_quota."""
+        """Read or set check_prerequisites, environments_quota and weekly_maintenance."""
         return self._call("PUT", "switches", values)
 
     def lag(self, seconds: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class ScaledClock:
@@ -19,6 +19,7 @@ class ScaledClock:
         self._speed = _checked(speed)
         self._wall = time.monotonic()
         self._emulated = 0.0
+        self._began = wall_now()
 
     @property
     def speed(self) -> float:
@@ -35,6 +36,14 @@ class ScaledClock:
         """Emulated seconds since the start."""
         with self._lock:
             return self._read()
+
+    def calendar(self, emulated: float | None = None) -> datetime:
+        """The date at an emulated moment, now without one: the wall clock of the start and all emulated time since."""
+        return self._began + timedelta(seconds=self.now() if emulated is None else emulated)
+
+    def emulated(self, date: datetime) -> float:
+        """The emulated moment of such a date."""
+        return (date - self._began).total_seconds()
 
     def advance(self, seconds: float) -> None:
         """Let that many emulated seconds pass at once."""

@@ -125,6 +125,12 @@ def test_the_action_that_aws_names_is_the_one_to_allow() -> None:
     assert said.endswith("Allow iam:PassRole to the operator's role.")
 
 
+def test_the_endpoints_of_mwaa_are_named_by_their_action() -> None:
+    text = "User does not have permissions to manage VPC endpoints."
+    said = problem(answer("AccessDeniedException", text), "mwaa", "create_environment").message
+    assert said.endswith("Allow ec2:CreateVpcEndpoint to the operator's role.")
+
+
 def test_no_credentials_say_how_to_give_some() -> None:
     found = problem(NoCredentialsError(), "sts", "get_caller_identity")
     assert (found.trouble, found.reason) == (Trouble.DENIED, "NoCredentials")

@@ -31,7 +31,7 @@ def as_user(emulator: Emulator, client: Callable[..., Any]) -> Callable[..., Any
     iam.create_user(UserName="ann")
     key = iam.create_access_key(UserName="ann")["AccessKey"]
 
-    def make(service: str, *statements: tuple[str, str], condition: dict[str, Any] | None = None) -> Any:
+    def make(service: str, *statements: tuple[str, str], condition: dict[str, Any] | None = None, **config: Any) -> Any:
         allowed = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in statements]
         for statement in allowed if condition else ():
             statement["Condition"] = condition
@@ -41,7 +41,7 @@ def as_user(emulator: Emulator, client: Callable[..., Any]) -> Callable[..., Any
         emulator.enforce_iam()
         return boto3.client(
             service, endpoint_url=emulator.url, region_name="us-east-1", aws_access_key_id=key["AccessKeyId"],
-            aws_secret_access_key=key["SecretAccessKey"], config=Config(inject_host_prefix=False),
+            aws_secret_access_key=key["SecretAccessKey"], config=Config(inject_host_prefix="proxies" in config, **config),
         )  # fmt: skip
 
     return make
@@ -77,7 +77,6 @@ def test_what_is_allowed_goes_through(as_user: Callable[..., Any], account: Prep
             for action, missing in (
                 ("s3:GetEncryptionConfiguration", "s3:GetEncryptionConfiguration"),
                 ("ec2:Describe*", "ec2:DescribeRouteTables"),
-                ("ec2:CreateVpcEndpoint", "ec2:CreateVpcEndpoint"),
                 ("ec2:CreateNetworkInterface", "ec2:CreateNetworkInterface"),
             )
         ),
@@ -92,6 +91,13 @@ def test_what_is_not_allowed_is_named(
     error = caught.value.response["Error"]
     assert error["Code"] == "AccessDeniedException"
     assert f"not authorized to perform: {missing} on resource" in error["Message"]
+
+
+def test_endpoints_are_missed_in_the_words_of_mwaa(as_user: Callable[..., Any], account: PreparedAccount) -> None:
+    others = [each for each in ON_BEHALF if each[0] != "ec2:CreateVpcEndpoint"]
+    mwaa = as_user("mwaa", ("airflow:*", "*"), ("iam:PassRole", "*"), *others)
+    with pytest.raises(ClientError, match=r"AccessDenied.*: User does not have permissions to manage VPC endpoints\."):
+        mwaa.create_environment(**account.request())
 
 
 def test_strangers_are_refused(emulator: Emulator, mwaa: Any) -> None:
@@ -180,6 +186,29 @@ def test_each_version_is_deleted_under_its_own_action(as_user: Callable[..., Any
     s3.delete_objects(Bucket="abcd", Delete={"Objects": [{"Key": "a"}]})
     versions = {"Objects": [{"Key": "a"}, {"Key": "b", "VersionId": "1"}]}
     assert refused(s3.delete_objects, Bucket="abcd", Delete=versions) == ("AccessDenied", "s3:DeleteObjectVersion")
+
+
+def test_the_block_of_the_account_is_an_action_of_s3(as_user: Callable[..., Any], emulator: Emulator) -> None:
+    """botocore puts the account before the host, which a proxy resolves: the emulator is one."""
+    own, through = "123456789012", {"http": emulator.url}
+    control = as_user("s3control", ("s3:GetAccountPublicAccessBlock", "*"), proxies=through)
+    code, _ = refused(control.get_public_access_block, AccountId=own)
+    assert code == "NoSuchPublicAccessBlockConfiguration"
+    assert refused(control.delete_public_access_block, AccountId=own) == ("AccessDenied", "s3:PutAccountPublicAccessBlock")
+
+
+def test_the_record_says_which_statement_allowed_what(
+    as_user: Callable[..., Any], emulator: Emulator, client: Callable[..., Any]
+) -> None:
+    vpc = client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    assert emulator.calls("ec2")[-1].granted == []
+    subnets = ("ec2:CreateSubnet", "arn:aws:ec2:*:*:subnet/*")
+    ec2 = as_user("ec2", subnets, ("ec2:*", f"arn:aws:ec2:*:*:vpc/{vpc}"), ("ec2:CreateSub*", "arn:aws:ec2:*:*:vpc/*"))
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")
+    asked = [["ec2:CreateSubnet", "1.1"], ["ec2:CreateSubnet", "1.2", "1.3"]]
+    assert emulator.calls("ec2", "CreateSubnet")[-1].granted == asked
+    refused(ec2.describe_vpcs)
+    assert emulator.calls("ec2", "DescribeVpcs")[-1].granted == []
 
 
 def test_the_record_says_what_iam_asks_for(emulator: Emulator, client: Callable[..., Any], account: PreparedAccount) -> None:

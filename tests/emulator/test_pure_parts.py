@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from mwaa_emulator.calls import masked
 from mwaa_emulator.clock import ScaledClock
 from mwaa_emulator.faults import Fault, FaultBook
 from mwaa_emulator.mwaa.commands import refusal
+from mwaa_emulator.mwaa.maintenance import next_window
 from mwaa_emulator.mwaa.options import hidden
 from mwaa_emulator.mwaa.policies import may, trusted_services
 from mwaa_emulator.signing import read_signature
@@ -39,6 +41,20 @@ def statement(effect: str, action: Any, resource: Any = "*", **more: Any) -> dic
 )
 def test_may(policies: list[dict[str, Any]], allowed: bool) -> None:
     assert may(policies, "s3:GetObject", "arn:aws:s3:::b/dags/x.py") is allowed
+
+
+@pytest.mark.parametrize(
+    ("start", "after", "expected"),
+    [
+        ("TUE:03:30", "2026-11-21T11:00", "2026-11-24T03:30"),
+        ("SAT:11:30", "2026-11-21T11:00", "2026-11-21T11:30"),
+        ("SAT:11:00", "2026-11-21T11:00", "2026-11-28T11:00"),
+        ("SAT:00:00", "2026-11-21T11:00", "2026-11-28T00:00"),
+        ("FRI:23:30", "2026-12-31T23:59", "2027-01-01T23:30"),
+    ],
+)
+def test_the_next_window(start: str, after: str, expected: str) -> None:
+    assert next_window(start, datetime.fromisoformat(after)) == datetime.fromisoformat(expected)
 
 
 def test_trusted_services() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import httpx
@@ -19,6 +21,7 @@ from botocore.config import Config
 
 from mwaa_emulator.client import Emulator
 from mwaa_emulator.clock import wall_now
+from mwaa_emulator.prepared import PreparedAccount
 
 
 def test_a_connection_serves_many_requests(emulator: Emulator) -> None:
@@ -79,6 +82,29 @@ def test_host_prefixes_are_accepted(emulator: Emulator) -> None:
     port = emulator.url.rpartition(":")[2]
     headers = {"Authorization": SIGNED, "Host": f"api.localhost:{port}"}
     assert httpx.get(f"{emulator.url}/environments", headers=headers).json() == {"Environments": []}
+
+
+@pytest.mark.row("A146")
+@pytest.mark.parametrize("injected", [True, False])
+def test_tokens_with_the_host_prefix_and_without(
+    emulator: Emulator, client: Callable[..., Any], account: PreparedAccount, injected: bool
+) -> None:
+    """A proxy is one way to resolve `env.` before an address; without injection none is needed."""
+    client("mwaa").create_environment(**account.request(AirflowVersion="2.11.0"))
+    emulator.advance(26 * 60)
+    config = Config(inject_host_prefix=injected, proxies={"http": emulator.url} if injected else None)
+    mwaa = boto3.client(
+        "mwaa", endpoint_url=emulator.url, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b",
+        config=config,
+    )  # fmt: skip
+    hosts: list[str] = []
+    mwaa.meta.events.register("before-send.mwaa.*", lambda request, **_: hosts.append(urlsplit(request.url).hostname or ""))
+    token = mwaa.create_cli_token(Name="first")
+    assert mwaa.create_web_login_token(Name="first")["WebServerHostname"] == token["WebServerHostname"]
+    assert hosts == ["env.127.0.0.1" if injected else "127.0.0.1"] * 2
+    headers = {"Authorization": f"Bearer {token['CliToken']}", "Content-Type": "text/plain"}
+    answer = httpx.post(f"{emulator.url}/aws_mwaa/cli", headers=headers, content="version")
+    assert base64.b64decode(answer.json()["stdout"]) == b"2.11.0\n"
 
 
 def test_requests_that_are_no_operation(emulator: Emulator) -> None:

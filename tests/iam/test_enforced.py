@@ -51,7 +51,10 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     if os.environ.get("RECORD"):
         policy.write(recorded)
     assert recorded == json.loads(policy.CALLS.read_text()), "record the calls anew: RECORD=1 pytest tests/iam"
-    assert policy.allowed(json.loads(policy.POLICY.read_text())) == policy.needed(recorded)
+    published = json.loads(policy.POLICY.read_text())
+    assert policy.allowed(published) == policy.needed(recorded)
+    if not os.environ.get("RECORD"):
+        assert policy.grants(published) == policy.used(calls)
 
 
 def disturb(account: Any, team: Any) -> None:
@@ -96,7 +99,12 @@ def test_an_action_that_is_missing_is_named_and_granting_it_is_enough(account: A
     for kind, action in beside.items():
         denied.wait_said(kind, f"Allow {action} to the operator's role")
 
-    for action in ("airflow:CreateEnvironment", "iam:PassRole", "iam:CreateServiceLinkedRole"):
+    for action in (
+        "airflow:CreateEnvironment",
+        "iam:PassRole",
+        "iam:CreateServiceLinkedRole",
+        "ec2:CreateVpcEndpoint",
+    ):
         account.allow(action)
         denied.wait_said("Environment", f"Allow {action} to the operator's role")
     account.allow()

@@ -58,6 +58,17 @@ def allowed(policy: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(action for statement in policy["Statement"] for action in statement["Action"])
 
 
+def grants(policy: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Give each action of each statement, as (Sid, action)."""
+    return frozenset((statement["Sid"], action) for statement in policy["Statement"] for action in statement["Action"])
+
+
+def used(calls: Iterable[Call]) -> frozenset[tuple[str, str]]:
+    """Give those without which a call would have been refused: something was allowed by this statement alone."""
+    granted = (each for call in calls for each in call.granted)
+    return frozenset((sids[0], action) for action, *sids in granted if len(sids) == 1)
+
+
 def page(recorded: Record) -> str:
     """Give the page that explains the policy."""
     present = [grant for grant in GRANTS if needed(recorded).intersection(grant.actions)]

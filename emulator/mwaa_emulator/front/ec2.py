@@ -43,6 +43,7 @@ class Ec2Front:
             "DeleteSecurityGroup": self._security_group,
             "ReleaseAddress": self._address,
             "DetachInternetGateway": self._gateway,
+            "CreateVpcEndpoint": self._service,
         }
 
     def clear(self) -> None:
@@ -136,6 +137,15 @@ class Ec2Front:
             "Please unmap those public address(es) before detaching the gateway."
         )
         return "DependencyViolation", text
+
+    def _service(self, request: Request) -> Refusal | None:
+        """An endpoint to an environment's services can be made by its account alone."""
+        service, own = request.params.get("ServiceName", ""), held.endpoint_services(request.account, request.region)
+        for environment in self._environments(request):
+            own |= {environment.endpoint_service(part) for part in ("database", "webserver")}
+        if not service.startswith(f"com.amazonaws.vpce.{request.region}.vpce-svc-") or service in own:
+            return None
+        return "InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist"
 
     def _environments(self, request: Request) -> list[Environment]:
         return [one for one in self._live() if (one.account, one.region) == (request.account, request.region)]

@@ -1,4 +1,4 @@
-"""The policies of a user, group or role, read from moto's IAM. This file knows moto's objects from the inside."""
+"""Callers, and the policies of users, groups and roles, read from moto. This file knows moto's objects from the inside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.backends import get_backend
+
+from mwaa_emulator.mwaa.policies import Principal
 
 _ARN = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):(?P<kind>user|group|role)/(?P<name>.+)")
 
@@ -53,6 +55,20 @@ def identity(account: str, arn: str) -> Identity:
             sources += _sources("group", group)
     limit = backend.managed_policies.get(getattr(one, "permissions_boundary_arn", None) or "")
     return Identity(sources, Source(limit.name, _text(limit)) if limit else None)
+
+
+def caller(account: str, access_key: str, region: str) -> Principal:
+    """Whom an access key belongs to."""
+    return Principal(account, str(get_backend("sts")[account]["aws"].get_caller_identity(access_key, region)[1]))
+
+
+def role(arn: str) -> Any:
+    """The role of this ARN as moto has it, in whichever account; None when there is none."""
+    found = _ARN.fullmatch(arn)
+    if found is None or found["kind"] != "role":
+        return None
+    backend = get_backend("iam")[found["account"]]["aws"]
+    return next((each for each in backend.roles.values() if each.arn == arn), None)
 
 
 def _sources(kind: str, one: Any) -> Iterable[Source]:

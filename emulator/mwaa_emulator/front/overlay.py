@@ -125,6 +125,11 @@ def vpc_endpoints(account: str, region: str) -> list[Any]:
     return [point for point in _backend(account, region).vpc_end_points.values() if point.state != "deleted"]
 
 
+def endpoint_services(account: str, region: str) -> set[str]:
+    """The names of the endpoint services that the account itself offers."""
+    return {str(service.service_name) for service in _backend(account, region).configurations.values()}
+
+
 def addresses(account: str, region: str) -> list[Any]:
     """The elastic addresses."""
     return list(_backend(account, region).addresses)

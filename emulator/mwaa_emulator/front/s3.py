@@ -1,11 +1,16 @@
-"""What moto's S3 lacks: the tags of CreateBucket, which it drops without a word."""
+"""What moto's S3 lacks: buckets closed to other accounts, and the tags of CreateBucket, which it drops without a word."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
+from mwaa_emulator.authorization import asked
+from mwaa_emulator.front import buckets
 from mwaa_emulator.front.filter import Pass
+from mwaa_emulator.front.identities import caller
+from mwaa_emulator.mwaa.policies import Decision, judge_for
+from mwaa_emulator.protocols import error_response
 from mwaa_emulator.wire import Request, Response
 
 _TAGS = re.compile(rb"<Tags>(.*)</Tags>", re.DOTALL)
@@ -13,6 +18,8 @@ _TAGS = re.compile(rb"<Tags>(.*)</Tags>", re.DOTALL)
 
 def handle(request: Request, pass_on: Pass) -> Response:
     """One S3 call."""
+    if _closed(request):
+        return error_response(request, "AccessDenied", "Access Denied", 403)
     response = pass_on(request)
     tags = _TAGS.search(request.body) if request.operation == "CreateBucket" and response.status == 200 else None
     if tags:
@@ -22,3 +29,28 @@ def handle(request: Request, pass_on: Pass) -> Response:
         if tagged.status >= 300:
             return tagged
     return response
+
+
+def _closed(request: Request) -> bool:
+    """Whether the bucket is another account's, and its policy does not open it; or not of the account expected."""
+    bucket = str(request.params.get("Bucket", ""))
+    owner = buckets.owner(bucket)
+    if owner is None or request.operation == "CreateBucket":
+        return False
+    expected = request.header("x-amz-expected-bucket-owner")
+    if expected and expected != owner:
+        return True
+    if owner == request.account:
+        return False
+    policy = buckets.policy(bucket)
+    if not policy or request.access_key is None:
+        return True
+    who = caller(request.account, request.access_key, request.region)
+    verdicts = (
+        judge_for(who, policy, ask.action, resource, _nothing) for ask in asked(request) for resource in ask.resources
+    )
+    return any(verdict is not Decision.ALLOWED for verdict in verdicts)
+
+
+def _nothing(key: str) -> None:
+    """The context of a call: no condition key is known here."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mwaa_emulator.clock import ScaledClock, wall_now
-from mwaa_emulator.mwaa import states
+from mwaa_emulator.mwaa import maintenance, states
 from mwaa_emulator.mwaa.environment import Change, Environment
 from mwaa_emulator.mwaa.ownwork import ensure_log_groups, ensure_service_role
 from mwaa_emulator.mwaa.prerequisites import Clients, Prerequisites
-from mwaa_emulator.mwaa.states import Durations, Gate, Progress, Result, Status
+from mwaa_emulator.mwaa.states import SERVING, Durations, Gate, Progress, Result, Status
 from mwaa_emulator.runtime import AirflowRuntime, BucketReader
 
 #: Seen in reports of failed environments (docs/fidelity.md).
@@ -66,12 +66,30 @@ class Lifecycle:
     def begin(self, environment: Environment, change: Change) -> None:
         """Start on a change."""
         environment.change = change
-        if change.kind == "update":
-            environment.last_update = _last_update(change, "PENDING")
-        else:
+        if change.kind == "create":
             ensure_service_role(self._client("iam", environment))
-        if change.result is Result.SUCCESS:
+        else:
+            environment.last_update = _last_update(change, "PENDING")
+        if change.result is Result.SUCCESS and change.kind != "maintenance":
             self._start(environment)
+
+    def maintain(self, environment: Environment, seconds: float | None = None, since: float | None = None) -> None:
+        """Begin AWS's own maintenance, now or at an emulated moment that has passed."""
+        change = Change(settings=environment.settings, created=wall_now(), kind="maintenance")
+        change.strategy, change.source = "GRACEFUL", maintenance.SOURCE
+        course = states.maintenance_course(self.durations.maintenance if seconds is None else seconds)
+        environment.progress = Progress(course, self.clock.now() if since is None else since)
+        self.begin(environment, change)
+
+    def keep_windows(self, environment: Environment, since: float) -> None:
+        """Carry out the maintenance of each weekly window that has begun since an emulated moment."""
+        while environment.status in SERVING and environment.progress.settled:
+            after = self.clock.calendar(max(since, environment.progress.since))
+            window = maintenance.next_window(environment.settings["WeeklyMaintenanceWindowStart"], after)
+            if (begin := self.clock.emulated(window)) > self.clock.now():
+                return
+            self.maintain(environment, since=begin)
+            self.settle(environment)
 
     def end(self, environment: Environment) -> None:
         """Begin to take an environment down. Its log groups stay."""
@@ -93,8 +111,9 @@ class Lifecycle:
             self._finish(environment, environment.change)
 
     def place(self, environment: Environment, status: Status, seconds: float | None, error: dict[str, str] | None) -> None:
-        """Set a state by hand: for good, or for some emulated seconds and then AVAILABLE."""
-        phases = (states.Phase(status, seconds), states.Phase(Status.AVAILABLE)) if seconds else (states.Phase(status),)
+        """Set a state by hand: for good, or for some emulated seconds and then AVAILABLE (gone, if DELETED)."""
+        then = Status.DELETED if status is Status.DELETED else Status.AVAILABLE
+        phases = (states.Phase(status, seconds), states.Phase(then)) if seconds else (states.Phase(status),)
         environment.change = None
         environment.progress = Progress(phases, self.clock.now())
         if error is not None:
@@ -139,7 +158,7 @@ class Lifecycle:
 
     def _finish(self, environment: Environment, change: Change) -> None:
         environment.change = None
-        if environment.status is Status.AVAILABLE:
+        if change.result is Result.SUCCESS and environment.status is Status.AVAILABLE:
             environment.settings = change.settings
             environment.last_update = _last_update(change, "SUCCESS")
             ensure_log_groups(self._client("logs", environment), environment)

@@ -1,7 +1,7 @@
 """A small evaluator of IAM policy documents: enough to tell whether somebody may do something. Pure.
 
-Where no request is at hand, conditions are taken as met, and only a Deny without condition wins. Principals of resource
-policies, session policies and policy variables are not looked at.
+Where no request is at hand, conditions are taken as met, and only a Deny without condition wins. Session policies and
+policy variables are not looked at.
 """
 
 from __future__ import annotations
@@ -55,6 +55,33 @@ def judge(policies: Sequence[Policy], action: str, resource: str | None, context
             (denying if denies else allowing).append(place)
     decision = Decision.EXPLICIT_DENY if denying else Decision.ALLOWED if allowing else Decision.IMPLICIT_DENY
     return Verdict(decision, tuple(denying or allowing), tuple(sorted(missing)))
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls: the account, and the ARN of the user or of the assumed role's session."""
+
+    account: str
+    arn: str
+
+
+def judge_for(who: Principal, policy: Policy, action: str, resource: str | None, context: Context) -> Decision:
+    """What a policy of a resource, or the trust policy of a role, says to somebody."""
+    for_them = [statement for _, statement in _statements([policy]) if _names(statement.get("Principal"), who)]
+    return judge([{"Statement": for_them}], action, resource, context).decision
+
+
+def _names(principal: Any, who: Principal) -> bool:
+    """Whether the Principal of a statement covers somebody. NotPrincipal is not looked at."""
+    named = many(principal.get("AWS")) if isinstance(principal, dict) else many(principal)
+    _, _, session = who.arn.partition(":assumed-role/")
+    for each in named:
+        if each in ("*", who.account, f"arn:aws:iam::{who.account}:root", who.arn):
+            return True
+        of_role = each.startswith(f"arn:aws:iam::{who.account}:role/")
+        if session and of_role and each.rpartition("/")[2] == session.partition("/")[0]:
+            return True
+    return False
 
 
 def trusted_services(policy: Policy) -> set[str]:

@@ -76,7 +76,10 @@ class Prerequisites:
         s3 = self._client("s3")
         try:
             location = s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] or "us-east-1"
+            own = any(each["Name"] == bucket for each in s3.list_buckets()["Buckets"])
         except ClientError:
+            own = False
+        if not own:
             yield f"Provided bucket does not exist or is not accessible: {bucket}"
             return
         if location != self._region:

@@ -40,6 +40,8 @@ class Switches:
     check_prerequisites: bool = True
     environments_quota: int | None = None
     versions: tuple[str, ...] = catalogue.AIRFLOW_VERSIONS
+    maintenance_since: float | None = None
+    """Emulated moment from which on weekly windows are used for maintenance; None: they are not."""
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class MwaaService:
         with self.lock:
             environment = self.find(caller, params["Name"])
             _refuse_busy(environment)
-            if environment.status in (Status.CREATE_FAILED, Status.PENDING, Status.UNAVAILABLE):
+            if environment.status in (Status.CREATE_FAILED, Status.PENDING, Status.UNAVAILABLE, Status.DELETED):
                 raise invalid(f"Environments with {environment.status} status cannot be updated.")
             settings = rules.merged(environment.settings, params)
             version, wanted = environment.settings["AirflowVersion"], settings["AirflowVersion"]
@@ -137,6 +139,8 @@ class MwaaService:
             if environment.status is Status.DELETING:
                 return {}
             _refuse_busy(environment)
+            if environment.status is Status.DELETED:
+                raise invalid(f"Environments with {environment.status} status cannot be deleted.")
             self.lifecycle.end(environment)
             environment.progress = Progress(delete_course(self.lifecycle.durations), self.clock.now())
             return {}
@@ -217,7 +221,9 @@ class MwaaService:
         """Settle an environment; whether it is deleted, and then forgotten."""
         environment = self.environments[key]
         self.lifecycle.settle(environment)
-        if environment.status is not Status.DELETED:
+        if self.switches.maintenance_since is not None:
+            self.lifecycle.keep_windows(environment, self.switches.maintenance_since)
+        if environment.status is not Status.DELETED or not environment.progress.settled:
             return False
         del self.environments[key]
         return True

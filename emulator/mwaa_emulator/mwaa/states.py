@@ -44,6 +44,9 @@ class Result(StrEnum):
     SUCCESS = "success"
     FAILED = "failed"
     ROLLED_BACK = "rolled-back"
+    FAILED_AVAILABLE = "failed-available"
+    """An update that failed, in an environment that is AVAILABLE as before."""
+    ROLLED_BACK_AVAILABLE = "rolled-back-available"
     UNAVAILABLE = "unavailable"
 
 
@@ -63,6 +66,7 @@ class Durations:
     upgrade_after_snapshot: float = 40 * MINUTE
     roll_back: float = 15 * MINUTE
     delete: float = 15 * MINUTE
+    maintenance: float = 60 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,28 @@ def update_course(durations: Durations, result: Result, new_version: bool) -> tu
     return work + _update_end(durations, result)
 
 
+_FAILED_UPDATES = {
+    Result.FAILED: Status.UPDATE_FAILED,
+    Result.ROLLED_BACK: Status.UPDATE_FAILED,
+    Result.FAILED_AVAILABLE: Status.AVAILABLE,
+    Result.ROLLED_BACK_AVAILABLE: Status.AVAILABLE,
+    Result.UNAVAILABLE: Status.UNAVAILABLE,
+}
+"""Where each failure of an update ends. Whether AWS ends in UPDATE_FAILED or AVAILABLE is disputed: there is both."""
+
+
 def _update_end(durations: Durations, result: Result) -> tuple[Phase, ...]:
     if result is Result.SUCCESS:
         return (Phase(Status.AVAILABLE),)
-    end = Phase(Status.UNAVAILABLE if result is Result.UNAVAILABLE else Status.UPDATE_FAILED)
-    if result is Result.FAILED:
+    end = Phase(_FAILED_UPDATES[result])
+    if result in (Result.FAILED, Result.FAILED_AVAILABLE):
         return (end,)
     return (Phase(Status.ROLLING_BACK, durations.roll_back), end)
+
+
+def maintenance_course(seconds: float) -> tuple[Phase, ...]:
+    """MAINTENANCE, then AVAILABLE."""
+    return (Phase(Status.MAINTENANCE, seconds), Phase(Status.AVAILABLE))
 
 
 def delete_course(durations: Durations) -> tuple[Phase, ...]:

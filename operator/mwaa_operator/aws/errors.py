@@ -79,6 +79,8 @@ HINTS = {
 ADDRESSES = " A Network with NAT gateways needs two Elastic IP addresses; an account has five in a region by default."
 NOT_AUTHORIZED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 """How AWS names the action that a policy lacks."""
+NO_ENDPOINTS = "permissions to manage VPC endpoints"
+"""How MWAA says that its caller may not make VPC endpoints (reported in modernisation-platform 4351)."""
 
 
 def problem(error: ClientError | BotoCoreError, service: str, operation: str) -> Problem:
@@ -108,6 +110,8 @@ def _answered(error: ClientError, action: str) -> Problem:
         if re.search(pattern, code):
             # a call may need more than its own action, such as iam:PassRole: AWS names the one that is missing
             missing = named[1] if (named := NOT_AUTHORIZED.search(text)) else action
+            if NO_ENDPOINTS in text:
+                missing = "ec2:CreateVpcEndpoint"
             hint = HINTS.get(reason, "").format(missing=missing)
             if code == "AddressLimitExceeded":
                 hint = ADDRESSES + hint

@@ -32,7 +32,7 @@ async def test_a_bucket_in_another_region(place) -> None:
 
 
 async def test_a_bucket_of_another_account(place) -> None:
-    # moto does not look at whose bucket it is: the answer of S3 is put in its place
+    # one that its owner lets us read, for which there are no bucket policies here: S3's answer is put in their place
     place.emulator.fault("s3", "HeadBucket", code="403", status=403, after=1)
     finding = await place.only("BucketOfOtherAccount")
     assert "another account than 123456789012" in finding.message

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from mwaa_emulator.prepared import TRUST
 from mwaa_operator.api import parse
 from mwaa_operator.app.registry import KINDS, registry
-from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.check import Check
 from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.finding import Finding
@@ -105,19 +105,31 @@ def by_ids(place: Any, **changes: Any) -> dict[str, Any]:
 
 @pytest.mark.row("A40", "D134")
 async def test_everything_that_is_wrong_is_named_and_nothing_is_created_before_it_is_right(place) -> None:
-    owner = Owner(place, objects={"Environment": by_ids(place, dagS3Path="workflows")})
+    wrong = by_ids(place, dagS3Path="workflows", kmsKey="11111111-1111-1111-1111-111111111111")
+    owner = Owner(place, objects={"Environment": wrong})
     account = place.account
-    account.s3.put_bucket_versioning(Bucket=account.bucket, VersioningConfiguration={"Status": "Suspended"})
+
+    def versioning(status: str) -> None:
+        account.s3.put_bucket_versioning(Bucket=account.bucket, VersioningConfiguration={"Status": status})
+
+    versioning("Suspended")
     account.ec2.modify_vpc_attribute(VpcId=account.vpc, EnableDnsSupport={"Value": False})
     statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     account.trust({"Version": "2012-10-17", "Statement": [statement]})
     run = await owner.once("Environment")
     assert owner.created() == 0
-    codes = {"VersioningOff", "DagFolderMissing", "DnsSupportOff", "RoleNotTrusting"}
-    assert {each.code for each in run.checks} == codes
+    role = {"RoleNotTrusting", "RoleLacksPermission"}  # the key is not one that the role may use
+    assert {each.code for each in run.checks} == {"VersioningOff", "DagFolderMissing", "DnsSupportOff", "KeyNotFound"} | role
     conditions = {each.type: each for each in report(run.found(), True, Truth.UNKNOWN, "").conditions}
     assert conditions["Preflight"].status is Truth.FALSE
     assert conditions["Ready"].status is Truth.FALSE
+
+    versioning("Enabled")
+    account.ec2.modify_vpc_attribute(VpcId=account.vpc, EnableDnsSupport={"Value": True})
+    account.trust(TRUST)
+    owner.objects["Environment"] = by_ids(place)
+    await owner.settle("Environment")
+    assert owner.created() == 1
 
 
 async def test_quick_start_on_networks_buckets_and_roles_of_ours_has_no_finding(place) -> None:
@@ -170,4 +182,3 @@ async def test_a_steady_environment_costs_no_check(place) -> None:
         "get_environment",
         "invoke_rest_api",
     }
-    assert isinstance(place.aws, Aws)

@@ -32,7 +32,7 @@ async def test_a_bucket_in_another_region(place) -> None:
 
 
 async def test_a_bucket_of_another_account(place) -> None:
-    # moto does not look at whose bucket it is: the answer of S3 is put in its place
+    # one that its owner lets us read, for which there are no bucket policies here: S3's answer is put in their place
     place.emulator.fault("s3", "HeadBucket", code="403", status=403, after=1)
     finding = await place.only("BucketOfOtherAccount")
     assert "another account than 123456789012" in finding.message
@@ -152,6 +152,14 @@ async def test_a_version_that_was_deleted(place) -> None:
     put(place, "plugins.zip")
     place.account.s3.delete_object(Bucket=place.account.bucket, Key="plugins.zip", VersionId=version)
     want = naming(place, plugins_s3_path="plugins.zip", plugins_s3_object_version=version)
+    await place.only("FileVersionNotFound", want)
+
+
+async def test_a_version_that_marks_a_deletion(place) -> None:
+    put(place, "plugins.zip")
+    marker = place.account.s3.delete_object(Bucket=place.account.bucket, Key="plugins.zip")["VersionId"]
+    put(place, "plugins.zip")
+    want = naming(place, plugins_s3_path="plugins.zip", plugins_s3_object_version=marker)
     await place.only("FileVersionNotFound", want)
 
 

@@ -178,13 +178,14 @@ class Quotas:
 
     read: dict[str, int] | None
     used: int = 0
+    trouble: Trouble = Trouble.DENIED
 
     async def names(self, region: str) -> list[str]:
         return [f"e{number}" for number in range(self.used)]
 
     async def quotas(self, region: str) -> dict[str, int]:
         if self.read is None:
-            raise OutsideError(Problem(Trouble.DENIED, "AccessDenied", "Allow servicequotas:ListServiceQuotas"))
+            raise OutsideError(Problem(self.trouble, "AccessDenied", "Allow servicequotas:ListServiceQuotas"))
         return self.read
 
 
@@ -202,6 +203,11 @@ async def test_web_servers_are_limited_by_version_and_by_quota() -> None:
     six = {"airflow_version": "2.10.3", "max_webservers": 6}
     assert await quotas(Quotas({WEBSERVERS: 5}), **six) == [("WebServerQuotaExceeded", Severity.ERROR)]
     assert await quotas(Quotas({WEBSERVERS: 8}), **six) == []
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+async def test_service_quotas_holds_up_nothing_whatever_it_answers(trouble) -> None:
+    assert await quotas(Quotas(None, trouble=trouble)) == []
 
 
 async def test_a_quota_that_was_not_read_only_warns_and_says_why() -> None:

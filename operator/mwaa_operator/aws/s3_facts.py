@@ -12,6 +12,8 @@ from .session import Aws
 
 READ = 100_000
 """So many bytes of requirements.txt are read: more than anybody writes by hand."""
+NO_VERSION = frozenset({"400", "405"})
+"""What HeadObject answers for an id that cannot be one of S3's, and for one that marks a deletion."""
 
 
 class S3Facts:
@@ -83,8 +85,7 @@ class S3Facts:
         try:
             await self._aws.call(region, "s3", "head_object", **params)
         except OutsideError as error:
-            # S3 takes an id that cannot be one of its versions for bad input
-            if error.problem.trouble is Trouble.NOT_FOUND or ("VersionId" in params and error_code(error) == "400"):
+            if error.problem.trouble is Trouble.NOT_FOUND or ("VersionId" in params and error_code(error) in NO_VERSION):
                 return False
             raise
         return True

@@ -30,8 +30,7 @@ class AccessCheck:
                 "PrivateWebServer",
                 "spec.webserverAccessMode",
                 "the web server will be reached from its VPC only. Build a way in: AWS Client VPN, an Application Load "
-                "Balancer, "
-                "or a bastion where there are public subnets; or set PUBLIC_ONLY, where IAM decides who comes in.",
+                "Balancer, or a bastion where there are public subnets; or set PUBLIC_ONLY, where IAM decides who comes in.",
                 Severity.WARNING,
             ),
         )

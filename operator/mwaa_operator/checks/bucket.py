@@ -130,15 +130,15 @@ def _placed(name: str, place: Place, region: str) -> Iterator[Finding]:
         yield Finding(
             "BucketOfOtherAccount",
             BUCKET,
-            f"the bucket {name} belongs to another account than {place.owner}, in which the environment is to be. "
-            "Name a bucket of this account.",
+            f"the bucket {name} belongs to another account than {place.owner}, in which the environment is to be. Name a "
+            "bucket of this account.",
         )
     if place.region != region:
         yield Finding(
             "BucketInOtherRegion",
             BUCKET,
-            f"the bucket {name} is in {place.region}, and the environment is to be in {region}. Both must be in one region: "
-            "name another bucket, or change spec.region.",
+            f"the bucket {name} is in {place.region}, and the environment is to be in {region}. Both must be in one "
+            "region: name another bucket, or change spec.region.",
         )
 
 
@@ -170,6 +170,6 @@ def _keys(name: str, encryption: Encryption, wanted: str | None) -> Iterator[Fin
             "spec.kmsKey",
             f"the bucket {name} encrypts with the key {key}, and the environment has "
             f"{f'the key {wanted}' if wanted else 'a key that AWS owns'}: both must be the same customer key. Set "
-            "spec.kmsKey "
-            "to the bucket's (an environment keeps its key for ever), or encrypt the bucket with aws/s3 or SSE-S3.",
+            "spec.kmsKey to the bucket's (an environment keeps its key for ever), or encrypt the bucket with aws/s3 or "
+            "SSE-S3.",
         )

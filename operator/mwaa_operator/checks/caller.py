@@ -86,9 +86,8 @@ def _faults(answers: Sequence[Answer], principal: str) -> Iterator[Finding]:
         yield Finding(
             "CallerMayNotPassRole",
             "spec.executionRoleArn",
-            f"{principal}, which is the operator, may not hand {each.resource} to MWAA ({_word(each)}). Allow it "
-            "iam:PassRole "
-            f"on that role, where iam:PassedToService is {SERVICE}.",
+            f"{principal}, which is the operator, may not hand {each.resource} to MWAA ({_word(each)}). Allow iam:PassRole "
+            f"to the operator's role, on that role and where iam:PassedToService is {SERVICE}.",
         )
     endpoints = [each for each in refused if each.action.startswith("ec2:")]
     if endpoints:
@@ -96,8 +95,7 @@ def _faults(answers: Sequence[Answer], principal: str) -> Iterator[Finding]:
             "CallerMayNotCreateEndpoints",
             WHERE,
             f"{principal}, which is the operator, lacks {_names(endpoints)}: MWAA makes its VPC endpoints and network "
-            "interfaces "
-            "with the rights of who creates the environment. Allow it that.",
+            "interfaces with the rights of who creates the environment. Allow that to the operator's role.",
             Severity.WARNING,
         )
     keys = [each for each in refused if each.action.startswith("kms:")]
@@ -106,8 +104,7 @@ def _faults(answers: Sequence[Answer], principal: str) -> Iterator[Finding]:
             "CallerMayNotUseKey",
             "spec.kmsKey",
             f"{principal}, which is the operator, lacks {_names(keys)} by its own policies. Unless the key's policy allows "
-            "it "
-            "that, the environment cannot be created. Allow it in either.",
+            "it that, the environment cannot be created. Allow it in either.",
             Severity.WARNING,
         )
 

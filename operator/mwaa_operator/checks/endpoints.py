@@ -25,8 +25,8 @@ def faults(seen: Seen) -> Iterator[Finding]:
         yield Finding(
             "MissingEndpoints",
             SUBNETS,
-            f"{leads}, and {seen.vpc_id} has no VPC endpoint for {', '.join(missing)}. "
-            "Make these endpoints, or add a default route to a NAT gateway.",
+            f"{leads}, and {seen.vpc_id} has no VPC endpoint for {', '.join(missing)}. Make these endpoints, or add a "
+            "default route to a NAT gateway.",
         )
     if not there[LISTED]:
         yield Finding(
@@ -92,8 +92,7 @@ def _wrong(seen: Seen, suffix: str, point: Endpoint) -> Iterator[Finding]:
             "EndpointClosed",
             SUBNETS,
             f"the security groups of the VPC endpoint {name}, {' and '.join(sorted(point.group_ids))}, let no TCP 443 in "
-            "from "
-            f"{' and '.join(seen.group_ids)}. Add such an inbound rule, or give the endpoint the environment's group.",
+            f"from {' and '.join(seen.group_ids)}. Add such an inbound rule, or give the endpoint the environment's group.",
         )
 
 
@@ -107,6 +106,5 @@ def _narrow(seen: Seen, name: str, point: Endpoint) -> Iterator[Finding]:
             "EndpointPolicyTooNarrow",
             SUBNETS,
             f"the policy of the VPC endpoint {name} does not let s3:GetObject pass on {' and '.join(shut)}. Allow it on "
-            "both the "
-            "environment's bucket and ECR's layers, or give the endpoint full access.",
+            "both the environment's bucket and ECR's layers, or give the endpoint full access.",
         )

@@ -17,8 +17,7 @@ ADVICE: Mapping[str, Entry] = {
         "An option in `airflowConfigurationOptions` overrides what `airflow.cfg` says; everything else in that file stays "
         "as it is.",
         "MWAA sets options as environment variables (`core.parallelism` becomes `AIRFLOW__CORE__PARALLELISM`), which "
-        "Airflow reads "
-        "first. Nobody can edit `airflow.cfg` on MWAA, and one in the DAG folder does harm.",
+        "Airflow reads first. Nobody can edit `airflow.cfg` on MWAA, and one in the DAG folder does harm.",
         "Set options in the spec, and put no `airflow.cfg` into the DAG folder.",
         OPTIONS,
     ),
@@ -26,15 +25,14 @@ ADVICE: Mapping[str, Entry] = {
         "How long a startup script may take",
         "The guide names no limit for the time or the size of a startup script.",
         "The ten minutes of the guide are for installing requirements, and do not speak of the script. It runs at every "
-        "start of "
-        "every container, so that a slow one slows down scaling.",
+        "start of every container, so that a slow one slows down scaling.",
         "Keep it short; let it do nothing that a package or a wheel can do.",
         STARTUP,
     ),
     "StartupScriptOrder": Entry(
         "When the startup script runs",
-        "On every scheduler, worker and web server it runs first: before the requirements are installed, and before Airflow "
-        "starts.",
+        "On every scheduler, worker and web server it runs first: before the requirements are installed, and before "
+        "Airflow starts.",
         "It may set what pip reads, such as an index; it cannot use packages from requirements.txt.",
         "Put into it what both need; ask `MWAA_AIRFLOW_COMPONENT` where it must differ.",
         STARTUP,
@@ -44,8 +42,8 @@ ADVICE: Mapping[str, Entry] = {
         "A change of plugins, requirements or startup script takes AWS 10 to 30 minutes, and much longer when it fails.",
         "AWS publishes the images of MWAA as aws-mwaa-local-runner (and, for newer versions, aws-mwaa-docker-images) on "
         "GitHub.",
-        "Run DAGs, plugins and requirements there first. It has all components in one image: what differs between them does "
-        "not show.",
+        "Run DAGs, plugins and requirements there first. It has all components in one image: what differs between them "
+        "does not show.",
         "Testing DAGs, custom plugins, and Python dependencies",
     ),
     "WhereRequirementsRun": Entry(
@@ -58,8 +56,7 @@ ADVICE: Mapping[str, Entry] = {
     "EndpointsAreCharged": Entry(
         "VPC endpoints cost money",
         "AWS charges every interface endpoint by the hour and zone, and by the byte: those of MWAA itself too, one with a "
-        "public web "
-        "server and two with a private one.",
+        "public web server and two with a private one.",
         "A network without internet needs nine or ten more. A gateway endpoint for S3 is free.",
         "Share one VPC among several environments, or compare the price with that of NAT gateways.",
         "Managing access to service-specific Amazon VPC endpoints on Amazon MWAA",
@@ -76,8 +73,7 @@ ADVICE: Mapping[str, Entry] = {
         "`Permission denied (publickey)` when a tunnel through the bastion is opened.",
         "Mostly the key, its file rights or the user are wrong.",
         "Use the user `ec2-user` and a key with the mode 400. The Systems Manager automation `AWSSupport-TroubleshootSSH` "
-        "finds and "
-        "mends the rest.",
+        "finds and mends the rest.",
         "Tutorial: Configuring private network access using a Linux Bastion Host",
     ),
     "TokenOfTheStart": Entry(
@@ -134,8 +130,7 @@ ADVICE: Mapping[str, Entry] = {
         "Tasks that were lost count as running, so that workers are kept for them.",
         "MWAA scales by queued and running tasks; a task whose worker has gone is neither ended nor taken up.",
         "Clear such tasks in Airflow's pages, or mark them as failed or successful. Equal `minWorkers` and `maxWorkers` "
-        "switch scaling "
-        "off.",
+        "switch scaling off.",
         TROUBLE,
     ),
     "BackfillOfOldVersions": Entry(
@@ -150,10 +145,8 @@ ADVICE: Mapping[str, Entry] = {
         "Providers do not install, DAGs are broken for want of packages, or operators with extra links break the web "
         "server.",
         "It wants `apache-airflow-backport-providers-*`; `boto` for DynamoDB; the extras postgres, slack and gcp pinned to "
-        "1.10.12; "
-        "`cython` before `pyarrow`; `asn1crypto` and an old Snowflake connector; and `operator_extra_links = None` for "
-        "BigQuery and "
-        "Qubole. Its support ended on 21 February 2024, and it can no longer be created.",
+        "1.10.12; `cython` before `pyarrow`; `asn1crypto` and an old Snowflake connector; and `operator_extra_links = "
+        "None` for BigQuery and Qubole. Its support ended on 21 February 2024, and it can no longer be created.",
         "Make an environment with a supported version, and move the DAGs there.",
         TROUBLE,
     ),

@@ -52,11 +52,9 @@ FILES: Mapping[str, Entry] = {
         "Bucket and environment have different keys",
         "The bucket encrypts with a customer key that is not the environment's.",
         "The environment cannot read objects that another customer key encrypts. A bucket under `aws/s3` or SSE-S3 fits "
-        "every "
-        "environment.",
+        "every environment.",
         "Set `spec.kmsKey` to the bucket's key before the environment is created (it keeps its key for ever), or encrypt "
-        "the bucket "
-        "otherwise; objects keep the key that they were written with.",
+        "the bucket otherwise; objects keep the key that they were written with.",
         KEYS,
     ),
     "BucketKeyIsAlias": Entry(
@@ -71,8 +69,7 @@ FILES: Mapping[str, Entry] = {
         "Nothing in the bucket begins with the folder in `spec.dagS3Path`.",
         "CreateEnvironment looks for it.",
         "Upload a DAG there, or an empty object whose name is the folder with a slash; or correct `spec.dagS3Path`. A "
-        "DagSource or a "
-        "Bucket object does it for you.",
+        "DagSource or a Bucket object does it for you.",
         "Adding or updating DAGs",
     ),
     "FileNotFound": Entry(
@@ -100,8 +97,7 @@ FILES: Mapping[str, Entry] = {
         "requirements.txt has no constraints",
         "The file has no `--constraint` line, and Airflow is 2.7.2 or newer. A warning: MWAA puts in a line of its own.",
         "The constraints of Airflow name versions that were tested together. Without your own line you do not see which "
-        "ones are "
-        "meant.",
+        "ones are meant.",
         "Begin the file with the constraints of your version of Airflow and of Python. A file that installs wheels only "
         "(`--no-index`) needs none.",
         PYTHON,
@@ -159,8 +155,8 @@ FILES: Mapping[str, Entry] = {
         "Airflow has no such section",
         "The part of the option before its last dot is no section of Airflow or of a common provider. A warning.",
         "AWS accepts every name, so a slip of the pen goes unnoticed. Sections of your own, such as `foo.user`, are "
-        "allowed: they come "
-        "as environment variables. An option overrides what `airflow.cfg` says, which nobody can edit on MWAA.",
+        "allowed: they come as environment variables. An option overrides what `airflow.cfg` says, which nobody can edit "
+        "on MWAA.",
         "Correct the name, or leave it if your own code reads it.",
         OPTIONS,
     ),
@@ -190,8 +186,7 @@ FILES: Mapping[str, Entry] = {
         "The web server will be reached from its VPC only; AWS's default is private. A warning, to remind.",
         "MWAA makes an endpoint in the VPC, and nobody outside reaches it without a VPN, a load balancer or a bastion.",
         "Build a way in: AWS Client VPN or an Application Load Balancer, in the VPC and the group of the environment; a "
-        "bastion where "
-        "there are public subnets. Or set `webserverAccessMode: PUBLIC_ONLY`.",
+        "bastion where there are public subnets. Or set `webserverAccessMode: PUBLIC_ONLY`.",
         "Apache Airflow access modes",
     ),
 }

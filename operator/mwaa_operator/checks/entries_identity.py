@@ -15,8 +15,7 @@ IDENTITY: Mapping[str, Entry] = {
     "NotChecked": Entry(
         "A check could not be made",
         "The operator may not see what the check is about, or this AWS does not have the call. Nothing is known to be "
-        "wrong, and "
-        "nothing is held up.",
+        "wrong, and nothing is held up.",
         "Checks need a few more rights to read than creating does. Without one, AWS tells of the fault itself, later.",
         "Allow the operator's role the action that the message names, or leave it so.",
         ACCESS,
@@ -54,8 +53,7 @@ IDENTITY: Mapping[str, Entry] = {
         "The role may not do what it needs",
         "IAM's policy simulator says that no policy allows the role some actions that every environment needs.",
         "Without them AWS refuses the role, or the environment fails after half an hour with hardly a word: S3 for DAGs, "
-        "CloudWatch "
-        "Logs, the SQS queue, KMS.",
+        "CloudWatch Logs, the SQS queue, KMS.",
         "Add the actions on the resources that the message names; the guide's policy for the execution role has all of "
         "them.",
         ROLE,
@@ -86,8 +84,7 @@ IDENTITY: Mapping[str, Entry] = {
     "CallerMayNotCreateEndpoints": Entry(
         "The operator may not create VPC endpoints",
         "The simulator says that the operator's own role lacks `ec2:CreateVpcEndpoint` or `ec2:CreateNetworkInterface`. A "
-        "warning: "
-        "conditions on tags may look so.",
+        "warning: conditions on tags may look so.",
         "MWAA makes the endpoints of the database and the private web server with the rights of who creates the "
         "environment.",
         "Allow both; the operator's published policy has them.",
@@ -96,8 +93,7 @@ IDENTITY: Mapping[str, Entry] = {
     "CallerMayNotUseKey": Entry(
         "The operator may not use the key",
         "The operator's own policies do not allow what MWAA does with the customer key for it. A warning: the key's policy "
-        "may "
-        "allow it.",
+        "may allow it.",
         "MWAA makes grants on the key with the rights of who creates the environment.",
         "Allow the operator's role the actions in its policy or in the key's.",
         KEYS,
@@ -142,16 +138,14 @@ IDENTITY: Mapping[str, Entry] = {
         "The key policy has no statement that lets the Logs service of the region use the key.",
         "The environment's logs are encrypted with it: without the statement the environment fails, and without a log.",
         "Add the statement from the guide: principal `logs.REGION.amazonaws.com`; kms:Encrypt*, kms:Decrypt*, "
-        "kms:ReEncrypt*, "
-        "kms:GenerateDataKey*, kms:Describe*; condition ArnLike `kms:EncryptionContext:aws:logs:arn` = "
+        "kms:ReEncrypt*, kms:GenerateDataKey*, kms:Describe*; condition ArnLike `kms:EncryptionContext:aws:logs:arn` = "
         "`arn:aws:logs:REGION:ACCOUNT:*`. Keep the statements that are there.",
         KEYS,
     ),
     "EnvironmentQuotaReached": Entry(
         "No room for another environment",
         "The account has as many environments in the region as its quota allows. A warning where the quota could not be "
-        "read: AWS "
-        "gives ten by default.",
+        "read: AWS gives ten by default.",
         "The call would be refused.",
         "Delete an environment, or ask for more in Service Quotas.",
         QUOTAS,
@@ -166,9 +160,8 @@ IDENTITY: Mapping[str, Entry] = {
     ),
     "WebServerQuotaExceeded": Entry(
         "More web servers than the quota",
-        "`minWebservers` or `maxWebservers` is above the quota. A warning where the quota could not be read: AWS gives five "
-        "by "
-        "default.",
+        "`minWebservers` or `maxWebservers` is above the quota. A warning where the quota could not be read: AWS gives "
+        "five by default.",
         "The call would be refused.",
         "Lower it, or ask for more in Service Quotas.",
         QUOTAS,

@@ -44,8 +44,7 @@ NETWORK: Mapping[str, Entry] = {
         "A subnet is full",
         "A subnet has fewer free addresses than the environment takes in it to begin with.",
         "Each scheduler, web server, worker and VPC endpoint takes an address of its own. Without them the environment "
-        "hangs in "
-        "CREATING and fails. The number is a sum of what is declared, half of it in each subnet.",
+        "hangs in CREATING and fails. The number is a sum of what is declared, half of it in each subnet.",
         "Free addresses, or take larger subnets.",
         POINTS,
     ),
@@ -82,16 +81,14 @@ NETWORK: Mapping[str, Entry] = {
         "The route table of a subnet leads to an internet gateway.",
         "MWAA's containers have no public addresses: with such a route their traffic is lost. Both subnets must be private.",
         "Give subnets whose default route leads to a NAT gateway, or which have VPC endpoints and no default route. A "
-        "subnet "
-        "without a route table of its own uses the main one.",
+        "subnet without a route table of its own uses the main one.",
         ABOUT,
     ),
     "PublicAccessWithoutInternet": Entry(
         "A public web server in a network without internet",
         "The subnets have no default route, and the web server is to be public. A warning: AWS accepts it.",
         "The guide has networks without internet only with a private web server; a public one is reached from everywhere, "
-        "which "
-        "is hardly what such a network is for.",
+        "which is hardly what such a network is for.",
         "Set `webserverAccessMode: PRIVATE_ONLY` and build a way in, or add NAT gateways.",
         ABOUT,
     ),
@@ -120,11 +117,9 @@ NETWORK: Mapping[str, Entry] = {
         "The parts of the environment cannot reach each other",
         "No inbound rule of the groups lets in what comes from the groups themselves, or not on TCP 443 and 5432.",
         "Schedulers, workers and web server talk to the metadata database (5432) and to each other (443) through these "
-        "groups. "
-        "Without the rule an environment hangs in CREATING and fails.",
+        "groups. Without the rule an environment hangs in CREATING and fails.",
         "Add an inbound rule for all traffic whose source is the group itself; or the two rules for TCP 443 and TCP 5432, "
-        "which go "
-        "together.",
+        "which go together.",
         SECURITY,
     ),
     "SecurityGroupClosedOutside": Entry(
@@ -132,30 +127,25 @@ NETWORK: Mapping[str, Entry] = {
         "No outbound rule of the groups lets traffic to the groups themselves on TCP 443 and 5432.",
         "Groups keep state, but who asks must be let out.",
         "Add an outbound rule for all traffic to `0.0.0.0/0`, or at least to the group itself, the range of the VPC and "
-        "S3's prefix "
-        "list.",
+        "S3's prefix list.",
         SECURITY,
     ),
     "NetworkAclBlocks": Entry(
         "A network ACL stops traffic",
         "The network ACL of a subnet lets some of what the environment needs not through, in one direction.",
         "ACLs keep no state: requests on TCP 443 and 5432 and the answers to high ports need rules in both directions. The "
-        "guide's "
-        "list demands an outbound rule that denies everything: that is a slip, its own sample allows it.",
-        "Add a rule 100 that allows all traffic from (or to) `0.0.0.0/0`, in both directions, or the ports that the message "
-        "names. "
-        "A rule with a lower number comes first.",
+        "guide's list demands an outbound rule that denies everything: that is a slip, its own sample allows it.",
+        "Add a rule 100 that allows all traffic from (or to) `0.0.0.0/0`, in both directions, or the ports that the "
+        "message names. A rule with a lower number comes first.",
         SECURITY,
     ),
     "MissingEndpoints": Entry(
         "VPC endpoints are missing",
         "The subnets have no way to the internet, and the VPC lacks endpoints for services that the environment calls.",
         "Without NAT every AWS service must have an endpoint in the VPC: S3, CloudWatch (`monitoring`, `logs`), ECR "
-        "(`ecr.api`, "
-        "`ecr.dkr`), SQS, KMS (also without a customer key) and MWAA's own (`airflow.api`, `airflow.env`).",
+        "(`ecr.api`, `ecr.dkr`), SQS, KMS (also without a customer key) and MWAA's own (`airflow.api`, `airflow.env`).",
         "Make the endpoints that the message names, in both subnets, with private DNS and a group that lets in TCP 443. S3 "
-        "may have a "
-        "gateway endpoint in the route tables. Or add NAT gateways and default routes.",
+        "may have a gateway endpoint in the route tables. Or add NAT gateways and default routes.",
         CREATING,
     ),
     "MissingOpsEndpoint": Entry(
@@ -202,15 +192,12 @@ NETWORK: Mapping[str, Entry] = {
     ),
     "EndpointPolicyTooNarrow": Entry(
         "The policy of S3's endpoint keeps a bucket out",
-        "The endpoint policy does not let `s3:GetObject` pass on the environment's bucket, or on the bucket with the layers "
-        "of ECR's "
-        "images.",
+        "The endpoint policy does not let `s3:GetObject` pass on the environment's bucket, or on the bucket with the "
+        "layers of ECR's images.",
         "Everything that the environment reads from S3 goes through this endpoint. The guide's sample policy has ECR's "
-        "bucket only: "
-        "with that alone the DAGs cannot be read.",
+        "bucket only: with that alone the DAGs cannot be read.",
         "Allow `s3:GetObject` on `arn:aws:s3:::prod-REGION-starport-layer-bucket/*`, and what the execution role may do on "
-        "the "
-        "environment's bucket; or give the endpoint full access.",
+        "the environment's bucket; or give the endpoint full access.",
         CREATING,
     ),
 }

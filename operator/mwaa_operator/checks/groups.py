@@ -62,8 +62,8 @@ def _closed(seen: Seen) -> Iterator[Finding]:
         yield Finding(
             "SecurityGroupClosedInside",
             GROUPS,
-            f"{names} let nothing in from themselves to {_ports(shut)}: the environment would hang in CREATING. "
-            "Add an inbound rule for all traffic from the group itself, or for TCP 443 and TCP 5432.",
+            f"{names} let nothing in from themselves to {_ports(shut)}: the environment would hang in CREATING. Add an "
+            "inbound rule for all traffic from the group itself, or for TCP 443 and TCP 5432.",
         )
     egress = [rule for group in groups for rule in group.egress]
     if shut := [port for port in PORTS if not admitted(seen, egress, port)]:

@@ -106,8 +106,7 @@ def _no_logs(name: str, region: str) -> Finding:
         WHERE,
         f"the policy of the key {name} does not let CloudWatch Logs use it, so the environment's logs cannot be written. "
         f"Allow the service logs.{region}.amazonaws.com kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, kms:GenerateDataKey* "
-        "and "
-        "kms:Describe*, where kms:EncryptionContext:aws:logs:arn is a log group of the account.",
+        "and kms:Describe*, where kms:EncryptionContext:aws:logs:arn is a log group of the account.",
     )
 
 

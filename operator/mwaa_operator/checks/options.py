@@ -173,8 +173,7 @@ def _unknown(want: Environment, options: Mapping[str, str]) -> Iterator[Finding]
                 "OptionSectionUnknown",
                 f"{WHERE}[{option}]",
                 f"Airflow has no section {section or option!r}: the option is right only if your own code or a provider "
-                "reads "
-                "it. Correct the name if it is meant for Airflow (`section.option`).",
+                "reads it. Correct the name if it is meant for Airflow (`section.option`).",
                 Severity.WARNING,
             )
 
@@ -186,9 +185,8 @@ def _known_traps(want: Environment, options: Mapping[str, str]) -> Iterator[Find
         yield Finding(
             "PluginsLoadedLazily",
             f"{WHERE}[core.lazy_load_plugins]",
-            "there are plugins, and Airflow 2 loads them only when they are used. Set core.lazy_load_plugins to 'False', so "
-            "that "
-            "they are loaded with each process.",
+            "there are plugins, and Airflow 2 loads them only when they are used. Set core.lazy_load_plugins to 'False', "
+            "so that they are loaded with each process.",
             Severity.WARNING,
         )
     if options.get("smtp.smtp_port") == "25":

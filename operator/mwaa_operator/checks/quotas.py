@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from ..core.errors import OutsideError
 from ..core.finding import Finding, Severity
 from ..core.part import Model
 from ..resources.mwaa import Environment
-from .asking import Asking
+from .asking import Asking, not_checked
 from .version import before
 
 ENVIRONMENTS, WORKERS, WEBSERVERS = "Environments", "Workers", "Web servers"
@@ -67,15 +68,22 @@ class QuotasCheck:
         """
         if not isinstance(model, Environment):
             raise TypeError(f"{type(model).__name__} is not an environment")
-        asking, silent = Asking(), Asking()
-        # without the right to read quotas the defaults are compared: only when they are too small there is something to say
-        names, read = await asyncio.gather(
+        asking = Asking()
+        names, (read, notices) = await asyncio.gather(
             asking.answer(self._facts.names(region), "spec", "the number of environments in the account"),
-            silent.answer(self._facts.quotas(region), "spec", "the account's quotas"),
+            self._read(region),
         )
-        quotas = {name: Quota((read or {}).get(name, value), name in (read or {})) for name, value in DEFAULTS.items()}
+        quotas = {name: Quota(read.get(name, value), name in read) for name, value in DEFAULTS.items()}
         found = [*_environments(model, names, quotas[ENVIRONMENTS], region), *_sizes(model, quotas), *_scaling(model)]
-        return (*found, *asking.notices, *(silent.notices if found else ()))
+        # where the defaults are enough, nobody needs to know that they are not the account's own
+        return (*found, *asking.notices, *(notices if found else ()))
+
+    async def _read(self, region: str) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
+        """Read the quotas. Service Quotas is not needed for anything else: whatever it answers holds up nothing."""
+        try:
+            return await self._facts.quotas(region), ()
+        except OutsideError as error:
+            return {}, (not_checked("spec", "the account's quotas", error.problem.message),)
 
 
 def _environments(want: Environment, names: Sequence[str] | None, quota: Quota, region: str) -> Iterator[Finding]:

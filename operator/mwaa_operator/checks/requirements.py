@@ -95,8 +95,7 @@ def _constraint(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
                 "ConstraintOfOtherVersion",
                 WHERE,
                 f"its constraints are those of Airflow {found[1]}, and this is {running}: pip will find conflicts or "
-                "install "
-                f"what does not fit. Name the constraints of {running}.",
+                f"install what does not fit. Name the constraints of {running}.",
                 Severity.WARNING,
             )
 
@@ -109,8 +108,7 @@ def _extras(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
                 "ExtrasOfOtherVersion",
                 WHERE,
                 f"{line.split(';')[0].strip()} asks for extras of Airflow {found[1]}, and this is {want.airflow_version}. "
-                "Pin "
-                "them to the same version.",
+                "Pin them to the same version.",
                 Severity.WARNING,
             )
 
@@ -137,8 +135,7 @@ def _private(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
             "RequirementsNeedInternet",
             WHERE,
             f"{', '.join(plain[:SHOWN])} come from the public index, which a private web server does not reach. Put wheels "
-            "into "
-            "plugins.zip, and begin the file with --find-links /usr/local/airflow/plugins and --no-index.",
+            "into plugins.zip, and begin the file with --find-links /usr/local/airflow/plugins and --no-index.",
             Severity.WARNING,
         )
 

@@ -117,8 +117,8 @@ def _trust(role: RoleSeen) -> Iterator[Finding]:
         yield Finding(
             "RoleNotTrusting",
             WHERE,
-            f"{role.arn} does not let {' and '.join(missing)} take it on. "
-            f"Name both {' and '.join(PRINCIPALS)} in its trust policy, for sts:AssumeRole.",
+            f"{role.arn} does not let {' and '.join(missing)} take it on. Name both {' and '.join(PRINCIPALS)} in its "
+            "trust policy, for sts:AssumeRole.",
         )
 
 
@@ -127,9 +127,8 @@ def _permissions(answers: Sequence[Answer], name: str) -> Iterator[Finding]:
         yield Finding(
             "RoleDenied",
             WHERE,
-            f"a policy denies the role {name} what it needs: {denied}. Take that out of the Deny statement of its policies, "
-            "its "
-            "permissions boundary or the organization: an Allow does not help against it.",
+            f"a policy denies the role {name} what it needs: {denied}. Take that out of the Deny statement of its "
+            "policies, its permissions boundary or the organization: an Allow does not help against it.",
         )
     musts = [each for each in answers if each.action not in ADVISED]
     if lacking := refused(musts, Decision.NOT_ALLOWED):

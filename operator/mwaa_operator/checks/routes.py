@@ -23,8 +23,7 @@ def faults(seen: Seen) -> Iterator[Finding]:
             "PublicAccessWithoutInternet",
             "spec.webserverAccessMode",
             "the subnets have no way to the internet, and the guide has such networks only with PRIVATE_ONLY: the web "
-            "server "
-            "would be open to the internet all the same. Set PRIVATE_ONLY, or add NAT gateways.",
+            "server would be open to the internet all the same. Set PRIVATE_ONLY, or add NAT gateways.",
             Severity.WARNING,
         )
 
@@ -42,6 +41,6 @@ def _leading(subnets: str, table: RouteTable) -> Iterator[Finding]:
             yield Finding(
                 "RouteToInternetGateway",
                 SUBNETS,
-                f"{leads}, an internet gateway: such a subnet is public, and MWAA works in private ones only. "
-                "Give a subnet whose route leads to a NAT gateway.",
+                f"{leads}, an internet gateway: such a subnet is public, and MWAA works in private ones only. Give a "
+                "subnet whose route leads to a NAT gateway.",
             )

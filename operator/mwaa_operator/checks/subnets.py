@@ -37,8 +37,8 @@ def _apart(seen: Seen) -> Iterator[Finding]:
         yield Finding(
             "SameAvailabilityZone",
             SUBNETS,
-            f"{zones}: the two must be in different availability zones, so that one zone may fail. "
-            "Take a private subnet of another zone for one of them.",
+            f"{zones}: the two must be in different availability zones, so that one zone may fail. Take a private subnet "
+            "of another zone for one of them.",
         )
     if len({subnet.vpc_id for _, subnet in there}) > 1:
         vpcs = " and ".join(f"{id_} is in {subnet.vpc_id}" for id_, subnet in there)

@@ -10,8 +10,10 @@ import yaml
 
 from devcluster.stack.deployment import REPOSITORY
 from mwaa_operator.api import parse
+from mwaa_operator.api.dag_source import ConfigMapReference
 from mwaa_operator.api.shared import Reference
 from mwaa_operator.app.registry import KINDS
+from mwaa_operator.core.kind import named
 from mwaa_operator.core.part import Graph, Part
 from mwaa_operator.resources.s3 import Folder
 
@@ -29,6 +31,21 @@ def test_the_sample_uses_every_reference_that_a_kind_has(kind: Any) -> None:
     fields = [name for name, field in kind.SPEC.model_fields.items() if Reference.__name__ in _names(field.annotation)]
     assert [name for name in fields if not getattr(spec, name)] == []
     assert {reference.path.partition("[")[0] for reference in kind.references(spec)} == {_written(name) for name in fields}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
+def test_a_kind_names_the_same_objects_whether_its_spec_can_be_parsed_or_not(kind: Any) -> None:
+    types = {Reference.__name__, ConfigMapReference.__name__}
+    fields = {_written(name) for name, field in kind.SPEC.model_fields.items() if types & _names(field.annotation)}
+    assert kind.REFERENCES.keys() == fields
+    given = {
+        field: [{"name": f"{field.lower()}-1"}, {"name": f"{field.lower()}-2"}] for field in fields if field.endswith("s")
+    }
+    given |= {field: {"name": field.lower(), "namespace": "other"} for field in fields if not field.endswith("s")}
+    spec = kind.SPEC.model_validate(given | ({"allowEmpty": True} if kind.NAME == "DagSource" else {}))
+    parsed = {(each.kind, each.name, each.namespace) for each in kind.references(spec)}
+    parsed |= {("ConfigMap", name, "") for name in kind.documents(spec)}
+    assert {(each.kind, each.name, each.namespace) for each in named(kind.REFERENCES, given)} == parsed
 
 
 def _written(field: str) -> str:

@@ -61,6 +61,7 @@ class Boxes:
 class Thing:
     NAME, PLURAL = "Thing", "things"
     SPEC = SimpleNamespace(model_fields={"deletion_policy": SimpleNamespace(default="Delete")})
+    REFERENCES: ClassVar[Mapping[str, str]] = {}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
 
     def references(self, spec: Any) -> Sequence[Reference]:

@@ -15,13 +15,15 @@ from mwaa_operator.engine.world import World
 
 class Leaf:
     NAME, PLURAL, SPEC = "Leaf", "leaves", dict
+    REFERENCES: ClassVar[Mapping[str, str]] = {"leafRefs": "Leaf", "followerRef": "Follower", "mapRefs": "ConfigMap"}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
 
     def references(self, spec: Mapping[str, Any]) -> Sequence[Reference]:
-        return [Reference(kind, name, "refs") for kind, name in spec.get("refs", ())]
+        leaves = [Reference("Leaf", each["name"], "leafRefs") for each in spec.get("leafRefs", ())]
+        return [*leaves, *(Reference("Follower", each["name"], "followerRef") for each in [spec.get("followerRef")] if each)]
 
     def documents(self, spec: Mapping[str, Any]) -> Sequence[str]:
-        return list(spec.get("documents", ()))
+        return [each["name"] for each in spec.get("mapRefs", ())]
 
     def secrets(self, spec: Mapping[str, Any]) -> Sequence[str]:
         return list(spec.get("secrets", ()))
@@ -61,7 +63,7 @@ def test_a_new_object_wakes_itself_and_a_status_of_our_own_does_not(world: World
 
 
 def test_facts_wake_those_who_refer_whichever_came_first(world: World) -> None:
-    world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))
+    world.update("Leaf", body("user", spec={"leafRefs": [{"name": "target"}]}))
     assert key("user") in world.update("Leaf", body("target"))
     assert world.update("Leaf", body("target", version=2, status={"vpcId": "vpc-1"})) == {key("user")}
     assert world.update("Leaf", body("target", version=3, status={"vpcId": "vpc-1", "plan": {}})) == set()
@@ -70,8 +72,8 @@ def test_facts_wake_those_who_refer_whichever_came_first(world: World) -> None:
 
 def test_a_kind_that_follows_from_its_referrers_is_woken_by_them(world: World) -> None:
     world.update("Follower", body("role"))
-    assert key("role", "Follower") in world.update("Leaf", body("env", spec={"refs": [("Follower", "role")]}))
-    changed = body("env", version=2, generation=2, spec={"refs": [("Follower", "role")]})
+    assert key("role", "Follower") in world.update("Leaf", body("env", spec={"followerRef": {"name": "role"}}))
+    changed = body("env", version=2, generation=2, spec={"followerRef": {"name": "role"}})
     assert key("role", "Follower") in world.update("Leaf", changed)
     dropped = body("env", version=3, generation=3)
     assert key("role", "Follower") in world.update("Leaf", dropped)
@@ -79,23 +81,23 @@ def test_a_kind_that_follows_from_its_referrers_is_woken_by_them(world: World) -
 
 def test_asking_for_a_look_wakes_nobody_else(world: World) -> None:
     world.update("Follower", body("role"))
-    world.update("Leaf", body("env", spec={"refs": [("Follower", "role")]}))
+    world.update("Leaf", body("env", spec={"followerRef": {"name": "role"}}))
     asked = body(
-        "env", version=2, spec={"refs": [("Follower", "role")]}, annotations={"mwaa-operator.dev/reconcile-at": "now"}
+        "env", version=2, spec={"followerRef": {"name": "role"}}, annotations={"mwaa-operator.dev/reconcile-at": "now"}
     )
     assert world.update("Leaf", asked) == {key("env")}
 
 
 def test_who_waits_to_go_is_woken_when_its_last_user_goes(world: World) -> None:
     world.update("Leaf", body("target", deletionTimestamp="2026-11-21T00:00:00Z"))
-    world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))
+    world.update("Leaf", body("user", spec={"leafRefs": [{"name": "target"}]}))
     assert world.referrers(key("target")) == [key("user")]
     assert key("target") in world.remove(key("user"))
     assert world.referrers(key("target")) == []
 
 
 def test_a_document_or_a_secret_wakes_those_who_use_it(world: World) -> None:
-    world.update("Leaf", body("a", spec={"documents": ["dags"], "secrets": ["keys"]}))
+    world.update("Leaf", body("a", spec={"mapRefs": [{"name": "dags"}], "secrets": ["keys"]}))
     assert world.document_changed("default", "dags") == {key("a")}
     assert world.document_changed("other", "dags") == set()
     assert world.secret_changed("default", "keys") == {key("a")}
@@ -119,6 +121,32 @@ def test_an_invalid_object_is_known_without_a_spec(world: World) -> None:
 
 def test_an_object_that_becomes_invalid_still_holds_what_it_stands_on(world: World) -> None:
     world.update("Leaf", body("target"))
-    world.update("Leaf", body("user", spec={"refs": [("Leaf", "target")]}))
+    world.update("Leaf", body("user", spec={"leafRefs": [{"name": "target"}]}))
     world.update("Leaf", body("user", version=2, generation=2, spec={"bad": True}))
     assert world.referrers(key("target")) == [key("user")]
+
+
+def test_a_new_process_knows_what_an_invalid_object_stands_on(world: World) -> None:
+    refs = {"leafRefs": [{"name": "target"}, {"name": "far", "namespace": "other"}], "followerRef": {"name": "role"}}
+    world.update("Leaf", body("user", spec={"bad": True, "mapRefs": [{"name": "dags"}], **refs}))
+    for target in (key("target"), Key("Leaf", "other", "far"), key("role", "Follower")):
+        assert world.referrers(target) == [key("user")]
+    assert world.document_changed("default", "dags") == {key("user")}
+
+
+def test_an_object_that_stays_invalid_holds_all_that_it_has_named(world: World) -> None:
+    for version, name in enumerate(("first", "second"), start=1):
+        spec = {"bad": True, "leafRefs": [{"name": name}]}
+        world.update("Leaf", body("user", version=version, generation=version, spec=spec))
+    assert [world.referrers(key(name)) for name in ("first", "second")] == [[key("user")]] * 2
+    world.update("Leaf", body("user", version=3, generation=3, spec={"leafRefs": [{"name": "second"}]}))
+    assert [world.referrers(key(name)) for name in ("first", "second")] == [[], [key("user")]]
+
+
+@pytest.mark.parametrize("value", [None, "target", 7, {}, {"name": None}, {"name": ["target"]}, [["target"]]])
+def test_a_reference_that_is_none_names_nothing(world: World, value: Any) -> None:
+    world.update(
+        "Leaf", body("user", spec={"bad": True, "leafRefs": value, "followerRef": {"name": "role", "namespace": 7}})
+    )
+    assert world.referrers(key("target")) == []
+    assert world.referrers(key("role", "Follower")) == [key("user")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -116,6 +116,21 @@ class Context:
         return there.facts[name]
 
 
+def named(fields: Mapping[str, str], spec: Mapping[str, Any]) -> Iterator[Reference]:
+    """Name the objects that a spec refers to which cannot be parsed, as far as it can be read.
+
+    Args:
+        fields: `Kind.REFERENCES`.
+        spec: as it is stored.
+    """
+    for path, kind in fields.items():
+        value = spec.get(path)
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+                namespace = entry.get("namespace")
+                yield Reference(kind, entry["name"], path, namespace if isinstance(namespace, str) else "")
+
+
 def _waits(message: str) -> Missing:
     return Missing(Need("DependencyNotReady", message, EndsBy.TIME, "ReferencesResolved"))
 
@@ -127,6 +142,8 @@ class Kind(Protocol[S]):
     PLURAL: ClassVar[str]
     SPEC: ClassVar[type[Any]]
     """The pydantic model of its spec."""
+    REFERENCES: ClassVar[Mapping[str, str]]
+    """The fields of its spec that name other objects, and of which kind: all that `references` and `documents` name."""
     REFERRERS: ClassVar[tuple[str, ...]]
     """The kinds whose objects it wants to see when they refer to it, because its graph follows from them."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotation import ASKING
-from ..core.kind import Neighbour, Reference
+from ..core.kind import Neighbour, Reference, named
 from .ports import Body, Registry
 from .queue import Key
 
@@ -92,15 +92,16 @@ class World:
 
     def _look(self, kind: str, body: Body, old: _Seen | None) -> _Seen:
         meta, key = body["metadata"], key_of(kind, body)
+        definition, raw = self._registry.kinds[kind], body.get("spec", {})
         try:
-            spec = self._registry.parse(kind, body.get("spec", {}), key.name)
-            definition = self._registry.kinds[kind]
+            spec = self._registry.parse(kind, raw, key.name)
             targets = {self._key(ref, key) for ref in definition.references(spec)}
             targets |= {Key("ConfigMap", key.namespace, name) for name in definition.documents(spec)}
             targets |= {Key("Secret", key.namespace, name) for name in definition.secrets(spec)}
         except ValueError:
-            # it still stands on what it named while it was valid
-            spec, targets = None, set(old.targets) if old else set()
+            # it still stands on what it named while it was valid, and a new process has not seen it then
+            spec, targets = None, {self._key(ref, key) for ref in named(definition.REFERENCES, raw)}
+            targets |= old.targets if old else set()
         annotations = meta.get("annotations", {})
         deleting = "deletionTimestamp" in meta
         declared = (meta["uid"], meta.get("generation"), deleting)

@@ -25,6 +25,7 @@ class BucketKind:
     NAME: ClassVar[str] = "Bucket"
     PLURAL: ClassVar[str] = "buckets"
     SPEC: ClassVar[type[Any]] = BucketSpec
+    REFERENCES: ClassVar[Mapping[str, str]] = {}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
 
     def references(self, spec: BucketSpec) -> Sequence[Reference]:

@@ -43,6 +43,7 @@ class DagSourceKind:
     NAME: ClassVar[str] = "DagSource"
     PLURAL: ClassVar[str] = "dagsources"
     SPEC: ClassVar[type[Any]] = DagSourceSpec
+    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:

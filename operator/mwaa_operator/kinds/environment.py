@@ -72,6 +72,12 @@ class EnvironmentKind:
     NAME: ClassVar[str] = "Environment"
     PLURAL: ClassVar[str] = "environments"
     SPEC: ClassVar[type[Any]] = EnvironmentSpec
+    REFERENCES: ClassVar[Mapping[str, str]] = {
+        "networkRef": "Network",
+        "bucketRef": "Bucket",
+        "executionRoleRef": "ExecutionRole",
+        "dagSourceRefs": "DagSource",
+    }
     REFERRERS: ClassVar[tuple[str, ...]] = ()
 
     def references(self, spec: EnvironmentSpec) -> Sequence[Reference]:

@@ -25,6 +25,7 @@ class ExecutionRoleKind:
     NAME: ClassVar[str] = "ExecutionRole"
     PLURAL: ClassVar[str] = "executionroles"
     SPEC: ClassVar[type[Any]] = ExecutionRoleSpec
+    REFERENCES: ClassVar[Mapping[str, str]] = {}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
 
     def references(self, spec: ExecutionRoleSpec) -> Sequence[Reference]:

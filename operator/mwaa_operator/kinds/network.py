@@ -40,6 +40,7 @@ class NetworkKind:
     NAME: ClassVar[str] = "Network"
     PLURAL: ClassVar[str] = "networks"
     SPEC: ClassVar[type[Any]] = NetworkSpec
+    REFERENCES: ClassVar[Mapping[str, str]] = {}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
 
     def references(self, spec: NetworkSpec) -> Sequence[Reference]:

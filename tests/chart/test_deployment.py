@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from mwaa_operator.app.settings import Settings
+from mwaa_operator.core.catalogue import BUILT_IN
 
 Render = Callable[..., list[dict[str, Any]]]
 Only = Callable[..., dict[str, Any]]
@@ -23,6 +25,7 @@ EVERYTHING: dict[str, Any] = {
     "driftSeconds": 3600,
     "consistencySeconds": 5,
     "drainSeconds": 7.5,
+    "catalogue": {"quotas": {"workers": 50}},
     "logFormat": "json",
     "logLevel": "DEBUG",
     "fullnameOverride": "mwaa",
@@ -65,6 +68,7 @@ def test_every_value_reaches_the_operator(settings: Callable[..., Settings]) -> 
         "drift_seconds": 3600.0,
         "consistency_seconds": 5.0,
         "iam": "enabled",
+        "catalogue": "/catalogue/catalogue.yaml",
         "lease_namespace": "mwaa-system",
         "lease_name": "mwaa",
         "leader_election": True,
@@ -125,7 +129,8 @@ def test_the_pod_is_hardened(values: dict[str, Any], pod: Callable[..., dict[str
     }
     assert spec["enableServiceLinks"] is False
     assert container["resources"]["limits"]["memory"] and container["resources"]["requests"]["cpu"]
-    assert spec["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}]
+    written = [each for each in spec["volumes"] if "configMap" not in each]
+    assert written == [{"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}]
     assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec)
 
 
@@ -192,3 +197,34 @@ def test_selectors_find_the_pod(render: Render, only: Only) -> None:
     assert all(selector and selector.items() <= labels.items() for selector in selectors)
     monitor = only(objects, "ServiceMonitor")["spec"]["selector"]["matchLabels"]
     assert monitor.items() <= service["metadata"]["labels"].items()
+
+
+@pytest.mark.row("D101")
+def test_what_the_user_knows_of_mwaa_reaches_the_catalogue(render: Render, only: Only) -> None:
+    own = {
+        "airflowVersions": {"3.4.0": {"python": "3.13", "limitedSupport": "2030-01-31"}},
+        "environmentClasses": {"mw2.small": {"vcpu": 1, "schedulers": [1, 3]}},
+        "quotas": {"workers": 50},
+        "regions": ["eu-south-2"],
+    }
+    objects = render(catalogue=own)
+    name = "mwaa-operator-catalogue"
+    text = only(objects, "ConfigMap", name)["data"]["catalogue.yaml"]
+    pod = only(objects, "Deployment")["spec"]["template"]["spec"]
+    assert {"name": "catalogue", "configMap": {"name": name}} in pod["volumes"]
+    known = BUILT_IN.extended(text)
+    assert known.versions["3.4.0"].python == "3.13"
+    assert known.versions["3.4.0"].limitedSupport == date(2030, 1, 31)
+    assert known.classes["mw2.small"].schedulers == (1, 3)
+    assert (known.quotas["workers"], known.declared_quotas) == (50, {"workers"})
+    assert "eu-south-2" in known.regions
+    assert known.versions.keys() > BUILT_IN.versions.keys()
+
+
+def test_a_change_of_the_catalogue_starts_the_pod_anew(render: Render, only: Only) -> None:
+    def template(workers: int) -> Any:
+        return only(render(catalogue={"quotas": {"workers": workers}}), "Deployment")["spec"]["template"]
+
+    assert template(50) != template(51)
+    assert template(50) == template(50)
+    assert "catalogue" not in str(only(render(), "Deployment"))

@@ -16,6 +16,7 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 #: Maps whose keys are the user's own, and structures of Kubernetes that the API server checks.
 OPEN = {
     "global",
+    "catalogue",
     "commonLabels",
     "serviceAccount.annotations",
     "metrics.service.annotations",
@@ -58,6 +59,7 @@ def test_an_unknown_key_is_refused_by_name(path: tuple[str, ...], refusal: Calla
         ({"capabilities": {"iam": "yes"}}, "iam"),
         ({"logFormat": "xml"}, "logFormat"),
         ({"logLevel": "info"}, "logLevel"),
+        ({"catalogue": {"versions": {}}}, "versions"),
         ({"image": {"digest": "latest"}}, "digest"),
         ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
         ({"listen": {"port": 0}}, "port"),

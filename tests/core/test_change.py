@@ -51,6 +51,21 @@ def test_a_secret_is_never_shown() -> None:
     assert "new" not in repr(Thing(secret=new))
 
 
+def test_a_secret_in_a_mapping_is_compared_by_its_hash_and_shown_as_stars() -> None:
+    old, new = (Secret(value, "salt") for value in ("canary-old", "canary-new"))
+    observed = Observed("id", {"home": "here", "tags": {"a": old, "b": "1"}})
+    (change,) = changes(Thing(tags={"a": new, "b": "2"}), observed)  # type: ignore[dict-item]
+    assert (change.shown()["observed"], change.shown()["desired"]) == ({"a": MASK, "b": "1"}, {"a": MASK, "b": "2"})
+    assert changes(Thing(tags={"a": Secret("canary-old", "salt"), "b": "1"}), observed) == ()  # type: ignore[dict-item]
+    assert "canary" not in repr(change) + str(new) + str(plain(change.desired)) + str(plain(Secret("canary", "s")))
+
+
+def test_a_secret_hashes_differently_under_another_salt() -> None:
+    assert Secret("x", "one").digest == Secret("x", "one").digest
+    assert Secret("x", "one").digest != Secret("x", "two").digest
+    assert digest({"a": Secret("x", "one")}) != digest({"a": Secret("y", "one")})
+
+
 def test_of_a_mapping_only_what_differs_is_shown() -> None:
     observed = Observed("id", {"home": "here", "tags": {"a": "1", "b": "2", "c": "3"}})
     (change,) = changes(Thing(tags={"a": "1", "b": "9"}), observed)

@@ -84,20 +84,21 @@ async def test_status_lists_the_objects_as_s3_does(new_stack: Callable[..., Any]
 
 
 @pytest.mark.parametrize(
-    ("version", "options", "seconds"),
+    ("version", "spec", "seconds"),
     [
         ("2.11.2", {}, 330),
         ("3.3.1", {}, 330),
-        ("2.11.2", {"scheduler.dag_dir_list_interval": "60"}, 90),
-        ("3.3.1", {"dag_processor.refresh_interval": "45"}, 75),
-        ("3.3.1", {"scheduler.dag_dir_list_interval": "60"}, 330),
+        ("2.11.2", {"airflowConfigurationOptions": {"scheduler.dag_dir_list_interval": "60"}}, 90),
+        ("2.11.2", {"options": {"dagDirListInterval": 60}}, 90),
+        ("3.3.1", {"airflowConfigurationOptions": {"dag_processor.refresh_interval": "45"}}, 75),
+        ("3.3.1", {"airflowConfigurationOptions": {"scheduler.dag_dir_list_interval": "60"}}, 330),
     ],
 )
 @pytest.mark.row("B116")
 async def test_when_airflow_should_see_it(
-    new_stack: Callable[..., Any], version: str, options: dict[str, str], seconds: int
+    new_stack: Callable[..., Any], version: str, spec: dict[str, Any], seconds: int
 ) -> None:
-    environments = {"first": {"spec": {"airflowConfigurationOptions": options}, "facts": {"airflowHealthy": None}}}
+    environments = {"first": {"spec": spec, "facts": {"airflowHealthy": None}}}
     stack = new_stack(version=version, environments=environments)
     facts = stack.facts(await stack.once())
     delivered, expected = (datetime.fromisoformat(facts[name]) for name in ("deliveredAt", "expectedVisibleAt"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 import yaml
@@ -50,6 +50,10 @@ def anchors(page: Path) -> set[str]:
 def unknown_keys(value: Any, model: Any, path: str = "spec") -> Iterator[str]:
     """Name keys that the models would ignore and the API server refuse."""
     while not (isinstance(model, type) and issubclass(model, BaseModel)):
+        if get_origin(model) is Mapping and isinstance(value, dict):
+            for key, item in value.items():
+                yield from unknown_keys(item, get_args(model)[1], f"{path}.{key}")
+            return
         inner = [each for each in get_args(model) if _models(each)]
         if not inner:
             return
@@ -217,3 +221,4 @@ def test_unknown_keys_are_found() -> None:
         "spec.configMapRefs[].nam",
         "spec.fils",
     ]
+    assert list(unknown_keys({"teams": {"a": {"path": "x"}}}, BY_KIND["Environment"].spec)) == ["spec.teams.a.path"]

@@ -1,164 +1,160 @@
-"""Changes that interrupt those who use an environment: when they are sent, and what must be said before."""
+"""Single changes of a live environment: each is one update that carries its own members alone, and is shown."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 
-from mwaa_operator.core.finding import Finding
-from mwaa_operator.core.observed import State
+from mwaa_operator.api.environment import EnvironmentSpec
 
-MINUTE = 60.0
-RESTART_AT = "mwaa-operator.dev/restart-at"
-
-
-def reasons(run: Any) -> list[str]:
-    step = run.plan.step("environment")
-    return [need.reason for need in step.needs] if step else []
+KEY_ID = "0123abcd-0123-0123-0123-0123456789ab"
+KEY_ARN = f"arn:aws:kms:us-east-1:123456789012:key/{KEY_ID}"
+LEVELS = {"taskLogs": {"enabled": True, "logLevel": "INFO"}}
 
 
-@pytest.mark.row("D137")
-async def test_each_new_value_of_the_annotation_restarts_once(stack: Any) -> None:
-    await stack.settle()
-    stack.annotations = {RESTART_AT: (datetime.now(UTC) + timedelta(days=365)).isoformat()}
-    await stack.settle()
-    await stack.once()
-    assert [list(request) for request in stack.requests("UpdateEnvironment")] == [["Name", "LoggingConfiguration"]]
-    stack.annotations = {RESTART_AT: "again, please"}
-    await stack.settle()
-    assert len(stack.requests("UpdateEnvironment")) == 2
+def view() -> dict[str, Any]:
+    return dict(boto3.client("mwaa").get_environment(Name="first")["Environment"])
 
 
-async def test_a_restart_that_was_done_is_not_repeated_when_the_memory_is_lost(stack: Any) -> None:
-    await stack.settle()
-    stack.annotations = {RESTART_AT: datetime.now(UTC).isoformat()}
-    stack.emulator.advance(MINUTE)
-    await stack.settle()
-    stack.memory.clear()
-    await stack.settle()
-    assert len(stack.requests("UpdateEnvironment")) == 1
-
-
-async def test_a_restart_tries_a_failed_update_again(stack: Any) -> None:
-    await stack.settle()
-    stack.emulator.outcome("update", "rolled-back", code="INCORRECT_CONFIGURATION", message="does not start")
-    stack.change(environmentClass="mw1.large")
-    await stack.once()
-    stack.emulator.advance(60 * MINUTE)
-    assert reasons(await stack.once()) == ["UpdateRolledBack"]
-    stack.annotations = {RESTART_AT: "the subnet has a route now"}
-    await stack.settle()
-    assert [request["EnvironmentClass"] for request in stack.requests("UpdateEnvironment")] == ["mw1.large", "mw1.large"]
-
-
-async def test_an_update_waits_for_its_window_and_tags_do_not(stack: Any) -> None:
-    await stack.settle()
-    soon = datetime.now(UTC) + timedelta(hours=2)
-    stack.change(
-        environmentClass="mw1.large",
-        tags={"team": "data"},
-        changeWindow={"schedule": f"{soon.minute} {soon.hour} * * *", "duration": "1h"},
-    )
-    run = await stack.once()
-    assert reasons(run) == ["OutsideChangeWindow"]
-    assert stack.requests("UpdateEnvironment") == []
-    stack.later = timedelta(hours=2, minutes=1)
-    await stack.once()
-    assert [request["EnvironmentClass"] for request in stack.requests("UpdateEnvironment")] == ["mw1.large"]
-
-
-async def test_edits_within_the_settling_time_are_sent_as_one_update(stack: Any) -> None:
-    await stack.settle()
-    stack.change(environmentClass="mw1.medium", settleFor="5m")
-    assert reasons(await stack.once()) == ["Settling"]
-    stack.later = timedelta(minutes=4)
-    stack.change(maxWorkers=7)
-    assert reasons(await stack.once()) == ["Settling"]
-    stack.later = timedelta(minutes=8)
-    assert reasons(await stack.once()) == ["Settling"], "the last edit is four minutes old"
-    stack.later = timedelta(minutes=10)
-    await stack.once()
-    assert stack.requests("UpdateEnvironment") == [{"Name": "first", "EnvironmentClass": "mw1.medium", "MaxWorkers": 7}]
-
-
-@pytest.mark.row("B84")
-async def test_a_change_of_version_waits_until_its_downtime_is_agreed_to(new_stack: Any) -> None:
-    stack = new_stack({"airflowVersion": "2.10.3"})
-    await stack.settle()
-    stack.change(airflowVersion="2.11.2")
-    run = await stack.once()
-    assert reasons(run) == ["DowntimeNotAcknowledged"]
-    assert "acknowledgeDowntime" in run.plan.step("environment").needs[0].message
-    assert stack.requests("UpdateEnvironment") == []
-    stack.change(upgrade={"acknowledgeDowntime": True})
-    await stack.once()
-    assert [request["AirflowVersion"] for request in stack.requests("UpdateEnvironment")] == ["2.11.2"]
+def marked(row: tuple[str, ...], *values: Any) -> Any:
+    return pytest.param(*values, marks=pytest.mark.row(*row), id=str(next(iter(values[1]))))
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "allowed", "reason"),
+    ("before", "after", "sent"),
     [
-        ("2.10.3", "3.0.6", False, "NoUpgradePath"),
-        ("2.11.0", "2.10.3", False, "DowngradeNotAllowed"),
-        ("2.11.0", "2.10.3", True, None),
-        ("2.11.0", "3.0.6", False, None),
-        ("3.0.6", "2.11.0", False, "DowngradeNotAllowed"),
-        ("3.0.6", "2.10.3", True, "NoUpgradePath"),
+        marked(("A21", "B37"), {"environmentClass": "mw1.small"}, {"environmentClass": "mw1.medium"}, ["EnvironmentClass"]),
+        marked(("A22",), {"maxWorkers": 3}, {"maxWorkers": 4}, ["MaxWorkers"]),
+        marked(
+            ("B42",), {"minWorkers": 1, "maxWorkers": 3}, {"minWorkers": 2, "maxWorkers": 4}, ["MaxWorkers", "MinWorkers"]
+        ),
+        marked(
+            ("D170",), {"minWorkers": 1, "maxWorkers": 3}, {"minWorkers": 5, "maxWorkers": 5}, ["MaxWorkers", "MinWorkers"]
+        ),
+        marked(
+            ("A24", "D116"),
+            {"minWebservers": 2, "maxWebservers": 2},
+            {"minWebservers": 3, "maxWebservers": 5},
+            ["MaxWebservers", "MinWebservers"],
+        ),
+        marked(
+            ("C82",),
+            {"webserverAccessMode": "PRIVATE_ONLY"},
+            {"webserverAccessMode": "PUBLIC_ONLY"},
+            ["WebserverAccessMode"],
+        ),
+        marked(("B77", "B88", "D108"), {"airflowVersion": "2.10.1"}, {"airflowVersion": "2.10.3"}, ["AirflowVersion"]),
+        marked((), {}, {"schedulers": 3}, ["Schedulers"]),
+        marked((), {}, {"dagS3Path": "other"}, ["DagS3Path"]),
+        marked((), {}, {"weeklyMaintenanceWindowStart": "TUE:03:30"}, ["WeeklyMaintenanceWindowStart"]),
+        marked(
+            ("D45",),
+            {"loggingConfiguration": LEVELS},
+            {"loggingConfiguration": {"taskLogs": {"enabled": True, "logLevel": "ERROR"}}},
+            ["LoggingConfiguration"],
+        ),
+        marked(
+            (),
+            {},
+            {"identityCenterConfiguration": {"startUrl": "https://x.y/start", "identityStoreId": "d-1234567890"}},
+            ["IdentityCenterConfiguration"],
+        ),
     ],
 )
-def test_which_ways_there_are_from_version_to_version(old: str, new: str, allowed: bool, reason: str | None) -> None:
-    from mwaa_operator.core.change import Change
-    from mwaa_operator.core.part import Effect
-    from mwaa_operator.resources.mwaa import Environment
-
-    want = Environment("e", "role", "bucket", "dags", ("a", "b"), ("g",), downtime_agreed=True, downgrade_allowed=allowed)
-    needs = want.obstacles([Change("airflow_version", old, new, Effect.RESTART)])
-    assert [need.reason for need in needs] == ([reason] if reason else [])
-
-
-@pytest.mark.parametrize(("limit", "creations"), [(0, 1), (2, 3)])
-async def test_a_failed_creation_is_repeated_only_by_policy_and_with_a_cap(
-    new_stack: Any, limit: int, creations: int
+async def test_a_change_is_one_update_with_its_members_alone(
+    new_stack: Callable[..., Any], before: dict[str, Any], after: dict[str, Any], sent: list[str]
 ) -> None:
-    stack = new_stack({"recreateLimit": limit})
-    for _ in range(6):
-        stack.emulator.clear_outcomes()
-        stack.emulator.outcome("create", "failed", code="INCORRECT_CONFIGURATION", message="no route")
-        run = await stack.once()
-        stack.emulator.advance(40 * MINUTE)
-        run = await stack.once()
-        stack.emulator.advance(40 * MINUTE)
-    run = await stack.once()
-    assert len(stack.requests("CreateEnvironment")) == creations
-    seen = run.sights["environment"]
-    assert (seen.state, seen.reason) == (State.FAILED, "CreateFailed")
-
-
-async def test_the_checks_are_made_again_when_a_creation_has_failed(stack: Any) -> None:
-    stack.emulator.outcome("create", "failed", code="INCORRECT_CONFIGURATION", message="no route")
+    stack = new_stack(before)
+    stack.account.s3.put_object(Bucket=stack.account.bucket, Key="other/a.py", Body=b"# airflow dag")
+    await stack.settle()
+    [created] = stack.requests("CreateEnvironment")
+    assert {name[0].upper() + name[1:] for name in before} <= created.keys()
+    stack.change(**after)
     await stack.once()
-    stack.emulator.advance(40 * MINUTE)
-
-    class Finds:
-        NAME = "subnets"
-
-        async def findings(self, model: Any, region: str) -> list[Finding]:
-            return [Finding("NoDefaultRoute", "spec.subnetIds", f"{model.subnet_ids[0]} leads nowhere")]
-
-    stack.registry.checks["subnets"] = Finds()
-    run = await stack.once()
-    assert [finding.code for finding in run.checks] == ["NoDefaultRoute"]
-
-
-async def test_an_approved_creation_is_approved_once(stack: Any) -> None:
-    stack.manual = True
-    run = await stack.once()
-    assert stack.writes() == []
-    stack.approved = run.plan.hash
+    assert view()["Status"] == "UPDATING"
     run = await stack.settle()
-    assert len(stack.requests("CreateEnvironment")) == 1
-    stack.change(environmentClass="mw1.large")
-    assert "AwaitingApproval" in reasons(await stack.once())
-    assert stack.requests("UpdateEnvironment") == []
+    await stack.settle()
+    [update] = stack.requests("UpdateEnvironment")
+    assert sorted(update.keys() - {"Name"}) == sent
+    assert view()["Status"] == "AVAILABLE"
+    facts = stack.facts(run)
+    for name, value in after.items():
+        if name in facts:
+            assert facts[name] == value
+
+
+@pytest.mark.row("C25")
+async def test_security_groups_are_changed_live_and_subnets_never(stack: Any) -> None:
+    await stack.settle()
+    other = stack.account.ec2.create_security_group(GroupName="h", Description="h", VpcId=stack.account.vpc)["GroupId"]
+    stack.change(securityGroupIds=[other])
+    await stack.settle()
+    [update] = stack.requests("UpdateEnvironment")
+    assert update == {"Name": "first", "NetworkConfiguration": {"SecurityGroupIds": [other]}}
+    assert view()["NetworkConfiguration"]["SubnetIds"] == sorted(stack.account.subnets)
+
+
+@pytest.mark.row("A38", "C177")
+async def test_the_role_is_switched_in_one_update(stack: Any) -> None:
+    await stack.settle()
+    iam = stack.account.iam
+    document = iam.get_role(RoleName=stack.account.role)["Role"]["AssumeRolePolicyDocument"]
+    policy = iam.get_role_policy(RoleName=stack.account.role, PolicyName="main")["PolicyDocument"]
+    arn = iam.create_role(RoleName="second", Path="/service-role/", AssumeRolePolicyDocument=json.dumps(document))["Role"][
+        "Arn"
+    ]
+    iam.put_role_policy(RoleName="second", PolicyName="main", PolicyDocument=json.dumps(policy))
+    stack.change(executionRoleArn=arn)
+    await stack.settle()
+    assert stack.requests("UpdateEnvironment") == [{"Name": "first", "ExecutionRoleArn": arn}]
+
+
+@pytest.mark.row("A18")
+@pytest.mark.parametrize("mode", ["PUBLIC_ONLY", "PRIVATE_ONLY"])
+async def test_the_access_mode_is_the_declared_one(new_stack: Callable[..., Any], mode: str) -> None:
+    stack = new_stack({"webserverAccessMode": mode})
+    await stack.once()
+    assert stack.requests("CreateEnvironment")[0]["WebserverAccessMode"] == mode
+
+
+@pytest.mark.row("A26", "D71")
+async def test_without_a_key_none_is_sent(stack: Any) -> None:
+    await stack.once()
+    assert "KmsKey" not in stack.requests("CreateEnvironment")[0]
+
+
+@pytest.mark.row("D42")
+async def test_five_logs_are_as_declared(new_stack: Callable[..., Any]) -> None:
+    names = ("dagProcessingLogs", "schedulerLogs", "taskLogs", "webserverLogs", "workerLogs")
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    given = {name: {"enabled": level != "INFO", "logLevel": level} for name, level in zip(names, levels, strict=True)}
+    stack = new_stack({"loggingConfiguration": given})
+    await stack.settle()
+    shown = {name[0].lower() + name[1:]: each for name, each in view()["LoggingConfiguration"].items()}
+    assert {name: (each["Enabled"], each["LogLevel"]) for name, each in shown.items()} == {
+        name: (each["enabled"], each["logLevel"]) for name, each in given.items()
+    }
+
+
+@pytest.mark.row("D120")
+def test_there_is_no_field_for_an_image() -> None:
+    assert [name for name in EnvironmentSpec.model_fields if "image" in name] == []
+
+
+async def test_teams_come_change_and_go_by_name(new_stack: Callable[..., Any]) -> None:
+    arn = "arn:aws:s3:::teams"
+    center = {"startUrl": "https://x.y/start", "identityStoreId": "d-1234567890"}
+    stack = new_stack({"identityCenterConfiguration": center, "teams": {"one": {"sourceBucketArn": arn, "dagS3Path": "a"}}})
+    await stack.settle()
+    stack.change(teams={"two": {"sourceBucketArn": arn, "dagS3Path": "b"}})
+    await stack.settle()
+    assert view()["Teams"] == {"two": {"SourceBucketArn": arn, "DagS3Path": "b"}}
+    stack.change(teams={})
+    await stack.settle()
+    await stack.settle()
+    assert not view().get("Teams")
+    assert len(stack.requests("UpdateEnvironment")) == 2

@@ -237,6 +237,7 @@ async def test_values_that_aws_hides_are_no_difference(new_stack: Callable[..., 
     assert "s3cr3t" not in repr(run.plan.steps) + repr(run.graph)
 
 
+@pytest.mark.row("A35")
 async def test_tags_need_no_update(stack: Any) -> None:
     await stack.settle()
     stack.change(tags={"team": "data"})

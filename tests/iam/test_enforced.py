@@ -17,6 +17,9 @@ PURGED = {"deletionPolicy": "Delete", "purgeOnDelete": True}
 KINDS = ("Network", "Bucket", "ExecutionRole", "DagSource", "Environment")
 TAGGED = {kind: {"tags": {"team": "data"}} for kind in KINDS if kind != "DagSource"}
 OTHER = {"Service": "ec2.amazonaws.com"}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0123abcd-0123-0123-0123-0123456789ab"
+LOG_GROUPS = {"retentionInDays": 30, "kmsKey": KEY}
+REQUIREMENTS = "requirements.txt"
 ATTACHED = "arn:aws:iam::123456789012:policy/others"
 
 
@@ -33,8 +36,13 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     made.look("Network", "ExecutionRole", "DagSource")
     made.wait_ready()
 
-    change = {"Bucket": {**PURGED, **TAGGED["Bucket"]}, "Environment": {**TAGGED["Environment"], "maxWorkers": 3}}
+    upload(account, made)
+    environment = {"maxWorkers": 3, "logGroups": LOG_GROUPS, "requirementsS3Path": REQUIREMENTS}
+    change = {"Bucket": {**PURGED, **TAGGED["Bucket"]}, "Environment": {**TAGGED["Environment"], **environment}}
     made.apply(made.quickstart(**{**TAGGED, **change, "DagSource": {"files": {"first.py": "ANSWER = 44\n"}}}))
+    made.wait_ready()
+    upload(account, made)
+    made.look("Environment")
     made.wait_ready()
 
     subnet = made.status("Network")["privateSubnet1Id"]
@@ -59,6 +67,11 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     assert policy.allowed(published) == policy.needed(recorded)
     if not os.environ.get("RECORD"):
         assert policy.grants(published) == policy.used(calls)
+
+
+def upload(account: Any, team: Any) -> None:
+    """Upload the requirements; the same bytes again are a new version of them."""
+    account.aws("s3").put_object(Bucket=team.status("Bucket")["bucketName"], Key=REQUIREMENTS, Body=b"pandas\n")
 
 
 def disturb(account: Any, team: Any) -> None:

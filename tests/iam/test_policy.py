@@ -22,6 +22,8 @@ from mwaa_operator.aws.errors import _action
 
 SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "service-quotas", "sts")
 UNREACHED = {"logs:PutRetentionPolicy": "no kind declares a retention"}
+SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "sts")
+UNREACHED: dict[str, str] = {}
 """Calls that are in the code and that no declaration leads to: they are not allowed."""
 MANAGED_POLICY_LIMIT = 6144
 """Characters that are no white space (IAM user guide, quotas)."""

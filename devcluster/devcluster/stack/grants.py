@@ -122,7 +122,13 @@ GRANTS = (
     Grant(
         "LogGroups",
         "Log groups of environments are changed and tagged, also when they are adopted.",
-        ("logs:ListTagsForResource", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource"),
+        (
+            "logs:AssociateKmsKey",
+            "logs:ListTagsForResource",
+            "logs:PutRetentionPolicy",
+            "logs:TagResource",
+            "logs:UntagResource",
+        ),
         (GROUPS,),
     ),
     Grant(
@@ -150,7 +156,7 @@ GRANTS = (
     Grant(
         "Objects",
         "DAGs and other files are delivered, and buckets that may be purged are emptied.",
-        ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"),
+        ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"),
         ("arn:aws:s3:::*/*",),
     ),
     Grant(

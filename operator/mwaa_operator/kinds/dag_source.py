@@ -17,6 +17,7 @@ from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Impor
 from ..resources.s3 import Tree, manifest_key, sha256
 from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
+from .airflow_options import declared
 
 TREE = "tree"
 SHOWN, IMPORTS = 100, 50
@@ -179,7 +180,7 @@ def _misplaced(obj: Object[DagSourceSpec], neighbour: Neighbour, folder: str, bu
 def _visible_after(neighbour: Neighbour) -> timedelta:
     """Compute how long a new file may take: MWAA copies it, then Airflow must look (guide, 02 section 10.2)."""
     major = str(neighbour.facts.get("airflowVersion") or "3").partition(".")[0]
-    given = neighbour.spec.airflow_configuration_options.get(INTERVALS.get(major, INTERVALS["3"]), "")
+    given = declared(neighbour.spec).get(INTERVALS.get(major, INTERVALS["3"]), "")
     return SYNC + (timedelta(seconds=int(given)) if given.isdecimal() else LIST_INTERVAL)
 
 

@@ -142,12 +142,12 @@ async def test_the_checks_are_made_again_when_a_creation_has_failed(stack: Any) 
     stack.emulator.advance(40 * MINUTE)
 
     class Finds:
-        NAME = "subnets"
+        NAME = "network"
 
         async def findings(self, model: Any, region: str) -> list[Finding]:
             return [Finding("NoDefaultRoute", "spec.subnetIds", f"{model.subnet_ids[0]} leads nowhere")]
 
-    stack.registry.checks["subnets"] = Finds()
+    stack.registry.checks["network"] = Finds()
     run = await stack.once()
     assert [finding.code for finding in run.checks] == ["NoDefaultRoute"]
 

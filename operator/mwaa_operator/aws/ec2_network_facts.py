@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..checks.vpc import ALL, Acl, AclEntry, Dns, Endpoint, Group, Route, RouteTable, Rule, Subnet
-from .ec2_route_table import LISTING as TABLES
-from .ec2_security_group import LISTING as GROUPS
-from .ec2_subnet import LISTING as SUBNETS
+from .ec2_route_table import RouteTableAdapter
+from .ec2_security_group import SecurityGroupAdapter
+from .ec2_subnet import SubnetAdapter
 from .ec2_tags import Item, Listing
 from .session import Aws
 
+SUBNETS, GROUPS, TABLES = SubnetAdapter.LISTING, SecurityGroupAdapter.LISTING, RouteTableAdapter.LISTING
 ACLS = Listing("describe_network_acls", "NetworkAcls", "NetworkAclId", "network-acl-id")
 ENDPOINTS = Listing(
     "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", "vpc-endpoint-id", dead=frozenset({"deleted"})

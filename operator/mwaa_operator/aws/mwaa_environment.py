@@ -13,6 +13,7 @@ from ..core.change import Change, changes
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
+from ..core.part import Effect
 from ..resources.mwaa import FILES, Environment
 from . import mwaa_options
 from .session import Aws
@@ -158,8 +159,8 @@ class MwaaEnvironment:
         restart = any(change.path == "restart_at" for change in changes)
         if restart and not params:
             # any update restarts: this one says what is so already (guide, 04 section 10.3)
-            params = {"LoggingConfiguration": observed.fields["logging_configuration"]}
-        params = update_params([change for change in changes if change.path != "tags"], target.want)
+            levels = observed.fields["logging_configuration"]
+            params = update_params([Change("logging_configuration", levels, levels, Effect.RESTART)], target.want)
         tags: Any = merged.get("tags", {})
         observed = replace(observed, fields=merged, owner=tags.get(OWNER_TAG, ""))
         if not params:

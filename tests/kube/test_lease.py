@@ -52,14 +52,23 @@ async def test_a_dead_holder_is_replaced_when_its_lease_has_run_out(api: Any) ->
     assert await holder(api, "dead") == "two"
 
 
-async def test_the_holder_ends_when_somebody_else_has_taken_its_place(api: Any) -> None:
-    first = lease(api, "lost", "one")
+async def test_the_holder_ends_as_soon_as_it_sees_somebody_else_in_its_place(api: Any) -> None:
+    # it would have an hour to renew the lease
+    first = lease(api, "lost", "one", Terms(duration=3600, renew=0.1, retry=0.1))
     await first.acquire()
     leases = client.CoordinationV1Api(api)
     taken = await leases.read_namespaced_lease("lost", "default")
     taken.spec.holder_identity, taken.spec.lease_duration_seconds = "thief", 3600
     await leases.replace_namespaced_lease("lost", "default", taken)
-    with pytest.raises(LostError):
+    with pytest.raises(LostError, match="lease default/lost is held by thief"):
+        await asyncio.wait_for(first.hold(), 30)
+
+
+async def test_the_holder_ends_when_it_cannot_renew_while_somebody_may_still_take_its_place(api: Any) -> None:
+    first = lease(api, "mute", "one")
+    await first.acquire()
+    api.configuration.host = "http://127.0.0.1:1"
+    with pytest.raises(LostError, match="could not be renewed"):
         await asyncio.wait_for(first.hold(), 30)
 
 

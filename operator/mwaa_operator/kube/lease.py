@@ -68,7 +68,7 @@ class Lease:
         """Renew until cancelled.
 
         Raises:
-            LostError: the lease could not be renewed within its duration.
+            LostError: another process holds the lease, or it could not be renewed within its duration.
         """
         renewed, pause = self._now(), self._terms.renew
         while True:
@@ -77,7 +77,7 @@ class Lease:
             # whoever waits for the lease counts from its last change: we must be gone before they are done counting
             deadline = renewed + self._terms.duration - self._terms.retry
             try:
-                held = await asyncio.wait_for(self._try(), max(deadline - begun, 0.0))
+                held = await asyncio.wait_for(self._try(holding=True), max(deadline - begun, 0.0))
             except TimeoutError:
                 held = False
             if held:
@@ -97,13 +97,15 @@ class Lease:
         except (ApiException, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("the lease was not given back, it ends by itself: %s", error)
 
-    async def _try(self) -> bool:
+    async def _try(self, *, holding: bool = False) -> bool:
         try:
             lease = await self._read()
             if lease is None:
                 await self._leases.create_namespaced_lease(self._namespace, self._fresh(), _request_timeout=5.0)
                 self._wrote("lease")
                 return True
+            if holding and self._is_foreign(lease):
+                raise LostError(f"lease {self._namespace}/{self._name} is held by {lease['spec']['holderIdentity']}")
             if not self._mine_or_free(lease):
                 return False
             spec, now = lease["spec"], _timestamp()
@@ -122,9 +124,12 @@ class Lease:
             log.warning("lease %s/%s: %s", self._namespace, self._name, text)
             self._warned = text
 
+    def _is_foreign(self, lease: dict[str, Any]) -> bool:
+        return lease["spec"].get("holderIdentity") not in ("", None, self._identity)
+
     def _mine_or_free(self, lease: dict[str, Any]) -> bool:
         spec, version = lease["spec"], lease["metadata"]["resourceVersion"]
-        if spec.get("holderIdentity") in ("", None, self._identity):
+        if not self._is_foreign(lease):
             return True
         if self._seen[0] != version:
             self._seen = (version, self._now())

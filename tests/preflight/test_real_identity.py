@@ -221,7 +221,9 @@ async def test_an_operator_that_may_not_use_the_key_is_warned_about(place, key, 
 
 
 async def test_an_operator_in_an_assumed_role_is_found_behind_its_path(place, monkeypatch) -> None:
-    place.account.iam.create_role(RoleName="robot", Path="/robots/", AssumeRolePolicyDocument=json.dumps(TRUST))
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    place.account.iam.create_role(RoleName="robot", Path="/robots/", AssumeRolePolicyDocument=document)
     arn = f"{ROLE}/robots/robot"
     given = place.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
     for name, key in (

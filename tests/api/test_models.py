@@ -8,12 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mwaa_operator.api import BY_KIND, KINDS, InvalidSpec, meta, parse
+from mwaa_operator.api import BY_KIND, KINDS, InvalidSpec, parse
 from mwaa_operator.api.dag_source import Verify
 from mwaa_operator.api.environment import EnvironmentSpec
 from mwaa_operator.api.s3_path import S3Path
-from mwaa_operator.api.shared import Adoption, DriftPolicy
-from mwaa_operator.core import annotation, policy
 
 BY_REFERENCES = {"networkRef": {"name": "n"}, "bucketRef": {"name": "b"}, "executionRoleRef": {"name": "r"}}
 
@@ -113,14 +111,6 @@ def test_a_spec_cannot_be_changed(each: Any) -> None:
 def test_a_bucket_is_kept_and_all_else_is_deleted() -> None:
     defaults = {each.kind: each.spec.model_fields["deletion_policy"].default for each in KINDS}
     assert {kind for kind, policy in defaults.items() if policy == "Retain"} == {"Bucket"}
-
-
-def test_the_words_are_those_of_the_plan() -> None:
-    # neither room imports the other, so their words are held together here
-    assert [*map(str, Adoption)] == [*map(str, policy.Adoption)]
-    assert [*map(str, DriftPolicy)] == [*map(str, policy.DriftPolicy)]
-    names = (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT, meta.APPROVE, meta.RESTART_AT)
-    assert names == annotation.ASKING
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mwaa_operator.api import meta, shared
-from mwaa_operator.core import owner, plan
-from mwaa_operator.engine import reconcile, status, world
+from mwaa_operator.core import annotation, owner, policy
+from mwaa_operator.engine import reconcile
 from mwaa_operator.kube import cluster
 
 REPOSITORY = Path(__file__).parents[2]
@@ -63,12 +63,13 @@ def test_the_group_is_the_same_everywhere() -> None:
     assert (cluster.GROUP, cluster.VERSION) == (meta.GROUP, meta.VERSION)
 
 
-@pytest.mark.parametrize(("written", "acted_on"), [(shared.Adoption, plan.Adoption), (shared.DriftPolicy, plan.DriftPolicy)])
+@pytest.mark.parametrize(
+    ("written", "acted_on"), [(shared.Adoption, policy.Adoption), (shared.DriftPolicy, policy.DriftPolicy)]
+)
 def test_what_can_be_written_is_what_is_acted_on(written: type[StrEnum], acted_on: type[StrEnum]) -> None:
     assert {each.name: each.value for each in written} == {each.name: each.value for each in acted_on}
 
 
 def test_the_engine_reads_the_annotations_that_the_api_names() -> None:
-    assert status.RECONCILE_AT == (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT)
-    assert world.ASKING == (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT, meta.APPROVE)
+    assert annotation.ASKING == (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT, meta.APPROVE, meta.RESTART_AT)
     assert reconcile.FINALIZER == meta.FINALIZER

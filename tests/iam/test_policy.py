@@ -21,8 +21,6 @@ from mwaa_emulator.mwaa.policies import may
 from mwaa_operator.aws.errors import _action
 
 SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "service-quotas", "sts")
-UNREACHED = {"logs:PutRetentionPolicy": "no kind declares a retention"}
-SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "sts")
 UNREACHED: dict[str, str] = {}
 """Calls that are in the code and that no declaration leads to: they are not allowed."""
 MANAGED_POLICY_LIMIT = 6144

@@ -53,6 +53,29 @@ class Grant:
 
 GRANTS = (
     Grant(
+        "Look",
+        "Lists for all kinds, on everything: environments are counted and compared with the quota, log groups are found by "
+        "their prefix, and EC2 describes what there is. MWAA and the check of given subnets need that too.",
+        (
+            "airflow:ListEnvironments",
+            "ec2:DescribeAddresses",
+            "ec2:DescribeAvailabilityZones",
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeNatGateways",
+            "ec2:DescribeNetworkAcls",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribePrefixLists",
+            "ec2:DescribeRouteTables",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcAttribute",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:DescribeVpcs",
+            "logs:DescribeLogGroups",
+            "servicequotas:ListServiceQuotas",
+        ),
+    ),
+    Grant(
         "EnvironmentsMake",
         "Environments are made with the owner tag.",
         ("airflow:CreateEnvironment",),
@@ -101,11 +124,6 @@ GRANTS = (
         ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
     ),
     Grant(
-        "PreflightQuotas",
-        "Environments are counted, and compared with the quota; these actions know no resources.",
-        ("airflow:ListEnvironments", "servicequotas:ListServiceQuotas"),
-    ),
-    Grant(
         "MwaaNetworkInterfaces",
         "MWAA puts network interfaces into the subnets on behalf of who creates an environment.",
         ("ec2:CreateNetworkInterface",),
@@ -117,7 +135,6 @@ GRANTS = (
         ("ec2:CreateVpcEndpoint",),
         _ec2("security-group", "subnet", "vpc", "vpc-endpoint"),
     ),
-    Grant("LogGroupsLook", "Log groups are listed by their prefix.", ("logs:DescribeLogGroups",)),
     Grant("LogGroupsMake", "Log groups are made with the owner tag.", ("logs:CreateLogGroup",), (GROUPS,), MADE),
     Grant(
         "LogGroups",
@@ -183,25 +200,6 @@ GRANTS = (
         ("iam:DeleteRole", "iam:DeleteRolePolicy"),
         (ROLES,),
         OWNED,
-    ),
-    Grant(
-        "NetworksLook",
-        "EC2 describes what there is; these actions know no resources.",
-        (
-            "ec2:DescribeAddresses",
-            "ec2:DescribeAvailabilityZones",
-            "ec2:DescribeInternetGateways",
-            "ec2:DescribeNatGateways",
-            "ec2:DescribeNetworkAcls",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribePrefixLists",
-            "ec2:DescribeRouteTables",
-            "ec2:DescribeSecurityGroups",
-            "ec2:DescribeSubnets",
-            "ec2:DescribeVpcAttribute",
-            "ec2:DescribeVpcEndpoints",
-            "ec2:DescribeVpcs",
-        ),
     ),
     Grant(
         "NetworksMake",

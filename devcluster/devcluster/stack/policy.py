@@ -98,14 +98,13 @@ role.`
 
 Narrow it further where you can: buckets to your names, ARNs to your account and regions. In the partitions `aws-cn` and
 `aws-us-gov`, change `arn:aws:`. Take out what you do not use: the statements that begin with `Roles` where no roles are
-made here, and those that begin with `Networks` without Network objects, but not `NetworksLook`, which MWAA and the check of
-given subnets need. Roles whose `roleName` does not begin with `AmazonMWAA-` must be added.
+made here, and those that begin with `Networks` without Network objects. `Look` stays. Roles whose `roleName` does not begin
+with `AmazonMWAA-` must be added.
 
 Customer keys are not in it: allow the operator's role the use of a key in the key's own policy (`kms:CreateGrant`,
 `kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`, `kms:ListGrants`,
-`kms:ReEncrypt*`, `kms:RevokeGrant`). Two checks read more where there is something to read: `s3:GetObjectVersion` for
-plugins, requirements and startup script, and `s3:GetAccountPublicAccessBlock` where a bucket does not block public access
-itself. Without them [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
+`kms:ReEncrypt*`, `kms:RevokeGrant`). One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not block
+public access itself. Without it [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
 
 ## What each call needs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,7 +21,6 @@ from mwaa_operator.core.part import Effect, Graph, Late, Missing, Model, Part, R
 from mwaa_operator.core.plan import make_plan
 from mwaa_operator.core.policy import Adoption, DriftPolicy, Policy
 from mwaa_operator.core.step import Action
-from mwaa_operator.core.window import Window
 
 MINE = "uid-1"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -258,40 +257,6 @@ def test_what_an_approval_is_for_stands_in_the_message() -> None:
     message = asked.steps[0].needs[-1].message
     assert "update a (size 1 -> 2, restarts)" in message
     assert f"kubectl mwaa approve x -n default`, or with the annotation mwaa-operator.dev/approve={asked.hash}" in message
-
-
-SATURDAY = Window("0 22 * * SAT", timedelta(hours=4), "Europe/Berlin")
-
-
-@pytest.mark.parametrize(
-    ("now", "opens"),
-    [
-        (datetime(2026, 11, 21, 20, 59, tzinfo=UTC), datetime(2026, 11, 21, 21, tzinfo=UTC)),
-        (datetime(2026, 11, 21, 21, 0, tzinfo=UTC), None),
-        (datetime(2026, 11, 22, 0, 59, tzinfo=UTC), None),
-        (datetime(2026, 11, 22, 1, 1, tzinfo=UTC), datetime(2026, 11, 28, 21, tzinfo=UTC)),
-        (datetime(2026, 7, 4, 20, 0, tzinfo=UTC), None),  # summer time: an hour earlier
-    ],
-)
-def test_a_disruptive_change_waits_for_its_window_and_all_else_does_not(now: datetime, opens: datetime | None) -> None:
-    graph = Graph.of(Part("a", Thing(size=2), window=SATURDAY))
-    step = plan(graph, {"a": seen()}, now=now).step("a")
-    assert [(need.reason, need.until) for need in step.needs] == ([("OutsideChangeWindow", opens)] if opens else [])
-    assert plan(graph, {}, now=now).step("a").due, "creating it interrupts nobody"
-    tags = Graph.of(Part("a", Thing(tags={"x": "y"}), window=SATURDAY))
-    assert plan(tags, {"a": seen()}, now=now).step("a").due
-
-
-def test_edits_within_the_settling_time_become_one_change() -> None:
-    graph = Graph.of(Part("a", Thing(size=2), settling=timedelta(minutes=2)))
-    asked = {"a": PartMemory("a", "test/thing", asked=fingerprint(Thing(size=2)), asked_at="2026-11-21T12:00:00+00:00")}
-    first, soon, later = (NOON + timedelta(seconds=seconds) for seconds in (0, 119, 120))
-    (need,) = plan(graph, {"a": seen()}, now=first).step("a").needs
-    assert (need.reason, need.until) == ("Settling", NOON + timedelta(minutes=2))
-    assert not plan(graph, {"a": seen()}, memory=asked, now=soon).due
-    assert plan(graph, {"a": seen()}, memory=asked, now=later).due
-    edited = Graph.of(Part("a", Thing(size=3), settling=timedelta(minutes=2)))
-    assert not plan(edited, {"a": seen()}, memory=asked, now=later).due, "another edit: the time begins anew"
 
 
 @pytest.mark.parametrize(("remake", "remade", "deleted"), [(0, 0, False), (2, 0, True), (2, 1, True), (2, 2, False)])

@@ -187,7 +187,7 @@ def test_what_an_environment_uses_cannot_go(emulator: Emulator, account: Prepare
         ("ec2", "describe_vpc_endpoint_connections", {}),
         ("ec2", "describe_subnets", {"Filters": [{"Name": "no-such-filter", "Values": ["x"]}]}),
         ("iam", "get_context_keys_for_custom_policy", {"PolicyInputList": ["{}"]}),
-        ("logs", "associate_kms_key", {"logGroupName": "g", "kmsKeyId": "k"}),
+        ("logs", "get_log_record", {"logRecordPointer": "p"}),
         ("cloudwatch", "put_composite_alarm", {"AlarmName": "a", "AlarmRule": "TRUE"}),
         ("cloudtrail", "lookup_events", {}),
     ],

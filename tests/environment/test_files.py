@@ -197,7 +197,7 @@ async def test_version_and_files_change_in_one_update(new_stack: Callable[..., A
     upload(stack, "requirements.txt", b"one"), upload(stack, "plugins.zip", b"one")
     await stack.settle()
     versions = upload(stack, "requirements.txt", b"two"), upload(stack, "plugins.zip", b"two")
-    stack.change(airflowVersion="2.10.3")
+    stack.change(airflowVersion="2.10.3", upgrade={"acknowledgeDowntime": True})
     await stack.settle()
     assert updates(stack) == [
         {

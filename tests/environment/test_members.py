@@ -37,6 +37,10 @@ OURS = {
     "options": "AirflowConfigurationOptions",
     "email": "AirflowConfigurationOptions",
     "logGroups": "CloudWatch Logs",
+    "changeWindow": "when updates are sent",
+    "settleFor": "when updates are sent",
+    "upgrade": "when updates are sent",
+    "recreateLimit": "what becomes of a failed creation",
 }
 """Fields that are no member of the API, and what they are for."""
 EVERYTHING: dict[str, Any] = {

@@ -16,7 +16,7 @@ from mwaa_operator.api.airflow_options import AirflowOptions, Email, Option
 from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.policy import DriftPolicy
 from mwaa_operator.core.report import report
-from mwaa_operator.engine.status import document, part_list, plan_view
+from mwaa_operator.engine.status import document, findings_view, part_list, plan_view
 
 CANARY = "canary-4f1d2c7e9b"
 MAIL = {
@@ -315,14 +315,15 @@ async def test_a_secret_is_seen_nowhere(new_stack: Callable[..., Any], caplog: p
 
 def _all_that_is_said(stack: Any, run: Any) -> str:
     """Give the status, the conditions of which events are made, and what a log would print of the run."""
-    said = report(run.found(), True, Truth.UNKNOWN, stack.kind.summary({"airflowVersion": "", "webserverUrl": ""}))
+    said = report(run.found(), True, Truth.UNKNOWN, stack.kind.summary(stack.facts(run)))
     types = {name: part.model.TYPE for name, part in run.graph.parts.items()}
     status = document(
         {"metadata": {"generation": 1}},
         said.conditions,
         stack.facts(run),
         part_list(run.graph, run.sights, run.memory),
-        plan_view(run.plan, stack.registry.adapters, types),
+        plan_view(run.plan, stack.registry.adapters, types, run.memory),
+        findings_view((*run.graph.findings, *run.checks)),
         datetime(2026, 11, 21, tzinfo=UTC).isoformat(),
     )
     return json.dumps(status, default=str) + repr(run.plan) + repr(run.graph) + repr(stack.context) + repr(run.problems)

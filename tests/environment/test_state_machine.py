@@ -46,6 +46,8 @@ class Mwaa:
         self.wanted: dict[str, Any] = {}
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.lost_replies = 0
+        self.forgotten = False
+        """The operator no longer knows of the update that is under way."""
         self.now = datetime(2026, 11, 21, tzinfo=UTC)
 
     async def call(self, region: str, service: str, operation: str, **params: Any) -> dict[str, Any]:
@@ -69,7 +71,7 @@ class Mwaa:
         there = self.there
         assert there["Status"] not in (*UNTOUCHABLE, "CREATE_FAILED", "UNAVAILABLE", "DELETING"), there["Status"]
         assert all(there.get(member) != value for member, value in params.items()), "an update says what is so already"
-        self.wanted = params
+        self.wanted, self.forgotten = params, False
         there["Status"] = "UPDATING"
         return {}
 
@@ -160,7 +162,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.mwaa.environment and self.mwaa.there["Status"] in WORKING)
     @rule(how=ENDS)
     def aws_ends_its_work(self, how: str) -> None:
-        if how != "success" and self.mwaa.there["Status"] != "CREATING":
+        if how != "success" and self.mwaa.there["Status"] != "CREATING" and not self.mwaa.forgotten:
             self.failed.append(dict(self.mwaa.wanted))
         self.mwaa.finish(how)
 
@@ -197,7 +199,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def the_memory_is_lost(self) -> None:
-        self.memory = {}
+        self.memory, self.mwaa.forgotten = {}, True
         self.failed.clear()  # what it knew of failures goes with it
 
     @rule(minutes=st.sampled_from([1, 30, 10_000, -5]))

@@ -167,7 +167,10 @@ class Run:
     def _not_yet(self, name: str) -> Sight:
         """Take a thing that was just created for unseen rather than gone: a second one would be made otherwise."""
         known = self.memory.get(name)
-        if not known or not known.made or self.now - datetime.fromisoformat(known.made) >= self.patience:
+        if not known or not known.made:
+            return None
+        # a clock that was put back, or that of another node, must not make this wait for ever
+        if abs(self.now - datetime.fromisoformat(known.made)) >= self.patience:
             return None
         return Unreadable(
             Problem(Trouble.NOT_YET, "NotVisibleYet", f"{known.id or name} was just created, and AWS may not show it yet")

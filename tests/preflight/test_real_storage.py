@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -110,21 +110,8 @@ async def test_a_folder_that_is_not_there(place) -> None:
     assert (finding.where, "workflows/" in finding.message) == ("spec.dagS3Path", True)
 
 
-@dataclass(frozen=True)
-class WithFiles(Environment):
-    """An environment that names files."""
-
-    plugins_s3_path: str | None = None
-    plugins_s3_object_version: str | None = None
-    requirements_s3_path: str | None = None
-    requirements_s3_object_version: str | None = None
-    startup_script_s3_path: str | None = None
-    startup_script_s3_object_version: str | None = None
-
-
-def naming(place, **files) -> WithFiles:
-    plain = place.environment()
-    return WithFiles(**{each.name: getattr(plain, each.name) for each in fields(plain)}, **files)
+def naming(place, **files: str) -> Environment:
+    return replace(place.environment(), **files)
 
 
 def put(place, key: str, text: str = "") -> str:

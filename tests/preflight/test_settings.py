@@ -1,4 +1,4 @@
-"""Options, sizes and requirements against the version: rules that need no account."""
+"""Requirements against the version, and sizes against quotas: the rules, without an account."""
 
 from __future__ import annotations
 
@@ -6,109 +6,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from mwaa_operator.checks.options import OptionsCheck
 from mwaa_operator.checks.quotas import ENVIRONMENTS, WEBSERVERS, WORKERS, QuotasCheck
 from mwaa_operator.checks.requirements import RequirementsCheck
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
-from mwaa_operator.core.finding import Finding, Severity
+from mwaa_operator.core.finding import Severity
 from mwaa_operator.resources.mwaa import Environment
 
 PLAIN = Environment(
     "first", "arn:aws:iam::123456789012:role/r", "arn:aws:s3:::bucket", "dags", ("subnet-a", "subnet-b"), ("sg-1",)
 )
-
-
-async def options(given: dict[str, str], version: str | None = "2.10.3", **fields) -> list[Finding]:
-    want = replace(PLAIN, airflow_version=version, airflow_configuration_options=given, **fields)
-    return list(await OptionsCheck().findings(want, "us-east-1"))
-
-
-@pytest.mark.parametrize(
-    ("given", "version", "code", "severity"),
-    [
-        ({"core.fernet_key": "s3cret"}, None, "OptionReserved", Severity.ERROR),
-        ({"webserver.base_url": "s3cret"}, "2.10.3", "OptionReserved", Severity.ERROR),
-        ({"metrics.statsd_host": "s3cret"}, "2.10.3", "OptionReserved", Severity.ERROR),
-        ({"celery.worker_concurrency": "16"}, "2.10.3", "OptionIgnored", Severity.WARNING),
-        ({"mwaa.triggerer_enabled": "True"}, "2.6.3", "OptionOfOtherVersion", Severity.WARNING),
-        ({"triggerer.default_capacity": "60"}, "2.6.3", "OptionOfOtherVersion", Severity.WARNING),
-        ({"core.dag_concurrency": "16"}, "3.0.6", "OptionOfOtherVersion", Severity.WARNING),
-        ({"foo.user": "s3cret"}, "2.10.3", "OptionSectionUnknown", Severity.WARNING),
-        ({"parallelism": "40"}, "2.10.3", "OptionSectionUnknown", Severity.WARNING),
-        ({"smtp.smtp_port": "25"}, "2.10.3", "SmtpPortBlocked", Severity.WARNING),
-    ],
-)
-async def test_an_option_that_does_not_fit_is_named_without_its_value(given, version, code, severity) -> None:
-    (finding,) = await options(given, version)
-    (option,) = given
-    assert (finding.code, finding.severity) == (code, severity)
-    assert finding.where == f"spec.airflowConfigurationOptions[{option}]"
-    assert "s3cret" not in finding.message
-
-
-@pytest.mark.parametrize(
-    ("given", "version"),
-    [
-        ({"core.parallelism": "40", "celery.worker_autoscale": "5,0", "secrets.backend": "x"}, "2.10.3"),
-        ({"metrics.metrics_allow_list": "a", "metrics.metrics_block_list": "b", "metrics.statsd_allow_list": "c"}, "2.10.3"),
-        ({"mwaa.triggerer_enabled": "False", "triggerer.default_capacity": "60"}, "2.7.2"),
-        ({"mwaa.triggerer_enabled": "False"}, None),
-        ({"core.dag_concurrency": "16"}, "2.10.3"),
-        ({"smtp.smtp_port": "587"}, "2.10.3"),
-        ({"api.auth_backends": "x", "dag_processor.parsing_processes": "2"}, "3.0.6"),
-    ],
-)
-async def test_options_that_fit_have_no_finding(given, version) -> None:
-    assert await options(given, version) == []
-
-
-@dataclass(frozen=True)
-class WithFiles(Environment):
-    plugins_s3_path: str | None = None
-    requirements_s3_path: str | None = None
-    requirements_s3_object_version: str | None = None
-
-
-def with_files(**fields) -> WithFiles:
-    return WithFiles(
-        PLAIN.name,
-        PLAIN.execution_role_arn,
-        PLAIN.source_bucket_arn,
-        PLAIN.dag_s3_path,
-        PLAIN.subnet_ids,
-        PLAIN.security_group_ids,
-        **{"webserver_access_mode": "PUBLIC_ONLY", **fields},
-    )
-
-
-@pytest.mark.parametrize(
-    ("version", "value", "codes"),
-    [
-        ("2.10.3", None, ["PluginsLoadedLazily"]),
-        ("2.10.3", "True", ["PluginsLoadedLazily"]),
-        ("2.10.3", "False", []),
-        ("3.0.6", None, []),
-    ],
-)
-async def test_plugins_of_airflow_2_are_not_to_be_loaded_lazily(version, value, codes) -> None:
-    given = {"core.lazy_load_plugins": value} if value else {}
-    want = with_files(plugins_s3_path="plugins.zip", airflow_version=version, airflow_configuration_options=given)
-    assert [each.code for each in await OptionsCheck().findings(want, "us-east-1")] == codes
-
-
-@pytest.mark.row("D153")
-@pytest.mark.parametrize(
-    ("task_logs", "codes"),
-    [
-        ({"Enabled": False, "LogLevel": "INFO"}, ["TaskLogsTooQuiet"]),
-        ({"Enabled": True, "LogLevel": "WARNING"}, ["TaskLogsTooQuiet"]),
-        ({"Enabled": True, "LogLevel": "INFO"}, []),
-        ({"Enabled": True, "LogLevel": "DEBUG"}, []),
-    ],
-)
-async def test_logs_of_tasks_at_info(task_logs, codes) -> None:
-    found = await options({}, logging_configuration={"TaskLogs": task_logs})
-    assert [each.code for each in found] == codes
 
 
 @dataclass(frozen=True)
@@ -122,7 +28,7 @@ class Text:
 
 
 async def requirements(text: str, version: str | None = "2.10.3", mode: str = "PUBLIC_ONLY") -> list[str]:
-    want = with_files(requirements_s3_path="requirements.txt", airflow_version=version, webserver_access_mode=mode)
+    want = replace(PLAIN, requirements_s3_path="requirements.txt", airflow_version=version, webserver_access_mode=mode)
     return [each.code for each in await RequirementsCheck(Text(text)).findings(want, "us-east-1")]
 
 
@@ -194,15 +100,13 @@ async def quotas(facts: Quotas, **fields) -> list[tuple[str, Severity]]:
     return [(each.code, each.severity) for each in found]
 
 
-@pytest.mark.row("B171")
-async def test_web_servers_are_limited_by_version_and_by_quota() -> None:
-    (finding,) = await QuotasCheck(Quotas({WEBSERVERS: 5})).findings(
-        replace(PLAIN, airflow_version="2.0.2", min_webservers=2), "us-east-1"
+async def test_web_servers_are_limited_by_the_accounts_own_quota() -> None:
+    assert await quotas(Quotas({WEBSERVERS: 5}), max_webservers=6) == [("WebserversOutOfRange", Severity.ERROR)]
+    assert (
+        await quotas(Quotas({WEBSERVERS: 5}), min_webservers=6, max_webservers=7)
+        == [("WebserversOutOfRange", Severity.ERROR)] * 2
     )
-    assert (finding.code, "2.2.2" in finding.message) == ("WebServersNotScalable", True)
-    six = {"airflow_version": "2.10.3", "max_webservers": 6}
-    assert await quotas(Quotas({WEBSERVERS: 5}), **six) == [("WebServerQuotaExceeded", Severity.ERROR)]
-    assert await quotas(Quotas({WEBSERVERS: 8}), **six) == []
+    assert await quotas(Quotas({WEBSERVERS: 8}), max_webservers=6) == []
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))
@@ -210,16 +114,21 @@ async def test_service_quotas_holds_up_nothing_whatever_it_answers(trouble) -> N
     assert await quotas(Quotas(None, trouble=trouble)) == []
 
 
+async def test_workers_are_limited_by_the_accounts_own_quota() -> None:
+    assert await quotas(Quotas({WORKERS: 50}), max_workers=30) == []
+    assert await quotas(Quotas({WORKERS: 20}), min_workers=21, max_workers=22) == [("WorkersAboveQuota", Severity.ERROR)] * 2
+
+
+async def test_of_sizes_nothing_is_said_where_no_quota_was_read() -> None:
+    """The catalogue's number has been held against them already: that needs nobody's answer."""
+    assert await quotas(Quotas(None), max_workers=30, max_webservers=6) == []
+
+
 async def test_a_quota_that_was_not_read_only_warns_and_says_why() -> None:
-    assert await quotas(Quotas(None), max_workers=30) == [
-        ("WorkerQuotaExceeded", Severity.WARNING),
+    assert await quotas(Quotas(None, used=10)) == [
+        ("EnvironmentQuotaReached", Severity.WARNING),
         ("NotChecked", Severity.NOTICE),
     ]
-    assert await quotas(Quotas(None), max_workers=25) == []
-    assert await quotas(Quotas({WORKERS: 50}), max_workers=30) == []
-    assert (
-        await quotas(Quotas({WORKERS: 20}), min_workers=21, max_workers=22) == [("WorkerQuotaExceeded", Severity.ERROR)] * 2
-    )
 
 
 async def test_the_quota_of_environments() -> None:

@@ -8,7 +8,6 @@ from ..checks.caller import CallerCheck
 from ..checks.files import FilesCheck
 from ..checks.key import KeyCheck
 from ..checks.network import NetworkCheck
-from ..checks.options import OptionsCheck
 from ..checks.quotas import QuotasCheck
 from ..checks.requirements import RequirementsCheck
 from ..checks.role import RoleCheck
@@ -34,5 +33,4 @@ def checks(aws: Aws) -> tuple[Check, ...]:
         CallerCheck(roles),
         KeyCheck(KmsFacts(aws)),
         QuotasCheck(QuotaFacts(aws)),
-        OptionsCheck(),
     )

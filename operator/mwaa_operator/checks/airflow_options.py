@@ -7,12 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from ..core.catalogue import Catalogue, EnvironmentClass, Option, version_tuple
 from ..core.finding import Finding, Severity
+from .option_sections import SECTIONS
 
 WHERE = "spec.airflowConfigurationOptions"
 IMPORT, PROCESSOR = "core.dagbag_import_timeout", "core.dag_file_processor_timeout"
 FETCH, UPDATE = "core.min_serialized_dag_fetch_interval", "core.min_serialized_dag_update_interval"
 DEFAULTS: Mapping[str, int] = {IMPORT: 30, PROCESSOR: 50, FETCH: 10, UPDATE: 30}
 """Seconds, as MWAA sets them (guide 04, section 2.5)."""
+FALSE = ("false", "f", "0")
+"""How Airflow reads that something is off, in any case."""
+LAZY_LOAD = "core.lazy_load_plugins"
 AUTOSCALE, PARSING, SYNC = "celery.worker_autoscale", "scheduler.parsing_processes", "celery.sync_parallelism"
 
 
@@ -39,6 +43,31 @@ def findings(
             "TaskLogDelivery",
             f"{WHERE}[{SYNC}]",
             "0 takes as many processes as there are, and logs of tasks may then not reach CloudWatch. Take 1.",
+            Severity.WARNING,
+        )
+
+
+def unknown_sections(names: frozenset[str], catalogue: Catalogue) -> Iterator[Finding]:
+    """Name options that nothing of Airflow reads, as far as is known: they may well be meant for code of the user's own."""
+    for name in sorted(names - catalogue.options.keys()):
+        section, _, _ = name.rpartition(".")
+        if section not in SECTIONS:
+            yield Finding(
+                "OptionSectionUnknown",
+                f"{WHERE}[{name}]",
+                f"Airflow has no section {section!r}: the option is right only if your own code or a provider "
+                "reads it. Correct the name if it is meant for Airflow (`section.option`).",
+                Severity.WARNING,
+            )
+
+
+def lazy_plugins(value: str | None) -> Iterator[Finding]:
+    """Look at `core.lazy_load_plugins` where plugins must be loaded eagerly. Left out, the operator sets it itself."""
+    if value is not None and value.lower() not in FALSE:
+        yield Finding(
+            "PluginsLoadedLazily",
+            f"{WHERE}[{LAZY_LOAD}]",
+            f"Airflow 2 does not load plugins at the start of a process while {LAZY_LOAD} is {value}. Leave it out.",
             Severity.WARNING,
         )
 

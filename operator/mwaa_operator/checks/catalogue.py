@@ -14,12 +14,14 @@ from .entries_advice import ADVICE
 from .entries_files import FILES
 from .entries_identity import IDENTITY
 from .entries_network import NETWORK
+from .entries_offered import OFFERED
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Network": NETWORK,
     "Role, permissions, key and quotas": IDENTITY,
-    "Bucket, files, options and access": FILES,
+    "Bucket, files and access": FILES,
+    "Version, sizes and options": OFFERED,
     "Advice that no check can give": ADVICE,
 }
 ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}
@@ -57,7 +59,8 @@ _HEAD = f"""\
 
 Creating an environment takes AWS half an hour, and it fails late. So everything that the guide wants is looked at first, and
 all that is wrong is named at once in the condition `Preflight`: where, what AWS has, and what to do. An error holds the call
-back; a warning does not. What the operator may not see is named as [`NotChecked`](NotChecked.md), and holds up nothing.
+back; a warning does not. What the operator may not see is named as [`NotChecked`](NotChecked.md), and holds up nothing. What
+follows from the spec alone (version, sizes, options) is named at every look, also while the environment runs.
 
 `kubectl mwaa explain CODE` prints the same pages.
 

@@ -1,4 +1,4 @@
-"""What each code about the bucket, files, options and access means; see `catalogue`."""
+"""What each code about the bucket, files and access means; see `catalogue`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from .entry import Entry
 
 BUCKET = "Create an Amazon S3 bucket for Amazon MWAA"
 KEYS = "Using customer managed keys for encryption"
-OPTIONS = "Using Apache Airflow configuration options on Amazon MWAA"
 PYTHON = "Installing Python dependencies"
 BEST = "Managing Python dependencies in requirements.txt"
 
@@ -129,57 +128,6 @@ FILES: Mapping[str, Entry] = {
         "The web server installs the same file, and has no way there.",
         "Put wheels into plugins.zip; begin the file with `--find-links /usr/local/airflow/plugins` and `--no-index`.",
         BEST,
-    ),
-    "OptionReserved": Entry(
-        "The option belongs to MWAA",
-        "An Airflow configuration option is one of those that MWAA sets itself.",
-        "AWS refuses it, or restores its own value: keys, database, queue, metrics and the like.",
-        "Take it out.",
-        OPTIONS,
-    ),
-    "OptionIgnored": Entry(
-        "MWAA ignores the option",
-        "The option can be set and does nothing. A warning.",
-        "MWAA overrides `celery.worker_concurrency` by the size of its workers.",
-        "Take it out, and use `celery.worker_autoscale`.",
-        OPTIONS,
-    ),
-    "OptionOfOtherVersion": Entry(
-        "The option is of another Airflow",
-        "This version of Airflow does not know the option. A warning.",
-        "Options come and go with versions; an unknown one is passed on and does nothing.",
-        "Take it out, or use what the message names.",
-        OPTIONS,
-    ),
-    "OptionSectionUnknown": Entry(
-        "Airflow has no such section",
-        "The part of the option before its last dot is no section of Airflow or of a common provider. A warning.",
-        "AWS accepts every name, so a slip of the pen goes unnoticed. Sections of your own, such as `foo.user`, are "
-        "allowed: they come as environment variables. An option overrides what `airflow.cfg` says, which nobody can edit "
-        "on MWAA.",
-        "Correct the name, or leave it if your own code reads it.",
-        OPTIONS,
-    ),
-    "PluginsLoadedLazily": Entry(
-        "Plugins are not loaded at the start",
-        "There is a plugins.zip, Airflow is 2, and `core.lazy_load_plugins` is not `False`. A warning.",
-        "Airflow 2 loads plugins when they are first used, which some miss: Oracle's client library is not found, for one.",
-        "Set `core.lazy_load_plugins: 'False'`.",
-        OPTIONS,
-    ),
-    "SmtpPortBlocked": Entry(
-        "Mail on port 25 is blocked",
-        "`smtp.smtp_port` is 25. A warning.",
-        "AWS blocks outgoing traffic on this port by default.",
-        "Use 587 with STARTTLS.",
-        OPTIONS,
-    ),
-    "TaskLogsTooQuiet": Entry(
-        "Logs of tasks are off, or above INFO",
-        "`loggingConfiguration.taskLogs` is disabled, or its level is above INFO. A warning.",
-        'Airflow\'s pages say "Could not read remote logs" for every task then.',
-        "Enable them with `logLevel: INFO`.",
-        "Accessing Airflow logs in Amazon CloudWatch",
     ),
     "PrivateWebServer": Entry(
         "A private web server needs a way in",

@@ -150,27 +150,4 @@ IDENTITY: Mapping[str, Entry] = {
         "Delete an environment, or ask for more in Service Quotas.",
         QUOTAS,
     ),
-    "WorkerQuotaExceeded": Entry(
-        "More workers than the quota",
-        "`minWorkers` or `maxWorkers` is above the quota. A warning where the quota could not be read: AWS gives 25 by "
-        "default.",
-        "The call would be refused.",
-        "Lower it, or ask for more in Service Quotas.",
-        QUOTAS,
-    ),
-    "WebServerQuotaExceeded": Entry(
-        "More web servers than the quota",
-        "`minWebservers` or `maxWebservers` is above the quota. A warning where the quota could not be read: AWS gives "
-        "five by default.",
-        "The call would be refused.",
-        "Lower it, or ask for more in Service Quotas.",
-        QUOTAS,
-    ),
-    "WebServersNotScalable": Entry(
-        "This version has one web server",
-        "`minWebservers` or `maxWebservers` is given, and Airflow is older than 2.2.2.",
-        "Scaling web servers came with 2.2.2.",
-        "Leave the fields out, or take a newer version.",
-        "Configuring Amazon MWAA web server automatic scaling",
-    ),
 }

@@ -14,9 +14,6 @@ from ..core.part import Late, Model
 from ..resources.mwaa import Environment
 from .asking import Asking
 
-KINDS = {"plugins": "plugins", "requirements": "requirements", "startup_script": "startupScript"}
-"""How the fields of the model begin, and those of the spec."""
-
 
 class Presence(Enum):
     """What a bucket has of an object."""
@@ -79,8 +76,11 @@ class FilesCheck:
 
 def named(model: Environment) -> Iterator[Named]:
     """Give the files that an environment names and that are known by now."""
-    for begin, field in KINDS.items():
-        key, version = (getattr(model, f"{begin}_s3_{end}", None) for end in ("path", "object_version"))
+    for field, key, version in (
+        ("plugins", model.plugins_s3_path, model.plugins_s3_object_version),
+        ("requirements", model.requirements_s3_path, model.requirements_s3_object_version),
+        ("startupScript", model.startup_script_s3_path, model.startup_script_s3_object_version),
+    ):
         if isinstance(key, str) and key and not isinstance(version, Late):
             yield Named(field, key.lstrip("/"), version or None)
 

@@ -80,14 +80,19 @@ def _sizes(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
         yield Finding("SchedulersOutOfRange", "spec.schedulers", text)
     yield from _webservers(asked, catalogue)
     quota = catalogue.quotas.get("workers")
-    if quota and asked.max_workers and asked.max_workers > quota:
-        own = "workers" in catalogue.declared_quotas
+    if quota and asked.max_workers:
+        yield from workers_above_quota("spec.maxWorkers", asked.max_workers, quota, "workers" in catalogue.declared_quotas)
+
+
+def workers_above_quota(where: str, number: int, quota: int, own: bool) -> Iterator[Finding]:
+    """Compare workers with a quota: `own` is the account's, which is certain; the usual one may have been raised."""
+    if number > quota:
         what = "the" if own else "the usual"
         then = (
             "Ask for fewer, or have the quota raised." if own else "Have the quota raised, unless yours is higher already."
         )
-        text = f"{asked.max_workers} are more than {what} quota of {quota} workers for one environment. {then}"
-        yield Finding("WorkersAboveQuota", "spec.maxWorkers", text, Severity.ERROR if own else Severity.WARNING)
+        text = f"{number} are more than {what} quota of {quota} workers for one environment. {then}"
+        yield Finding("WorkersAboveQuota", where, text, Severity.ERROR if own else Severity.WARNING)
 
 
 def _webservers(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:

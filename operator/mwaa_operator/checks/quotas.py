@@ -1,4 +1,4 @@
-"""Do the account's quotas leave room (guide part 4, section 9.1), and has this Airflow what is sized here?"""
+"""Do the account's own quotas leave room (guide part 4, section 9.1)? What is usual is looked at by `offered`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from ..core.finding import Finding, Severity
 from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking, not_checked
-from .version import before
+from .offered import workers_above_quota
 
 ENVIRONMENTS, WORKERS, WEBSERVERS = "Environments", "Workers", "Web servers"
-DEFAULTS: Mapping[str, int] = {ENVIRONMENTS: 10, WORKERS: 25, WEBSERVERS: 5}
-"""The guide's quotas (May 2024); AWS raises each on request."""
-SCALING_SINCE = "2.2.2"
-"""From this version on web servers can be scaled (guide part 1, section 10)."""
+USUAL_ENVIRONMENTS = 10
+"""The guide's quota (May 2024); AWS raises it on request."""
 
 
 class QuotaFacts(Protocol):
@@ -34,8 +32,8 @@ class QuotaFacts(Protocol):
 
 
 @dataclass(frozen=True)
-class Quota:
-    """One quota; `known` says whether it was read, or is what AWS gives by default."""
+class Room:
+    """The quota of environments; `known` says whether it was read, or is what AWS gives by default."""
 
     value: int
     known: bool
@@ -60,7 +58,7 @@ class QuotasCheck:
         self._facts = facts
 
     async def findings(self, model: Model, region: str) -> Sequence[Finding]:
-        """Name every quota that is too small, and sizes that the version does not have.
+        """Name every quota that is too small.
 
         Raises:
             OutsideError: AWS could not be asked.
@@ -73,9 +71,9 @@ class QuotasCheck:
             asking.answer(self._facts.names(region), "spec", "the number of environments in the account"),
             self._read(region),
         )
-        quotas = {name: Quota(read.get(name, value), name in read) for name, value in DEFAULTS.items()}
-        found = [*_environments(model, names, quotas[ENVIRONMENTS], region), *_sizes(model, quotas), *_scaling(model)]
-        # where the defaults are enough, nobody needs to know that they are not the account's own
+        room = Room(read.get(ENVIRONMENTS, USUAL_ENVIRONMENTS), ENVIRONMENTS in read)
+        found = [*_environments(model, names, room, region), *_sizes(model, read)]
+        # where the usual quota is enough, nobody needs to know that it is not the account's own
         return (*found, *asking.notices, *(notices if found else ()))
 
     async def _read(self, region: str) -> tuple[Mapping[str, int], tuple[Finding, ...]]:
@@ -86,7 +84,7 @@ class QuotasCheck:
             return {}, (not_checked("spec", "the account's quotas", error.problem.message),)
 
 
-def _environments(want: Environment, names: Sequence[str] | None, quota: Quota, region: str) -> Iterator[Finding]:
+def _environments(want: Environment, names: Sequence[str] | None, quota: Room, region: str) -> Iterator[Finding]:
     if names is not None and want.name not in names and len(names) >= quota.value:
         yield Finding(
             "EnvironmentQuotaReached",
@@ -97,32 +95,15 @@ def _environments(want: Environment, names: Sequence[str] | None, quota: Quota, 
         )
 
 
-def _sizes(want: Environment, quotas: Mapping[str, Quota]) -> Iterator[Finding]:
-    workers, servers = quotas[WORKERS], quotas[WEBSERVERS]
+def _sizes(want: Environment, read: Mapping[str, int]) -> Iterator[Finding]:
+    workers, servers = read.get(WORKERS), read.get(WEBSERVERS)
     for field, count in (("minWorkers", want.min_workers), ("maxWorkers", want.max_workers)):
-        if count is not None and count > workers.value:
-            yield Finding(
-                "WorkerQuotaExceeded",
-                f"spec.{field}",
-                f"{count} workers are asked for, and {workers.shown}. Lower it, or ask for more in Service Quotas.",
-                workers.severity,
-            )
+        if count is not None and workers is not None:
+            yield from workers_above_quota(f"spec.{field}", count, workers, own=True)
     for field, count in (("minWebservers", want.min_webservers), ("maxWebservers", want.max_webservers)):
-        if count is not None and count > servers.value:
+        if count is not None and servers is not None and count > servers:
             yield Finding(
-                "WebServerQuotaExceeded",
+                "WebserversOutOfRange",
                 f"spec.{field}",
-                f"{count} web servers are asked for, and {servers.shown}. Lower it, or ask for more in Service Quotas.",
-                servers.severity,
-            )
-
-
-def _scaling(want: Environment) -> Iterator[Finding]:
-    for field, count in (("minWebservers", want.min_webservers), ("maxWebservers", want.max_webservers)):
-        if count is not None and before(want.airflow_version, SCALING_SINCE):
-            yield Finding(
-                "WebServersNotScalable",
-                f"spec.{field}",
-                f"Airflow {want.airflow_version} on MWAA has one web server: more than one come with {SCALING_SINCE}. "
-                f"Leave {field} out, or take a newer version.",
+                f"{count} are more than the quota of {servers} web servers. Ask for fewer, or have the quota raised.",
             )

@@ -9,16 +9,17 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Protocol
 
+from ..core.catalogue import version_tuple
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
 from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking
 from .files import named
-from .version import before, version
 
 WHERE = "spec.requirementsS3Path"
-CONSTRAINT_SINCE = "2.7.2"
+CONSTRAINT_SINCE, WEBSERVER_SINCE = "2.7.2", "2.2.2"
+"""From then on MWAA wants constraints, and the web server installs requirements too."""
 CONSTRAINT = re.compile(r"(?:-c|--constraint)[\s=]+[\"']?([^\"'\s]+)")
 OF_AIRFLOW = re.compile(r"/constraints-(\d[\w.]*)/")
 EXTRAS = re.compile(r"apache-airflow\[[^\]]*\]\s*==\s*([\w.]+)", re.IGNORECASE)
@@ -75,10 +76,16 @@ def read(text: str) -> Iterator[str]:
             yield stripped
 
 
+def _before(running: str | None, other: str) -> bool:
+    """Tell whether a version is known and older than another; without a version AWS takes its newest."""
+    known = version_tuple(running or "")
+    return bool(known) and known < version_tuple(other)
+
+
 def _constraint(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
     files = [found[1] for line in lines if (found := CONSTRAINT.match(line))]
     running = want.airflow_version
-    if lines and not files and "--no-index" not in lines and not before(running, CONSTRAINT_SINCE):
+    if lines and not files and "--no-index" not in lines and not _before(running, CONSTRAINT_SINCE):
         yield Finding(
             "NoConstraint",
             WHERE,
@@ -90,7 +97,7 @@ def _constraint(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
         )
     for url in files:
         found = OF_AIRFLOW.search(url)
-        if found and running and version(found[1]) != version(running):
+        if found and running and version_tuple(found[1]) != version_tuple(running):
             yield Finding(
                 "ConstraintOfOtherVersion",
                 WHERE,
@@ -103,7 +110,7 @@ def _constraint(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
 def _extras(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
     for line in lines:
         found = EXTRAS.match(line)
-        if found and want.airflow_version and version(found[1]) != version(want.airflow_version):
+        if found and want.airflow_version and version_tuple(found[1]) != version_tuple(want.airflow_version):
             yield Finding(
                 "ExtrasOfOtherVersion",
                 WHERE,
@@ -130,7 +137,7 @@ def _private(want: Environment, lines: Sequence[str]) -> Iterator[Finding]:
     private = want.webserver_access_mode in (None, "PRIVATE_ONLY")
     wheels = any(line.startswith(ELSEWHERE) for line in lines)
     plain = [found[0] for line in lines if (found := NAME.match(line)) and ".whl" not in line]
-    if private and plain and not wheels and not before(want.airflow_version, "2.2.2"):
+    if private and plain and not wheels and not _before(want.airflow_version, WEBSERVER_SINCE):
         yield Finding(
             "RequirementsNeedInternet",
             WHERE,

@@ -10,7 +10,7 @@ from ..api.duration import span
 from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
 from ..checks import airflow_options as option_checks
-from ..checks import offered
+from ..checks import offered, task_logs
 from ..core.annotation import RESTART_AT
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object, Reference
@@ -35,7 +35,7 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "options")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
@@ -320,13 +320,11 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     values = airflow_options.declared(spec)
     names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
     yield from option_checks.findings(names, values, version, size, context.catalogue)
-    if airflow_options.loads_eagerly(obj) and values.get(airflow_options.LAZY_LOAD) == "True":
-        yield Finding(
-            "PluginsLoadedLazily",
-            "spec.options.lazyLoadPlugins",
-            "Airflow 2 does not load plugins at the start of a process while core.lazy_load_plugins is True. Leave it out.",
-            Severity.WARNING,
-        )
+    yield from option_checks.unknown_sections(names, context.catalogue)
+    if airflow_options.loads_eagerly(obj):
+        yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
+    if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:
+        yield from task_logs.findings(tasks.enabled, tasks.log_level.value)
 
 
 def _other_buckets(spec: EnvironmentSpec, bucket: Any) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -21,7 +22,7 @@ from ..engine.reconcile import Reconciler
 from ..engine.world import World, key_of
 from ..kube.cluster import KubernetesCluster
 from ..kube.definitions import missing_definitions
-from ..kube.lease import Lease, LostError
+from ..kube.lease import Lease
 from ..kube.session import connect
 from . import logs, watch
 from .registry import AwsAccount, registry, settings_for_kinds
@@ -101,22 +102,18 @@ class Operator:
             asyncio.create_task(self._work()),
             asyncio.create_task(self._look_for_definitions()),
         ]
-        if self.settings.leader_election:
-            tasks.append(asyncio.create_task(self.lease.hold()))
+        holding = asyncio.create_task(self._hold())
         watching, stopping = asyncio.create_task(self._watch()), asyncio.create_task(self.stop.wait())
         done, _ = await asyncio.wait([watching, stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         failed = next((task.exception() for task in done if task.exception()), None)
-        if isinstance(failed, LostError):
-            log.error("%s: another process may lead now, so this one ends at once", failed)
-            for task in (*tasks, watching, stopping):
-                task.cancel()
-            return 1
         log.info("stopping: objects that are at work now have %.0f s to get done", self.settings.drain_seconds)
         await self.loop.drain(self.settings.drain_seconds)
-        tasks.append(stopping)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.loop.queue.running:
+            log.warning("time is up: nothing more is begun, and the calls to AWS that are under way are waited for")
+        await self._cancelled(*tasks, stopping)
+        # the lease is held until the last call has ended: the next process would work beside it
+        await asyncio.to_thread(self.aws.close)
+        await self._cancelled(holding)
         if self.settings.leader_election:
             await self.lease.release()
         self.drained = True
@@ -127,6 +124,23 @@ class Operator:
             return 1
         log.info("stopped")
         return 0
+
+    @staticmethod
+    async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hold(self) -> None:
+        """Hold the lease until cancelled. When that fails the process ends, and with it all that it does."""
+        if not self.settings.leader_election:
+            return
+        try:
+            await self.lease.hold()
+        except Exception as error:
+            log.error("%s: another process may lead now, so this one ends at once", error)
+            # no clean-up: it would wait for calls to AWS that are no longer ours to make
+            os._exit(1)
 
     async def _work(self) -> None:
         """Know everybody first: who is referred to must not be taken down because a list has not come in yet."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..aws.session import Aws, Call
 from ..core.errors import OutsideError
-from ..engine.loop import Loop, Pace
+from ..engine.loop import STUCK_SECONDS, Loop, Pace
 from ..engine.metrics import Metrics
 from ..engine.queue import Key, Priority
 from ..engine.reconcile import Reconciler
@@ -65,7 +65,7 @@ class Operator:
     async def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
         self._listen_for_signals()
-        web = Web(self.metrics.registry, self._ready)
+        web = Web(self.metrics.registry, self._ready, self._alive)
         await web.start(self.settings.host, self.settings.port, self.settings.port_file)
         try:
             if self.settings.leader_election and not await self._unless_stopped(self.lease.acquire()):
@@ -84,6 +84,14 @@ class Operator:
     def _ready(self) -> bool:
         """Tell whether it works, or would take over: who stands by is ready too, or no second replica ever were."""
         return self.lease.is_elsewhere or (self.watching.is_set() and not self.missing)
+
+    def _alive(self) -> bool:
+        """Tell whether work gets on. A process that hangs is ended by whoever asks, and its successor finds all again."""
+        if alive := self.loop.alive:
+            return alive
+        at_work, due = self.loop.queue.running, self.loop.queue.depth
+        log.error("nothing got on for %.0f s, with %d objects at work and %d due: restart me", STUCK_SECONDS, at_work, due)
+        return False
 
     async def _unless_stopped(self, wait: Coroutine[Any, Any, Any]) -> bool:
         """Wait, but not longer than until told to stop. Returns whether it came to its end."""
@@ -199,6 +207,7 @@ class Operator:
             await asyncio.sleep(5.0 if missing == [] else 1.0)
 
     def _called(self, call: Call) -> None:
+        self.loop.beat()
         self.metrics.called(call.service, call.operation, call.code, call.seconds)
         log.debug("%s %s: %s in %.3f s, request %s", call.service, call.operation, call.code, call.seconds, call.request_id)
 

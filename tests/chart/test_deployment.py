@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mwaa_operator.app.settings import Settings
+from mwaa_operator.aws.session import CONNECT_SECONDS, READ_SECONDS
 from mwaa_operator.core.catalogue import BUILT_IN
 
 Render = Callable[..., list[dict[str, Any]]]
@@ -140,8 +141,10 @@ def test_a_null_leaves_the_user_to_the_cluster(pod: Callable[..., dict[str, Any]
 
 
 @pytest.mark.parametrize("drain", [0, 20, 59.5])
-def test_there_is_time_to_drain_before_the_kill(drain: float, pod: Callable[..., dict[str, Any]]) -> None:
-    assert pod(drainSeconds=drain)["terminationGracePeriodSeconds"] >= drain + 10
+def test_there_is_time_to_drain_and_for_the_last_write_to_end_before_the_kill(
+    drain: float, pod: Callable[..., dict[str, Any]]
+) -> None:
+    assert pod(drainSeconds=drain)["terminationGracePeriodSeconds"] >= drain + CONNECT_SECONDS + READ_SECONDS
 
 
 def test_probes_ask_what_the_operator_answers(pod: Callable[..., dict[str, Any]]) -> None:

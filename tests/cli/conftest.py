@@ -20,7 +20,7 @@ from botocore.config import Config
 from devcluster import tools
 from devcluster.cluster import Cluster
 from devcluster.stack import Stack
-from mwaa_emulator.prepared import PreparedAccount
+from mwaa_emulator.prepared import CompleteAccount
 from mwaa_operator.api.meta import API_VERSION
 
 _numbers = itertools.count(1)
@@ -38,7 +38,7 @@ class Shell:
     """A user's shell: their kubeconfig, their AWS credentials, their namespace."""
 
     stack: Stack
-    account: PreparedAccount
+    account: CompleteAccount
     """What somebody has made by hand."""
     ground: dict[str, Any]
     """The ids of a network and a bucket on which an environment can be created."""
@@ -139,9 +139,9 @@ def stack(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
-def account(stack: Stack) -> PreparedAccount:
+def account(stack: Stack) -> CompleteAccount:
     """Give what an environment can stand on without any object of ours."""
-    return PreparedAccount(lambda service: connect(stack, service))
+    return CompleteAccount(lambda service: connect(stack, service))
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +157,7 @@ def ground(stack: Stack) -> dict[str, Any]:
 
 
 @pytest.fixture
-def shell(stack: Stack, account: PreparedAccount, ground: dict[str, Any]) -> Iterator[Shell]:
+def shell(stack: Stack, account: CompleteAccount, ground: dict[str, Any]) -> Iterator[Shell]:
     """Give a shell with a namespace of its own; its objects are deleted after the test."""
     shell = Shell(stack, account, ground, f"cli-{next(_numbers)}")
     stack.cluster.create_namespace(shell.namespace)

@@ -107,10 +107,11 @@ def test_a_dag_with_a_syntax_error(home: Any) -> None:
 def test_two_subnets_of_one_zone(home: Any, account: CompleteAccount) -> None:
     twin = account.subnet("10.192.30.0/24", "us-east-1a")
     home.apply(home.environment(account, subnetIds=[account.subnets[0], twin]))
-    said = home.wait_condition("Environment", "Preflight", status="False", reason="SameAvailabilityZone")["message"]
+    said = home.wait_condition("Environment", "Preflight", status="False", reason="PreflightFailed")["message"]
+    assert "SameAvailabilityZone: spec.subnetIds" in said
     for subnet in (account.subnets[0], twin):
         assert f"{subnet} is in us-east-1a" in said
-    assert home.condition("Environment", "Stalled")["reason"] == "SameAvailabilityZone"
+    assert home.condition("Environment", "Stalled")["reason"] == "PreflightFailed"
     assert home.calls("CreateEnvironment") == []
 
     # the ids of subnets cannot be edited: the object is made anew

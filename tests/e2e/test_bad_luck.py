@@ -217,6 +217,50 @@ def test_an_orderly_end_finishes_what_is_under_way(home: Any, other_operator: Ca
     home.wait_ready("Bucket")
 
 
+def test_the_lease_is_kept_until_the_last_call_has_ended_and_nothing_is_begun_after_it(
+    home: Any, other_operator: Callable[..., Any]
+) -> None:
+    stack, codes = home.stack, []
+    operator = other_operator("--identity=first", "--drain-seconds=0.5")
+    before, calls = len(operator.log.read_text()), len(stack.emulator.calls("s3", write=True))
+    stack.emulator.fault("s3", "CreateBucket", hold="before")
+    home.apply(home.new("Bucket"))
+    stack.wait(stack.emulator.holds, "the call to be under way")
+    stopping = threading.Thread(target=lambda: codes.append(stack.stop_operator()))
+    stopping.start()
+    stack.wait(lambda: "time is up: nothing more is begun" in operator.log.read_text()[before:], "the drain to be over")
+    assert holder(stack) == "first"
+    assert operator.alive()
+    stack.emulator.release()
+    stopping.join()
+    assert codes == [0]
+    assert holder(stack) == ""
+    assert [call.operation for call in stack.emulator.calls("s3", write=True)[calls:]] == ["CreateBucket"]
+
+    stack.emulator.clear_faults()
+    other_operator()
+    home.wait_ready("Bucket")
+
+
+def test_whoever_has_lost_the_lease_ends_though_a_call_is_under_way(home: Any, other_operator: Callable[..., Any]) -> None:
+    stack = home.stack
+    operator = other_operator("--identity=first")
+    stack.emulator.fault("s3", "CreateBucket", hold="before")
+    home.apply(home.new("Bucket"))
+    stack.wait(stack.emulator.holds, "the call to be under way")
+    taken = json.dumps({"spec": {"holderIdentity": "thief", "leaseDurationSeconds": 1}})
+    stack.kubectl("-n", stack.deployment.namespace, "patch", "lease", "mwaa-operator", "--type=merge", "--patch", taken)
+    assert operator.wait(timeout=20) == 1
+    assert stack.emulator.holds()
+    assert "is held by thief: another process may lead now, so this one ends at once" in operator.tail()
+    assert holder(stack) == "thief"
+
+    stack.emulator.release(drop=True)
+    stack.emulator.clear_faults()
+    other_operator()
+    home.wait_ready("Bucket")
+
+
 def stands_by(stack: Stack, directory: Path) -> bool:
     if not (directory / "operator.port").exists() or stack.operator_get("/readyz", directory).status_code != 200:
         return False

@@ -11,7 +11,7 @@ import pytest
 
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
 from mwaa_operator.core.report import Next
-from mwaa_operator.engine.loop import Loop, Pace
+from mwaa_operator.engine.loop import STUCK_SECONDS, Loop, Pace
 from mwaa_operator.engine.metrics import Metrics
 from mwaa_operator.engine.ports import ConflictError
 from mwaa_operator.engine.queue import Key
@@ -129,3 +129,47 @@ async def test_draining_gives_up_on_work_that_does_not_end() -> None:
         begun = asyncio.get_running_loop().time()
         await loop.drain(20)
         assert asyncio.get_running_loop().time() - begun == pytest.approx(20, abs=1)
+
+
+async def test_it_counts_as_stuck_when_no_run_ends_and_no_call_is_answered() -> None:
+    script = Script()
+    script.hold.clear()
+    async with running(script) as loop:
+        await asyncio.sleep(STUCK_SECONDS * 2)
+        assert loop.alive, "nothing to do is no fault"
+        loop.wake([A, B])
+        await asyncio.sleep(STUCK_SECONDS - 1)
+        assert loop.alive
+        loop.beat()
+        await asyncio.sleep(STUCK_SECONDS - 1)
+        assert loop.alive
+        await asyncio.sleep(2)
+        assert not loop.alive
+        script.hold.set()
+        await asyncio.sleep(1)
+        assert loop.alive
+
+
+async def test_it_counts_as_stuck_when_nobody_takes_what_is_due() -> None:
+    script = Script()
+    async with running(script) as loop:
+        await asyncio.sleep(1)
+    loop.queue.add(A, after=STUCK_SECONDS)
+    await asyncio.sleep(STUCK_SECONDS * 2 - 1)
+    assert loop.alive
+    await asyncio.sleep(2)
+    assert not loop.alive
+
+
+async def test_before_it_begins_and_when_it_is_to_end_it_is_not_stuck() -> None:
+    script = Script()
+    script.hold.clear()
+    waiting = Loop(script, Metrics(), PACE)  # type: ignore[arg-type]
+    waiting.wake([A])
+    async with running(script) as loop:
+        loop.wake([A])
+        await asyncio.sleep(1)
+        await loop.drain(STUCK_SECONDS * 2)
+        assert script.running == 1
+        assert loop.alive
+    assert waiting.alive

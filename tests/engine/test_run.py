@@ -272,3 +272,25 @@ def test_what_stays_unseen_is_made_again_in_the_end() -> None:
     account.boxes.clear()
     drive(account, graph((None,)), POLICY, memory, patience=20)
     assert (account.made, len(account.boxes)) == (2, 1)
+
+
+async def test_a_run_that_is_cancelled_begins_nothing_more() -> None:
+    """What is under way in AWS cannot be taken back, but whoever stops the process need wait for no more than that."""
+    account, begun, answered = Account(), asyncio.Event(), asyncio.Event()
+
+    class SlowAdapter(BoxAdapter):
+        async def create(self, target: Target[Box]) -> Observed:
+            begun.set()
+            await answered.wait()
+            return await super().create(target)
+
+    there = Registry({}, {Box.TYPE: SlowAdapter(account)}, {}, lambda kind, spec, name: spec)
+    run = Run.of(there, OBJECT, "us-east-1", graph((None, None)), POLICY, {}, BEGUN)
+    await run.observe()
+    acting = asyncio.create_task(run.act())
+    await begun.wait()
+    acting.cancel()
+    answered.set()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+    assert acting.cancelled()
+    assert account.made == 0

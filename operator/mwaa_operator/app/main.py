@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -16,14 +17,14 @@ from typing import Any
 from ..aws.session import Aws, Call
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.errors import OutsideError
-from ..engine.loop import Loop, Pace
+from ..engine.loop import STUCK_SECONDS, Loop, Pace
 from ..engine.metrics import Metrics
 from ..engine.queue import Key, Priority
 from ..engine.reconcile import Reconciler
 from ..engine.world import World, key_of
 from ..kube.cluster import KubernetesCluster
 from ..kube.definitions import missing_definitions
-from ..kube.lease import Lease, LostError
+from ..kube.lease import Lease
 from ..kube.session import connect
 from . import logs, watch
 from .registry import AwsAccount, registry, settings_for_kinds
@@ -67,7 +68,7 @@ class Operator:
     async def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
         self._listen_for_signals()
-        web = Web(self.metrics.registry, self._ready)
+        web = Web(self.metrics.registry, self._ready, self._alive)
         await web.start(self.settings.host, self.settings.port, self.settings.port_file)
         try:
             if self.settings.leader_election and not await self._unless_stopped(self.lease.acquire()):
@@ -87,6 +88,14 @@ class Operator:
         """Tell whether it works, or would take over: who stands by is ready too, or no second replica ever were."""
         return self.lease.is_elsewhere or (self.watching.is_set() and not self.missing)
 
+    def _alive(self) -> bool:
+        """Tell whether work gets on. A process that hangs is ended by whoever asks, and its successor finds all again."""
+        if alive := self.loop.alive:
+            return alive
+        at_work, due = self.loop.queue.running, self.loop.queue.depth
+        log.error("nothing got on for %.0f s, with %d objects at work and %d due: restart me", STUCK_SECONDS, at_work, due)
+        return False
+
     async def _unless_stopped(self, wait: Coroutine[Any, Any, Any]) -> bool:
         """Wait, but not longer than until told to stop. Returns whether it came to its end."""
         waiting, stopping = asyncio.create_task(wait), asyncio.create_task(self.stop.wait())
@@ -104,22 +113,18 @@ class Operator:
             asyncio.create_task(self._work()),
             asyncio.create_task(self._look_for_definitions()),
         ]
-        if self.settings.leader_election:
-            tasks.append(asyncio.create_task(self.lease.hold()))
+        holding = asyncio.create_task(self._hold())
         watching, stopping = asyncio.create_task(self._watch()), asyncio.create_task(self.stop.wait())
         done, _ = await asyncio.wait([watching, stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         failed = next((task.exception() for task in done if task.exception()), None)
-        if isinstance(failed, LostError):
-            log.error("%s: another process may lead now, so this one ends at once", failed)
-            for task in (*tasks, watching, stopping):
-                task.cancel()
-            return 1
         log.info("stopping: objects that are at work now have %.0f s to get done", self.settings.drain_seconds)
         await self.loop.drain(self.settings.drain_seconds)
-        tasks.append(stopping)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.loop.queue.running:
+            log.warning("time is up: nothing more is begun, and the calls to AWS that are under way are waited for")
+        await self._cancelled(*tasks, stopping)
+        # the lease is held until the last call has ended: the next process would work beside it
+        await asyncio.to_thread(self.aws.close)
+        await self._cancelled(holding)
         if self.settings.leader_election:
             await self.lease.release()
         self.drained = True
@@ -130,6 +135,23 @@ class Operator:
             return 1
         log.info("stopped")
         return 0
+
+    @staticmethod
+    async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hold(self) -> None:
+        """Hold the lease until cancelled. When that fails the process ends, and with it all that it does."""
+        if not self.settings.leader_election:
+            return
+        try:
+            await self.lease.hold()
+        except Exception as error:
+            log.error("%s: another process may lead now, so this one ends at once", error)
+            # no clean-up: it would wait for calls to AWS that are no longer ours to make
+            os._exit(1)
 
     async def _work(self) -> None:
         """Know everybody first: who is referred to must not be taken down because a list has not come in yet."""
@@ -188,6 +210,7 @@ class Operator:
             await asyncio.sleep(5.0 if missing == [] else 1.0)
 
     def _called(self, call: Call) -> None:
+        self.loop.beat()
         self.metrics.called(call.service, call.operation, call.code, call.seconds)
         log.debug("%s %s: %s in %.3f s, request %s", call.service, call.operation, call.code, call.seconds, call.request_id)
 

@@ -12,8 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 class Web:
     """The small server that probes and scrapes ask."""
 
-    def __init__(self, metrics: CollectorRegistry, ready: Callable[[], bool]) -> None:
-        self._metrics, self._ready = metrics, ready
+    def __init__(self, metrics: CollectorRegistry, ready: Callable[[], bool], alive: Callable[[], bool]) -> None:
+        self._metrics, self._ready, self._alive = metrics, ready, alive
         app = web.Application()
         app.add_routes(
             [
@@ -39,7 +39,7 @@ class Web:
         return web.Response(body=generate_latest(self._metrics), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _get_healthz(self, request: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
+        return web.Response(text="ok\n") if self._alive() else web.Response(status=503, text="stuck\n")
 
     async def _get_readyz(self, request: web.Request) -> web.Response:
         return web.Response(text="ok\n") if self._ready() else web.Response(status=503, text="starting\n")

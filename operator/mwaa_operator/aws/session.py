@@ -22,6 +22,7 @@ from .errors import problem
 
 READS = ("describe_", "get_", "list_", "head_", "simulate_")
 THREADS = 32
+CONNECT_SECONDS, READ_SECONDS = 5, 30
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Aws:
         return os.environ.get("AWS_REGION") or self._session.region_name or ""
 
     def close(self) -> None:
-        """Let running calls end and take no more."""
+        """Take no more calls, and wait for those under way to end: nobody can take them back."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _pages(self, region: str, service: str, operation: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -152,8 +153,8 @@ class Aws:
         with self._lock:  # clients are thread-safe, making them is not
             if key not in self._clients:
                 config = Config(
-                    connect_timeout=5,
-                    read_timeout=30,
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=READ_SECONDS,
                     retries={"mode": "standard", "total_max_attempts": 3 if reads else 1},
                     max_pool_connections=THREADS,
                     user_agent_extra=self._user_agent,

@@ -53,7 +53,7 @@ def view(planned: Planned, registry: Registry) -> dict[str, Any]:
 def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[str, Any]:
     more = {**entry, **({"drift": True} if step.is_drift else {})}
     if step.action is Action.CREATE and step.model:
-        del more["changes"]  # each field says where its value is from instead
+        more.pop("changes", None)  # each field says where its value is from instead
         more["fields"] = list(_fields(step.model, planned.obj.spec))
         if step.model.USUALLY:
             more["usuallyMinutes"] = int(step.model.USUALLY.total_seconds() // 60)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..core.errors import OutsideError
@@ -18,6 +18,8 @@ from .queue import Key, Priority, Queue
 from .reconcile import Reconciler, Result
 
 log = logging.getLogger(__name__)
+STUCK_SECONDS = 300.0
+"""How long nothing may get on although there is work: longer than any one call takes, however often it is repeated."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Loop:
         self._backoff = Backoff(first=min(2.0, pace.poll), longest=max(pace.slow, 2.0))
         self._workers = workers
         self._stopping = False
+        self._clock: Callable[[], float] | None = None
+        self._beaten = 0.0
         reconciler.wake = self.wake
         metrics.watch_queue(self.queue)
 
@@ -52,8 +56,23 @@ class Loop:
         for key in keys:
             self.queue.add(key, priority)
 
+    def beat(self) -> None:
+        """Note that something got on: a run began or ended, or a call was answered. Any thread may say so."""
+        if self._clock:
+            self._beaten = self._clock()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it gets on, or has nothing to do: before it begins and once it is to end, too."""
+        if self._clock is None or self._stopping:
+            return True
+        silence = self._clock() - self._beaten
+        return (silence if self.queue.running else min(silence, self.queue.overdue)) < STUCK_SECONDS
+
     async def run(self) -> None:
         """Work until cancelled, or until `drain` has been called."""
+        self._clock = asyncio.get_running_loop().time
+        self.beat()
         async with asyncio.TaskGroup() as group:
             for _ in range(self._workers):
                 group.create_task(self._work())
@@ -71,10 +90,12 @@ class Loop:
             if self._stopping:
                 self.queue.done(key)
                 return
+            self.beat()
             try:
                 await self._once(key)
             finally:
                 self.queue.done(key)
+                self.beat()
 
     async def _once(self, key: Key) -> None:
         begun = time.monotonic()

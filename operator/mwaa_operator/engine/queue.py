@@ -92,6 +92,13 @@ class Queue:
         return sum(self._entry.get(key) == number for _, number, key in self._ready)
 
     @property
+    def overdue(self) -> float:
+        """For how many seconds the key that is due the longest has waited for a worker; 0 when none waits."""
+        self._promote()
+        due = (self._wanted[key][0] for _, number, key in self._ready if self._entry.get(key) == number)
+        return max(0.0, self._now() - min(due, default=self._now()))
+
+    @property
     def running(self) -> int:
         """How many keys are at work."""
         return len(self._running)

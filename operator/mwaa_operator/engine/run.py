@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -86,8 +85,7 @@ class Run:
                     self._note(part, made=self.now.isoformat(timespec="seconds"))
                 await announce()
             targets = {step.part: self._target(step.part) for step in due}
-            # a shutdown lets what is under way end, so that its result is not lost
-            for outcome in await asyncio.shield(act(self.registry, due, targets, self.sights)):
+            for outcome in await act(self.registry, due, targets, self.sights):
                 self._learn(outcome)
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._look_closer()

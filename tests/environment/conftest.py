@@ -39,6 +39,7 @@ class Stack:
     account: PreparedAccount
     spec: Mapping[str, Any]
     uid: str = "6f1c"
+    called: str = "first"
     adoption: Adoption = Adoption.NEVER
     drift: DriftPolicy = DriftPolicy.CORRECT
     deleting: bool = False
@@ -65,7 +66,7 @@ class Stack:
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
         return Object(
-            "Environment", "team", "first", self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
+            "Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
         )
 
     async def once(self) -> Run:

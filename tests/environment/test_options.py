@@ -235,7 +235,7 @@ async def test_memory_holds_a_hash_that_differs_by_object_and_option(new_stack: 
     remembered = stack.memory["environment"].remember
     assert remembered.keys() == {"option/a.password", "option/b.password"}
     assert len(set(remembered.values())) == 2
-    other = new_stack({**spec, "name": "second"}, uid="9a9a")
+    other = new_stack({**spec, "name": "second"}, called="second")
     secrets(other, password=CANARY)
     await other.settle()
     assert not set(other.memory["environment"].remember.values()) & set(remembered.values())

@@ -28,12 +28,12 @@ def plain_options(options: Options) -> dict[str, str]:
 
 def revealed(environment: Mapping[str, Any], target: Target[Environment]) -> dict[str, Any]:
     """Put in the place of each hidden value the one that is asked for, where that is what the environment has."""
-    uid, asked, known = target.owner.uid, _asked(target), _known(environment, target.remembered)
+    whose, asked, known = target.owner.address, _asked(target), _known(environment, target.remembered)
     options: dict[str, str | Secret] = {}
     for name, value in (environment.get("AirflowConfigurationOptions") or {}).items():
         if value != HIDDEN:
-            options[name] = option_value(uid, name, value)
-        elif name in asked and known.get(name, _hash(uid, name, asked[name])) == _hash(uid, name, asked[name]):
+            options[name] = option_value(whose, name, value)
+        elif name in asked and known.get(name, _hash(whose, name, asked[name])) == _hash(whose, name, asked[name]):
             options[name] = asked[name]
         else:
             options[name] = HIDDEN
@@ -44,15 +44,15 @@ def after_read(environment: Mapping[str, Any], target: Target[Environment]) -> d
     """Say what to remember once the environment was looked at."""
     if _under_way(environment, target.remembered):
         return dict(target.remembered)
-    uid, asked, known = target.owner.uid, _asked(target), _known(environment, target.remembered)
+    whose, asked, known = target.owner.address, _asked(target), _known(environment, target.remembered)
     hidden = [n for n, v in (environment.get("AirflowConfigurationOptions") or {}).items() if v == HIDDEN]
-    hashes = {name: known.get(name) or (_hash(uid, name, asked[name]) if name in asked else None) for name in hidden}
+    hashes = {name: known.get(name) or (_hash(whose, name, asked[name]) if name in asked else None) for name in hidden}
     return {f"{OPTION}{name}": value for name, value in hashes.items() if value}
 
 
 def after_create(target: Target[Environment]) -> dict[str, str]:
     """Say what to remember of a new environment, before anybody knows what AWS will hide."""
-    return {f"{OPTION}{name}": _hash(target.owner.uid, name, value) for name, value in _asked(target).items()}
+    return {f"{OPTION}{name}": _hash(target.owner.address, name, value) for name, value in _asked(target).items()}
 
 
 def after_update(target: Target[Environment], last_update: object) -> dict[str, str]:
@@ -63,7 +63,7 @@ def after_update(target: Target[Environment], last_update: object) -> dict[str, 
         last_update: the moment of the update before, as the outputs have it: only a later one tells how this one ended.
     """
     kept = {name: value for name, value in target.remembered.items() if name.startswith(OPTION)}
-    sent = {f"{SENT}{name}": _hash(target.owner.uid, name, value) for name, value in _asked(target).items()}
+    sent = {f"{SENT}{name}": _hash(target.owner.address, name, value) for name, value in _asked(target).items()}
     return {**kept, **sent, SENT_AFTER: str(last_update or "")}
 
 
@@ -77,8 +77,8 @@ def _asked(target: Target[Environment]) -> Options:
     return options if isinstance(options, Mapping) else {}
 
 
-def _hash(uid: str, name: str, value: str | Secret) -> str:
-    return (value if isinstance(value, Secret) else Secret(value, f"{uid}/{name}")).digest
+def _hash(whose: str, name: str, value: str | Secret) -> str:
+    return (value if isinstance(value, Secret) else Secret(value, f"{whose}/{name}")).digest
 
 
 def _under_way(environment: Mapping[str, Any], remembered: Mapping[str, str]) -> bool:

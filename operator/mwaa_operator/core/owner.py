@@ -22,12 +22,17 @@ class Owner:
     name: str
     uid: str
 
+    @property
+    def address(self) -> str:
+        """Give what it is called by: a new object of the same name has the same."""
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
     def tags(self, part: str) -> dict[str, str]:
         """Give the owner tags of one part."""
         return {
             OWNER_TAG: self.uid,
             PART_TAG: part,
-            OBJECT_TAG: f"{self.kind}/{self.namespace}/{self.name}",
+            OBJECT_TAG: self.address,
         }
 
     def invited_by(self, tags: Mapping[str, str]) -> bool:

@@ -49,7 +49,7 @@ def options(obj: Object[EnvironmentSpec], context: Context) -> dict[str, str | S
         values[LAZY_LOAD] = "False"
     if not values and not _is_declared(spec):
         return None
-    return {option: option_value(obj.uid, option, value) for option, value in values.items()}
+    return {option: option_value(obj.owner.address, option, value) for option, value in values.items()}
 
 
 def loads_eagerly(obj: Object[EnvironmentSpec]) -> bool:

@@ -32,15 +32,15 @@ FILES: Mapping[str, str] = {"plugins": "Plugins", "requirements": "Requirements"
 """The files that an environment is built with, and how the API's members for each begin."""
 
 
-def option_value(uid: str, option: str, value: str) -> str | Secret:
+def option_value(whose: str, option: str, value: str) -> str | Secret:
     """Give an option's value as it may be shown: one that the catalogue does not know may well be a secret.
 
     Args:
-        uid: of the object; with the option's name it salts the hash.
+        whose: the address of the object; with the option's name it salts the hash.
         option: `section.name`.
         value: as AWS has it or shall have it.
     """
-    return value if option in BUILT_IN.options else Secret(value, f"{uid}/{option}")
+    return value if option in BUILT_IN.options else Secret(value, f"{whose}/{option}")
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,12 @@ def seen() -> Observed:
 
 
 def plan(
-    graph: Graph, sights: Mapping[str, Any], memory: Mapping[str, PartMemory] | None = None, now: datetime = NOON
+    graph: Graph,
+    sights: Mapping[str, Any],
+    memory: Mapping[str, PartMemory] | None = None,
+    now: datetime = NOON,
 ) -> Any:
-    return make_plan(graph, sights, memory, Policy("uid-1"), now)
+    return make_plan(graph, sights, memory or {}, Policy("uid-1"), now)
 
 
 SATURDAY = Window("0 22 * * SAT", timedelta(hours=4), "Europe/Berlin")

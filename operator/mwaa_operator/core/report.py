@@ -220,7 +220,7 @@ def _ready(voices: tuple[Voice, ...], was_ready: Truth, summary: str) -> Conditi
 
 
 GRACE = timedelta(minutes=10)
-"""How long a permission may be missing before that counts as stuck."""
+"""How long a permission may be missing, or a check may fail, before that counts as stuck."""
 
 
 def _kstatus(voices: tuple[Voice, ...], found: Findings) -> Iterator[Condition]:
@@ -228,7 +228,7 @@ def _kstatus(voices: tuple[Voice, ...], found: Findings) -> Iterator[Condition]:
         v for v in voices if v.rank in (Rank.PROGRESS, Rank.RETRY, Rank.DEPENDENCY, Rank.DENIED) and v.condition != "Drifted"
     ]
     stuck = [v for v in voices if v.rank is Rank.STALLED]
-    if found.unready_since and found.now - found.unready_since >= GRACE:
+    if _stuck(found):
         stuck += [v for v in moving if v.rank is Rank.DENIED]
         moving = [v for v in moving if v.rank is not Rank.DENIED]
     # what waits for a stuck part makes no progress either
@@ -239,6 +239,10 @@ def _kstatus(voices: tuple[Voice, ...], found: Findings) -> Iterator[Condition]:
         yield Condition("Reconciling", Truth.TRUE, reason, loudest.message)
     if loudest := _loudest(stuck):
         yield Condition("Stalled", Truth.TRUE, loudest.reason, loudest.message)
+
+
+def _stuck(found: Findings) -> bool:
+    return found.unready_since is not None and found.now - found.unready_since >= GRACE
 
 
 def _mirror(type_: str, voices: tuple[Voice, ...], fine: str) -> Condition:
@@ -305,6 +309,9 @@ def _next(voices: tuple[Voice, ...], found: Findings) -> Next:
     if Rank.RETRY in ranks:
         return Next.RETRY
     if Rank.PROGRESS in ranks or any(isinstance(s, Observed) and s.state is State.WAITING for s in found.sights.values()):
+        return Next.POLL
+    if any(v.reason == "PreflightFailed" for v in voices) and not _stuck(found):
+        # what was just made, such as a role, may not be visible to the checks yet
         return Next.POLL
     if ranks:
         return Next.SLOW

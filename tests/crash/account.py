@@ -20,6 +20,8 @@ OBJECT_TAG, PART_TAG, OWNER_TAG = (f"mwaa-operator.dev/{name}" for name in ("obj
 OF_ONE_RUN = ("CeleryExecutorQueue", "CreatedAt", "DatabaseVpcEndpointService", "WeeklyMaintenanceWindowStart")
 """What MWAA makes up."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
+DRAWN = re.compile(r"(airflow-celery-|vpce-svc-)[0-9a-f-]+")
+"""Names in AWS's own accounts, which are drawn anew for each environment."""
 
 
 class Account:
@@ -52,7 +54,7 @@ class Account:
         roles |= {thing["WebserverUrl"]: "<web server>" for thing in found["environment"] if "WebserverUrl" in thing}
         versions = [version for bucket in found["bucket"] for version in bucket["objects"]]
         roles |= {id_: f"<version of {key}, latest: {latest}>" for key, latest, id_ in versions if id_ != "null"}
-        text = TIME.sub("<time>", json.dumps(found, sort_keys=True))
+        text = DRAWN.sub(r"\1<drawn>", TIME.sub("<time>", json.dumps(found, sort_keys=True)))
         for name in sorted(roles, key=len, reverse=True):
             text = text.replace(name, roles[name])
         plain: Inventory = _ordered(json.loads(text))

@@ -110,7 +110,17 @@ class Demo:
         if not (emulator and emulator.alive() and kubeconfig.exists()):
             raise RuntimeError("the demo does not run: start it with `make demo`")
         with self._emulator() as client:
-            return {"KUBECONFIG": str(kubeconfig), **client.environment(), **_with_kubectl()}
+            return {"KUBECONFIG": str(kubeconfig), **client.environment(), "PATH": self._path()}
+
+    def _path(self) -> str:
+        """Give a PATH with the plugin, and with kubectl where the machine has none of its own."""
+        folder = self.directory / "bin"
+        folder.mkdir(exist_ok=True)
+        plugin = folder / "kubectl-mwaa"
+        if not plugin.exists():
+            plugin.symlink_to(Path(sys.executable).with_name(plugin.name))
+        found = [] if shutil.which("kubectl") else [tools.ensure("kubectl")["kubectl"].parent]
+        return os.pathsep.join([str(folder), *map(str, found), os.environ.get("PATH", os.defpath)])
 
     def _emulator(self) -> Emulator:
         return Emulator((self.directory / "emulator.url").read_text().strip())
@@ -238,18 +248,14 @@ class Demo:
 
 COMMANDS = (
     ("kubectl get mwaa", "everything, with its state"),
-    ("kubectl describe mwaaenv quickstart", "conditions, parts and the plan"),
-    ('kubectl patch mwaaenv quickstart --type=merge -p \'{"spec":{"maxWorkers":5}}\'', "an update, sent as one call"),
+    ("kubectl describe mwaaenv quickstart", "conditions and parts"),
+    (
+        'kubectl patch mwaaenv quickstart --field-manager=kubectl --type=merge -p \'{"spec":{"maxWorkers":5}}\'',
+        "an update, sent as one call",
+    ),
     ("kubectl get events --sort-by=.lastTimestamp", "what happened"),
     ("kubectl delete -f manifests/samples/quickstart.yaml", "take all of it down; the bucket stays"),
 )
-
-
-def _with_kubectl() -> dict[str, str]:
-    """Give a PATH with kubectl on it, where the machine has none of its own."""
-    if shutil.which("kubectl"):
-        return {}
-    return {"PATH": f"{tools.ensure('kubectl')['kubectl'].parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
 def say(text: str) -> None:

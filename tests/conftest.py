@@ -12,6 +12,8 @@ import pytest
 
 from devcluster.cluster import Cluster
 from devcluster.lifecycle import cluster_from_environment
+from devcluster.stack import Stack
+from mwaa_emulator.prepared import CompleteAccount
 
 REPOSITORY = Path(__file__).parents[1]
 RESULTS = REPOSITORY / ".mwaa" / "results"
@@ -49,3 +51,19 @@ def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
     """Give the one cluster of this run: of our own, or with CLUSTER=current that of the kubeconfig."""
     with cluster_from_environment(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def stack(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Give the product, once in a run: AWS ten minutes a second, and an Airflow that is answered for by the emulator.
+
+    There can be no second one beside it: two operators on one cluster share a lease, and only one of them acts.
+    """
+    with Stack.started(tmp_path_factory.mktemp("stack"), control_plane, speed=600.0) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def account(stack: Stack) -> CompleteAccount:
+    """Give what an environment can stand on without any object of ours."""
+    return CompleteAccount(stack.emulator.connect)

@@ -13,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import boto3
 import httpx
+from botocore.config import Config
 
 from mwaa_emulator.calls import Call
 from mwaa_emulator.faults import Hold
@@ -76,6 +78,12 @@ class Emulator:
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_REGION": "us-east-1",
         }
+
+    def connect(self, service: str, **credentials: str) -> Any:
+        """A client of boto3 for a service: in the account that nobody prepared, unless credentials are given."""
+        keys = credentials or {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
+        config = Config(inject_host_prefix=False)
+        return boto3.client(service, region_name="us-east-1", endpoint_url=self.url, config=config, **keys)
 
     def health(self) -> dict[str, Any]:
         """What the emulator says of itself."""

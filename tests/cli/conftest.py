@@ -12,25 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
-from botocore.config import Config
 
 from devcluster import tools
-from devcluster.cluster import Cluster
 from devcluster.stack import Stack
 from mwaa_emulator.prepared import CompleteAccount
 from mwaa_operator.api.meta import API_VERSION
 
 _numbers = itertools.count(1)
-
-
-def connect(stack: Stack, service: str) -> Any:
-    """Connect to the emulated AWS as a user would."""
-    keys = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
-    config = Config(inject_host_prefix=False)
-    return boto3.client(service, region_name="us-east-1", endpoint_url=stack.emulator.url, config=config, **keys)
 
 
 @dataclass
@@ -115,7 +105,7 @@ class Shell:
 
     def aws(self, service: str) -> Any:
         """Give a client."""
-        return connect(self.stack, service)
+        return self.stack.emulator.connect(service)
 
     def create_in_aws(self, name: str, **members: Any) -> dict[str, Any]:
         """Make an environment as somebody does in the console, and wait until AWS has it."""
@@ -129,19 +119,6 @@ class Shell:
     def writes(self) -> list[str]:
         """Name every call that changed something in AWS since the calls were cleared."""
         return [f"{call.service}:{call.operation}" for call in self.stack.emulator.writes()]
-
-
-@pytest.fixture(scope="session")
-def stack(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Give the product: AWS ten minutes a second."""
-    with Stack.started(tmp_path_factory.mktemp("stack"), control_plane, speed=600.0) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="session")
-def account(stack: Stack) -> CompleteAccount:
-    """Give what an environment can stand on without any object of ours."""
-    return CompleteAccount(lambda service: connect(stack, service))
 
 
 @pytest.fixture(scope="session")

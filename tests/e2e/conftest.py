@@ -8,12 +8,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 import yaml
-from botocore.config import Config
 
-from devcluster.cluster import Cluster
 from devcluster.controlplane import ControlPlane
 from devcluster.processes import Running
 from devcluster.stack import Stack
@@ -35,20 +32,6 @@ LISTS = {
 _numbers = itertools.count(1)
 
 
-def connect(stack: Stack, service: str, **credentials: str) -> Any:
-    """Connect to the emulated AWS: as the operator's own account unless credentials are given."""
-    keys = credentials or {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
-    config = Config(inject_host_prefix=False)
-    return boto3.client(service, region_name="us-east-1", endpoint_url=stack.emulator.url, config=config, **keys)
-
-
-@pytest.fixture(scope="session")
-def stack(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Give the product: AWS ten minutes a second, and an Airflow that is answered for by the emulator."""
-    with Stack.started(tmp_path_factory.mktemp("stack"), control_plane, speed=600.0) as stack:
-        yield stack
-
-
 @pytest.fixture(autouse=True)
 def no_faults(request: pytest.FixtureRequest) -> Iterator[None]:
     """Leave no fault and no outcome behind for the next test."""
@@ -68,7 +51,7 @@ class Home:
 
     def aws(self, service: str) -> Any:
         """Give a client in the operator's own account."""
-        return connect(self.stack, service)
+        return self.stack.emulator.connect(service)
 
     def quickstart(self, *, airflow_proof: bool = False) -> list[dict[str, Any]]:
         """Give the five documents, without DAGs unless there is an Airflow that can prove them."""
@@ -212,19 +195,12 @@ def own_cluster(stack: Stack) -> ControlPlane:
     return stack.cluster
 
 
-@pytest.fixture(scope="session")
-def account(stack: Stack) -> CompleteAccount:
-    """Give what an environment can stand on without any object of ours."""
-    return CompleteAccount(lambda service: connect(stack, service))
-
-
 @pytest.fixture
 def stranger(stack: Stack) -> Any:
     """Give a client for S3 in another account."""
     role = "arn:aws:iam::999999999999:role/stranger"
-    keys = connect(stack, "sts").assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
-    return connect(
-        stack,
+    keys = stack.emulator.connect("sts").assume_role(RoleArn=role, RoleSessionName="stranger")["Credentials"]
+    return stack.emulator.connect(
         "s3",
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..api.duration import span
 from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
-from ..checks import airflow_options as option_checks
-from ..checks import offered, task_logs
 from ..core.annotation import RESTART_AT
-from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object, Reference
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Late, Missing, Part, Ref
 from ..core.window import Window
@@ -23,7 +18,7 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_files, least_role
+from . import airflow_options, environment_files, environment_findings, least_role
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -104,7 +99,7 @@ class EnvironmentKind:
         groups = [_log_group(obj, category) for category in LOGS]
         role = _own_role(obj, context, bucket)
         files = environment_files.files(obj, bucket)
-        findings = tuple(_findings(obj, context, bucket))
+        findings = tuple(environment_findings.findings(obj, context, bucket))
         return Graph.of(
             *groups,
             *role,
@@ -113,7 +108,7 @@ class EnvironmentKind:
                 ENVIRONMENT,
                 self._environment(obj, context, files),
                 after=frozenset(part.name for part in (*groups, *role)),
-                needs=tuple(_blocking(findings)),
+                needs=tuple(environment_findings.blocking(findings)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
@@ -297,52 +292,6 @@ def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
         for category, module in modules.items()
         if module
     }
-
-
-def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
-    yield from _other_buckets(obj.spec, bucket)
-    spec, known = obj.spec, obj.facts
-    version = spec.airflow_version or str(known.get("airflowVersion") or "")
-    size = spec.environment_class or str(known.get("environmentClass") or "")
-    asked = offered.Asked(
-        region=context.region,
-        version=version,
-        size=size,
-        exists="environmentArn" in known,
-        max_workers=spec.fixed_workers or spec.max_workers,
-        min_webservers=spec.min_webservers,
-        max_webservers=spec.max_webservers,
-        schedulers=spec.schedulers,
-        access_mode=spec.webserver_access_mode or "",
-        has_plugins=spec.plugins_s3_path is not None,
-    )
-    yield from offered.findings(asked, context.catalogue, context.today)
-    values = airflow_options.declared(spec)
-    names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
-    yield from option_checks.findings(names, values, version, size, context.catalogue)
-    yield from option_checks.unknown_sections(names, context.catalogue)
-    if airflow_options.loads_eagerly(obj):
-        yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
-    if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:
-        yield from task_logs.findings(tasks.enabled, tasks.log_level.value)
-
-
-def _other_buckets(spec: EnvironmentSpec, bucket: Any) -> Iterator[Finding]:
-    paths = {"dagS3Path": spec.dag_s3_path, **{field: path for _, field, path in environment_files.paths(spec)}}
-    for field, path in paths.items():
-        if path and path.bucket and isinstance(bucket, str) and path.bucket != bucket.rpartition(":::")[2]:
-            yield Finding(
-                "OtherBucket",
-                f"spec.{field}",
-                f"it names the bucket {path.bucket}, but the environment's is {bucket}. Give the path alone: {path}",
-            )
-
-
-def _blocking(findings: Sequence[Finding]) -> Iterator[Need]:
-    """Hold every write to the environment that AWS would refuse, or that would not mean what it says."""
-    for finding in findings:
-        if finding.severity is Severity.ERROR:
-            yield Need(finding.code, f"{finding.where}: {finding.message}", EndsBy.USER, "Preflight")
 
 
 def _python(there: Mapping[str, object], context: Context) -> str | None:

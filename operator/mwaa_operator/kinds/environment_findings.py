@@ -1,0 +1,76 @@
+"""What can be said of a declared environment without asking AWS: a rule a function, all of them at every look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..api.environment import EnvironmentSpec
+from ..checks import airflow_options as option_checks
+from ..checks import offered, task_logs
+from ..core.finding import Finding, Severity
+from ..core.kind import Context, Object
+from ..core.need import Kind as EndsBy
+from ..core.need import Need
+from . import airflow_options, environment_files
+
+
+def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
+    """Give what is wrong or risky in an environment's spec."""
+    yield from _other_buckets(obj.spec, bucket)
+    yield from _offered(obj, context)
+    yield from _options(obj, context)
+
+
+def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
+    spec, known = obj.spec, obj.facts
+    version, size = _version_and_size(obj)
+    asked = offered.Asked(
+        region=context.region,
+        version=version,
+        size=size,
+        exists="environmentArn" in known,
+        max_workers=spec.fixed_workers or spec.max_workers,
+        min_webservers=spec.min_webservers,
+        max_webservers=spec.max_webservers,
+        schedulers=spec.schedulers,
+        access_mode=spec.webserver_access_mode or "",
+        has_plugins=spec.plugins_s3_path is not None,
+    )
+    yield from offered.findings(asked, context.catalogue, context.today)
+
+
+def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
+    spec, (version, size) = obj.spec, _version_and_size(obj)
+    values = airflow_options.declared(spec)
+    names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
+    yield from option_checks.findings(names, values, version, size, context.catalogue)
+    yield from option_checks.unknown_sections(names, context.catalogue)
+    if airflow_options.loads_eagerly(obj):
+        yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
+    if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:
+        yield from task_logs.findings(tasks.enabled, tasks.log_level.value)
+
+
+def _version_and_size(obj: Object[EnvironmentSpec]) -> tuple[str, str]:
+    """Give what is declared, else what AWS has chosen."""
+    version = obj.spec.airflow_version or str(obj.facts.get("airflowVersion") or "")
+    return version, obj.spec.environment_class or str(obj.facts.get("environmentClass") or "")
+
+
+def _other_buckets(spec: EnvironmentSpec, bucket: Any) -> Iterator[Finding]:
+    paths = {"dagS3Path": spec.dag_s3_path, **{field: path for _, field, path in environment_files.paths(spec)}}
+    for field, path in paths.items():
+        if path and path.bucket and isinstance(bucket, str) and path.bucket != bucket.rpartition(":::")[2]:
+            yield Finding(
+                "OtherBucket",
+                f"spec.{field}",
+                f"it names the bucket {path.bucket}, but the environment's is {bucket}. Give the path alone: {path}",
+            )
+
+
+def blocking(findings: Sequence[Finding]) -> Iterator[Need]:
+    """Hold every write to the environment that AWS would refuse, or that would not mean what it says."""
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            yield Need(finding.code, f"{finding.where}: {finding.message}", EndsBy.USER, "Preflight")

@@ -18,6 +18,7 @@ from .execution_role import ENVIRONMENT_NAME, EnvironmentName
 from .rule import SET, Immutable, Rule, map_of, matching, quoted
 from .s3_path import File, Folder, ObjectVersion, S3Path
 from .shared import ApiModel, Reference
+from .source_bucket import SourceBucket
 
 _TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
 _KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
@@ -29,13 +30,6 @@ class AccessMode(StrEnum):
     PUBLIC_ONLY = "PUBLIC_ONLY"
     PRIVATE_ONLY = "PRIVATE_ONLY"
     PUBLIC_AND_PRIVATE = "PUBLIC_AND_PRIVATE"
-
-
-BucketArn = Annotated[
-    str,
-    Field(max_length=1224),
-    matching(r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.-]+", "must be the ARN of a bucket, such as `arn:aws:s3:::my-bucket`"),
-]
 
 
 def _up_to(least: str, most: str, least_attribute: str, most_attribute: str) -> Rule:
@@ -116,8 +110,8 @@ class IdentityCenterConfiguration(ApiModel):
 class Team(ApiModel):
     """Where one team has its DAGs."""
 
-    source_bucket_arn: BucketArn
-    """The ARN of the team's bucket."""
+    source_bucket_arn: SourceBucket
+    """The team's bucket: its ARN, its name or its S3 URI."""
     dag_s3_path: Folder
     """The folder in it. No team's folder may lie in another's."""
 
@@ -164,8 +158,8 @@ class EnvironmentSpec(ChangePolicySpec):
     """One to five security groups. Needed with `subnetIds`; beside `networkRef` they take the place of its group."""
     bucket_ref: Reference | None = None
     """The Bucket with the DAGs."""
-    source_bucket_arn: BucketArn | None = None
-    """Instead of `bucketRef`: the ARN of the bucket with the DAGs."""
+    source_bucket_arn: SourceBucket | None = None
+    """Instead of `bucketRef`: the bucket with the DAGs, by its ARN, its name or its S3 URI."""
     execution_role_ref: Reference | None = None
     """The ExecutionRole. Without it and without an ARN the environment gets a role of its own, with the least policy."""
     execution_role_arn: (

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ..api.duration import span
 from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
+from ..api.source_bucket import bucket_arn as arn_of
 from ..core.annotation import RESTART_AT
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
@@ -183,7 +184,7 @@ class EnvironmentKind:
             endpoint_management=spec.endpoint_management and spec.endpoint_management.value,
             airflow_configuration_options=airflow_options.options(obj, context),
             identity_center_configuration=_identity_center(spec),
-            teams=_teams(spec),
+            teams=_teams(spec, context.partition),
             logging_configuration=_logging(spec),
             weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
             kms_key=spec.kms_key,
@@ -204,7 +205,7 @@ def environment_name(obj: Object[EnvironmentSpec]) -> str:
 def bucket_arn(kind: EnvironmentKind, obj: Object[EnvironmentSpec], context: Context) -> Any:
     """Give the bucket's ARN, or what is waited for to know it."""
     reference = next((ref for ref in kind.references(obj.spec) if ref.path == "bucketRef"), None)
-    return context.fact(reference, "bucketArn") if reference else obj.spec.source_bucket_arn
+    return context.fact(reference, "bucketArn") if reference else arn_of(str(obj.spec.source_bucket_arn), context.partition)
 
 
 def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
@@ -273,12 +274,12 @@ def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:
     return {"StartUrl": given.start_url, "IdentityStoreId": given.identity_store_id} if given else None
 
 
-def _teams(spec: EnvironmentSpec) -> dict[str, Mapping[str, str]] | None:
+def _teams(spec: EnvironmentSpec, partition: str) -> dict[str, Mapping[str, str]] | None:
     """Tell an empty map, which takes all teams away, from none, which leaves them as they are."""
     if "teams" not in spec.model_fields_set:
         return None
     return {
-        name: {"SourceBucketArn": team.source_bucket_arn, "DagS3Path": str(team.dag_s3_path)}
+        name: {"SourceBucketArn": arn_of(team.source_bucket_arn, partition), "DagS3Path": str(team.dag_s3_path)}
         for name, team in spec.teams.items()
     }
 

@@ -99,6 +99,15 @@ class Stack:
             self.emulator.advance(10 * MINUTE)
         raise AssertionError(f"never settled: {run.plan.steps} {run.problems}")
 
+    async def settle_on(self, reason: str) -> Run:
+        """Run a few times, and give the last run: the environment must wait for that reason alone, and go on doing so."""
+        for _ in range(3):
+            run = await self.once()
+            step = run.plan.step("environment")
+            assert step and [need.reason for need in step.needs] == [reason]
+            self.emulator.advance(10 * MINUTE)
+        return run
+
     def busy(self, run: Run) -> list[str]:
         waits = (State.BUSY, State.WAITING, State.GOING)
         return [name for name, sight in run.sights.items() if isinstance(sight, Observed) and sight.state in waits]

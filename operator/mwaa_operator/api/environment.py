@@ -329,6 +329,7 @@ DEFINITION = Definition(
     conditions=(
         REFERENCES_RESOLVED,
         ConditionType("AirflowHealthy", "Airflow itself answers that its scheduler and its database are well."),
+        ConditionType("Updating", "Only while True: AWS is at work on an update, which takes minutes."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),
     needs_spec=True,

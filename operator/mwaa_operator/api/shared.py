@@ -205,6 +205,8 @@ class PartStatus(ApiModel):
     """Since when that is asked for."""
     approved: Label | None = None
     """Hash of the step that was approved."""
+    denied: Label | None = None
+    """What AWS denied the last time, and the hash of what was asked for."""
     remade: int | None = None
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None

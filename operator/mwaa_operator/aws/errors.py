@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 
 from ..core.errors import Problem, Trouble
+from .denial import denied_by
 
 IAM_PREFIX = {"mwaa": "airflow", "s3control": "s3", "service-quotas": "servicequotas"}
 IAM_NAMES = {
@@ -112,10 +113,13 @@ def _answered(error: ClientError, action: str) -> Problem:
             missing = named[1] if (named := NOT_AUTHORIZED.search(text)) else action
             if NO_ENDPOINTS in text:
                 missing = "ec2:CreateVpcEndpoint"
+            if reason == "AccessDenied" and (denied := denied_by(f"{action}: {code}: {text}", missing)):
+                return denied
             hint = HINTS.get(reason, "").format(missing=missing)
             if code == "AddressLimitExceeded":
                 hint = ADDRESSES + hint
-            return Problem(trouble, reason, f"{action}: {code}: {text}.{hint}".replace("..", "."))
+            said = f"{action}: {code}: {text}.{hint}".replace("..", ".")
+            return Problem(trouble, reason, said, missing if reason == "AccessDenied" else "")
     if code == "ValidationException" and BUSY_TEXTS.search(text):
         return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")
     if code == "ValidationException" and ROLE_TEXTS.search(text):

@@ -85,7 +85,7 @@ class Run:
                     self._note(part, made=self.now.isoformat(timespec="seconds"))
                 await announce()
             targets = {step.part: self._target(step.part) for step in due}
-            for outcome in await act(self.registry, due, targets, self.sights):
+            for outcome in await act(self.registry, due, targets, self.sights, self.memory):
                 self._learn(outcome)
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._look_closer()

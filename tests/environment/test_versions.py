@@ -185,3 +185,45 @@ def test_more_workers_than_a_known_quota_are_refused_and_the_model_allows_any(ne
 async def test_awss_own_sizes_are_two_schedulers_and_up_to_ten_workers(stack: Any) -> None:
     facts = stack.facts(await stack.settle())
     assert (facts["schedulers"], facts["minWorkers"], facts["maxWorkers"]) == (2, 1, 10)
+
+
+@pytest.mark.row("D118")
+async def test_status_shows_the_pip_that_installs_requirements(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack({"airflowVersion": "2.8.1"})
+    assert stack.facts(await stack.settle())["pipVersion"] == "21.3.1"
+    known = stack.context.catalogue.versions
+    assert {known[version].pip for version in ("2.0.2", "2.2.2", "2.4.3", "2.5.1", "2.6.3", "2.7.2", "2.8.1")} == {"21.3.1"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"airflowVersion": "2.11.2"},
+        {"airflowVersion": "2.8.1"},
+        {"airflowVersion": "3.0.6"},
+        {"environmentClass": "mw1.small", "schedulers": 1},
+    ],
+)
+async def test_airflow_is_asked_how_it_is_while_a_change_waits_for_the_user(
+    new_stack: Callable[..., Any], edit: dict[str, Any]
+) -> None:
+    stack = new_stack({"airflowVersion": "2.10.3"})
+    await stack.settle()
+    stack.change(**edit)
+    run = await stack.once()
+    conditions = said(run)
+    assert conditions["Ready"].status is Truth.FALSE
+    assert conditions["AirflowHealthy"].status is Truth.TRUE
+    assert stack.facts(run)["airflowHealthy"] is True
+
+
+async def test_airflow_is_asked_how_it_is_when_aws_refuses_a_change(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack()
+    await stack.settle()
+    stack.emulator.fault("mwaa", "UpdateEnvironment", code="AccessDeniedException", status=403)
+    stack.change(environmentClass="mw1.medium")
+    run = await stack.once()
+    conditions = said(run)
+    assert (conditions["Ready"].status, conditions["Ready"].reason) == (Truth.FALSE, "AccessDenied")
+    assert conditions["AirflowHealthy"].status is Truth.TRUE
+    assert stack.facts(run)["airflowHealthy"] is True

@@ -68,6 +68,8 @@ class EnvironmentStatus(SharedStatus):
     """The version of Airflow that runs."""
     python_version: Label | None = None
     """The version of Python that goes with it, by the catalogue."""
+    pip_version: Label | None = None
+    """The version of pip that installs the requirements, by the catalogue."""
     environment_class: Label | None = None
     """The size."""
     min_workers: int | None = None

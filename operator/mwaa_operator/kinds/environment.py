@@ -11,6 +11,7 @@ from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
 from ..api.source_bucket import bucket_arn as arn_of
 from ..core.annotation import RESTART_AT
+from ..core.catalogue import AirflowVersion
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Late, Missing, Part, Ref
@@ -138,11 +139,13 @@ class EnvironmentKind:
             if isinstance(last, Mapping)
             else {}
         )
+        running = context.catalogue.versions.get(str(there.get("airflow_version")), AirflowVersion())
         return {
             "environmentName": environment_name(obj),
             "bucketArn": there.get("source_bucket_arn") or (None if isinstance(bucket, Missing) else bucket),
             **{fact: there.get(output) for fact, output in FACTS.items()},
-            "pythonVersion": _python(there, context),
+            "pythonVersion": running.python,
+            "pipVersion": running.pip,
             "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
             **environment_files.facts(obj, there),
             "webserverUrl": f"https://{host}" if host else None,
@@ -293,11 +296,6 @@ def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
         for category, module in modules.items()
         if module
     }
-
-
-def _python(there: Mapping[str, object], context: Context) -> str | None:
-    known = context.catalogue.versions.get(str(there.get("airflow_version")))
-    return known.python if known else None
 
 
 def _healthy(environment: Sight, airflow: Sight) -> bool | None:

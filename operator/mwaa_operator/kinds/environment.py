@@ -18,7 +18,7 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_files, environment_findings, least_role
+from . import airflow_options, environment_facts, environment_files, environment_findings, least_role
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -40,6 +40,7 @@ FACTS: Mapping[str, str] = {
     "airflowVersion": "airflow_version",
     "environmentClass": "environment_class",
     "logGroups": "log_groups",
+    "logGroupArns": "log_group_arns",
     "dagS3Path": "dag_s3_path",
     "executionRoleArn": "execution_role_arn",
     "subnetIds": "subnet_ids",
@@ -143,6 +144,7 @@ class EnvironmentKind:
             **{fact: there.get(output) for fact, output in FACTS.items()},
             "pythonVersion": _python(there, context),
             "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),

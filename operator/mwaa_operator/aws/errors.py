@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 
 from ..core.errors import Problem, Trouble
+from .advice import advice
 from .denial import denied_by
 
 IAM_PREFIX = {"mwaa": "airflow", "s3control": "s3", "service-quotas": "servicequotas"}
@@ -127,7 +128,8 @@ def _answered(error: ClientError, action: str) -> Problem:
         return Problem(Trouble.NOT_YET, "RoleNotReady", f"{action}: {text}. {hint}".replace("..", "."))
     if status >= 500:
         return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
-    return Problem(Trouble.REFUSED, "AwsRefused", f"{action}: {code}: {text}")
+    said = f"{action}: {code}: {text}"
+    return Problem(Trouble.REFUSED, "AwsRefused", f"{said.rstrip('.')}. {advice(said)}")
 
 
 def _action(service: str, operation: str) -> str:

@@ -131,7 +131,8 @@ def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy) -> list
     """Hold back what must be shown first, and what must be approved."""
     hash_ = Plan(tuple(steps)).hash
     if policy.shown is not None and policy.shown != hash_:
-        steps = [step.waiting(_first_shown(step)) if step.adopts and step.due else step for step in steps]
+        taken = [step for step in steps if step.adopts and step.due]
+        steps = [step.waiting(_first_shown(taken)) if step in taken else step for step in steps]
     if not policy.manual or hash_ == policy.approved:
         return steps
     asks = [step for step in steps if not _approved(step, memory)]
@@ -144,12 +145,14 @@ def _approved(step: Step, memory: Memory) -> bool:
     return known is not None and known.approved == step.key
 
 
-def _first_shown(step: Step) -> Need:
-    text = f"{step.part} is taken over at the next look; what that changes is shown first: {step}"
-    return Need("AdoptionShown", text, condition="UpdatePending")
-
-
 SHOWN_STEPS = 5
+
+
+def _first_shown(steps: list[Step]) -> Need:
+    """Say once for all that is taken over what that changes."""
+    more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
+    text = f"what exists is taken over at the next look: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}"
+    return Need("AdoptionShown", text, condition="UpdatePending")
 
 
 def _awaits_approval(steps: list[Step], hash_: str, policy: Policy) -> Need:

@@ -20,7 +20,7 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_files, environment_findings, least_role
+from . import airflow_options, environment_facts, environment_files, environment_findings, least_role
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -42,6 +42,7 @@ FACTS: Mapping[str, str] = {
     "airflowVersion": "airflow_version",
     "environmentClass": "environment_class",
     "logGroups": "log_groups",
+    "logGroupArns": "log_group_arns",
     "dagS3Path": "dag_s3_path",
     "executionRoleArn": "execution_role_arn",
     "subnetIds": "subnet_ids",
@@ -147,6 +148,7 @@ class EnvironmentKind:
             "pythonVersion": running.python,
             "pipVersion": running.pip,
             "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),

@@ -53,6 +53,15 @@ class Capacity(ApiModel):
     """Triggers that all of them run at once."""
 
 
+class ExpectedVisibility(ApiModel):
+    """How long Airflow takes to see a file, by its options. MWAA's copying of the bucket comes before that."""
+
+    new_files: int | None = None
+    """Seconds until a new file is seen: `dag_dir_list_interval`, in Airflow 3 `dag_processor.refresh_interval`."""
+    changed_files: int | None = None
+    """Seconds until a changed file is parsed again: `min_file_process_interval`."""
+
+
 class EnvironmentStatus(SharedStatus):
     """How the environment is."""
 
@@ -68,6 +77,8 @@ class EnvironmentStatus(SharedStatus):
     """The version of Airflow that runs."""
     python_version: Label | None = None
     """The version of Python that goes with it, by the catalogue."""
+    pip_version: Label | None = None
+    """The version of pip that installs the requirements, by the catalogue."""
     environment_class: Label | None = None
     """The size."""
     min_workers: int | None = None
@@ -104,6 +115,12 @@ class EnvironmentStatus(SharedStatus):
     """Whether Airflow itself says that it is healthy."""
     log_groups: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
     """The log groups that exist."""
+    log_group_arns: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
+    """Their ARNs."""
+    autoscaling: bool | None = None
+    """Whether the number of workers follows the load: not where the fewest are the most."""
+    expected_visibility_seconds: ExpectedVisibility | None = None
+    """How long it takes until Airflow sees a DAG file."""
     bucket_arn: Text | None = None
     """The bucket with the DAGs."""
     dag_s3_path: Text | None = None

@@ -372,6 +372,7 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
         "environment_class": environment.get("EnvironmentClass"),
         "webserver_host": str(environment.get("WebserverUrl") or "").removeprefix("https://") or None,
         "log_groups": sorted(arn.removesuffix(":*").partition(":log-group:")[2] for arn in arns),
+        "log_group_arns": sorted(arn.removesuffix(":*") for arn in arns),
         "source_bucket_arn": environment.get("SourceBucketArn"),
         "dag_s3_path": environment.get("DagS3Path"),
         "execution_role_arn": environment.get("ExecutionRoleArn"),

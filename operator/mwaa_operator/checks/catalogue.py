@@ -15,11 +15,13 @@ from .entries_files import FILES
 from .entries_identity import IDENTITY
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
+from .entries_ownership import OWNERSHIP
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Network": NETWORK,
     "Role, permissions, key and quotas": IDENTITY,
+    "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
     "Version, sizes and options": OFFERED,
     "Advice that no check can give": ADVICE,

@@ -24,6 +24,9 @@ from .act import Outcome, act, check, remembered
 from .observe import observe
 from .ports import Registry
 
+REFUSALS = (Trouble.REFUSED, Trouble.HELD, Trouble.DENIED)
+"""Answers that the same call gets again until somebody changes something."""
+
 
 async def _silently() -> None:
     """Announce nothing."""
@@ -48,6 +51,8 @@ class Run:
     checks: list[Finding] = field(default_factory=list)
     plan: Plan = field(default_factory=Plan)
     _taken: set[tuple[str, Action]] = field(default_factory=set)
+    _held: set[str] = field(default_factory=set)
+    """Parts of which a change was refused in this run, by AWS or by a check."""
 
     @classmethod
     def of(
@@ -85,7 +90,7 @@ class Run:
                     self._note(part, made=self.now.isoformat(timespec="seconds"))
                 await announce()
             targets = {step.part: self._target(step.part) for step in due}
-            for outcome in await act(self.registry, due, targets, self.sights):
+            for outcome in await act(self.registry, due, targets, self.sights, self.memory):
                 self._learn(outcome)
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._look_closer()
@@ -110,7 +115,7 @@ class Run:
     async def _look_closer(self) -> None:
         """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
         while True:
-            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now)
+            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now, self._held)
             askable = [
                 name
                 for name, model in self.plan.models.items()
@@ -190,6 +195,8 @@ class Run:
 
     def _learn(self, outcome: Outcome) -> None:
         part = outcome.step.part
+        if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
+            self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0])
         if outcome.problem:
             self.checks.extend(outcome.findings)

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from ..api.airflow_options import SecretKey, ValueSource, is_value, short_cuts, text
 from ..api.environment import EnvironmentSpec
+from ..checks.airflow_options import LAZY_LOAD
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
 from ..core.part import Missing
 from ..core.secret import Secret
 from ..resources.mwaa import option_value
-
-LAZY_LOAD = "core.lazy_load_plugins"
 
 
 def secret_keys(spec: EnvironmentSpec) -> Iterator[tuple[str, str, SecretKey]]:

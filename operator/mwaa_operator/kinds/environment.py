@@ -11,6 +11,7 @@ from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
 from ..api.source_bucket import bucket_arn as arn_of
 from ..core.annotation import RESTART_AT
+from ..core.catalogue import AirflowVersion
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Missing, Part, Ref
@@ -19,7 +20,14 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_files, environment_findings, environment_network, least_role
+from . import (
+    airflow_options,
+    environment_facts,
+    environment_files,
+    environment_findings,
+    environment_network,
+    least_role,
+)
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -41,6 +49,7 @@ FACTS: Mapping[str, str] = {
     "airflowVersion": "airflow_version",
     "environmentClass": "environment_class",
     "logGroups": "log_groups",
+    "logGroupArns": "log_group_arns",
     "dagS3Path": "dag_s3_path",
     "executionRoleArn": "execution_role_arn",
     "subnetIds": "subnet_ids",
@@ -140,12 +149,15 @@ class EnvironmentKind:
             if isinstance(last, Mapping)
             else {}
         )
+        running = context.catalogue.versions.get(str(there.get("airflow_version")), AirflowVersion())
         return {
             "environmentName": environment_name(obj),
             "bucketArn": there.get("source_bucket_arn") or (None if isinstance(bucket, Missing) else bucket),
             **{fact: there.get(output) for fact, output in FACTS.items()},
-            "pythonVersion": _python(there, context),
+            "pythonVersion": running.python,
+            "pipVersion": running.pip,
             "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             **environment_network.facts(sights),
             "webserverUrl": f"https://{host}" if host else None,
@@ -300,11 +312,6 @@ def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
         for category, module in modules.items()
         if module
     }
-
-
-def _python(there: Mapping[str, object], context: Context) -> str | None:
-    known = context.catalogue.versions.get(str(there.get("airflow_version")))
-    return known.python if known else None
 
 
 def _healthy(environment: Sight, airflow: Sight) -> bool | None:

@@ -16,6 +16,7 @@ from .entries_identity import IDENTITY
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
 from .entries_ownership import OWNERSHIP
+from .entries_replacement import REPLACEMENT
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
@@ -24,6 +25,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
     "Version, sizes and options": OFFERED,
+    "Replacement": REPLACEMENT,
     "Advice that no check can give": ADVICE,
 }
 ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}

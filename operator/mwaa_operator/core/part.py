@@ -146,6 +146,8 @@ class Graph:
 
     parts: Mapping[str, Part]
     findings: tuple[Finding, ...] = ()
+    retired: str = ""
+    """Why all of it is to be taken down although its object stays: done only once the user has approved it."""
 
     @classmethod
     def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:

@@ -27,6 +27,7 @@ from . import (
     environment_findings,
     environment_network,
     least_role,
+    replacement,
 )
 from .capacity import capacity
 
@@ -82,18 +83,20 @@ class EnvironmentKind:
         "bucketRef": "Bucket",
         "executionRoleRef": "ExecutionRole",
         "dagSourceRefs": "DagSource",
+        "replaces": "Environment",
     }
-    REFERRERS: ClassVar[tuple[str, ...]] = ()
+    REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
 
     def references(self, spec: EnvironmentSpec) -> Sequence[Reference]:
-        """Name network, bucket, role and DAG sources, where they are given by reference."""
+        """Name network, bucket, role and DAG sources, where they are given by reference, and whose place it takes."""
         named = {
             "networkRef": ("Network", spec.network_ref),
             "bucketRef": ("Bucket", spec.bucket_ref),
             "executionRoleRef": ("ExecutionRole", spec.execution_role_ref),
             **{f"dagSourceRefs[{index}]": ("DagSource", ref) for index, ref in enumerate(spec.dag_source_refs)},
         }
-        return tuple(Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref)
+        given = [Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref]
+        return (*given, *((Reference("Environment", spec.replaces, "replaces"),) if spec.replaces else ()))
 
     def documents(self, spec: EnvironmentSpec) -> Sequence[str]:
         """Name no ConfigMap."""
@@ -111,7 +114,7 @@ class EnvironmentKind:
         place = self._place(obj, context)
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
-        return Graph.of(
+        graph = Graph.of(
             *groups,
             *role,
             *place.parts,
@@ -137,6 +140,7 @@ class EnvironmentKind:
             ),
             findings=findings,
         )
+        return replacement.retired(graph, obj, context)
 
     def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what is known. Name and bucket come first: the role's policy is made from them, and waited for."""
@@ -160,6 +164,7 @@ class EnvironmentKind:
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             **environment_network.facts(sights),
+            **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
@@ -167,6 +172,8 @@ class EnvironmentKind:
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
+        if facts.get("replacedBy"):
+            return f"Environment {facts['replacedBy']} has taken its place: delete this object and its manifest"
         if facts["environmentStatus"] == "MAINTENANCE":
             return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, schedulers, task_logs
+from ..checks import offered, replacement, schedulers, task_logs
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
@@ -20,6 +20,7 @@ def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Ite
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
+    yield from replacement.findings(obj.spec.replaces)
     yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
 
 

@@ -22,7 +22,7 @@ from .shared import ApiModel, ObjectName, Reference
 from .source_bucket import SourceBucket
 
 _TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
-_KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
+_KEEP = "AWS has no call for it. Make a second Environment whose spec.replaces names this one: it takes its place."
 
 
 class AccessMode(StrEnum):

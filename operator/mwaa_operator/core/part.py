@@ -82,6 +82,8 @@ class Model:
     """It can only be read once everything it refers to is ready (a question to a running Airflow)."""
     ANNOUNCED: ClassVar[bool] = False
     """Creating it twice makes two, and AWS may not show the first at once: it is written down before it is created."""
+    INSTEAD: ClassVar[str] = "make a new object and switch over"
+    """What to do where AWS cannot change a field."""
     READ_ONLY: ClassVar[bool] = False
     """It is never created, changed or deleted: its state is the answer."""
 

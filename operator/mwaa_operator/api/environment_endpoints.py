@@ -18,6 +18,15 @@ class MadeBy(StrEnum):
     OTHER = "Other"
 
 
+class WayIn(StrEnum):
+    """How people reach a private web server."""
+
+    CLIENT_VPN = "ClientVpn"
+    BASTION = "Bastion"
+    LOAD_BALANCER = "LoadBalancer"
+    OTHER = "Other"
+
+
 class CustomerEndpoints(ApiModel):
     """The endpoints to the database and to a private web server, where AWS leaves them to you."""
 

@@ -103,6 +103,8 @@ class EnvironmentStatus(SharedStatus):
     """The KMS key; none where AWS owns it."""
     weekly_maintenance_window_start: Label | None = None
     """When AWS may start its weekly maintenance."""
+    webserver_access: Label | None = None
+    """`Private` or `Public`, by the address of the web server: a private one is reached from the VPC only."""
     webserver_url: Text | None = None
     """The address of Airflow's user interface."""
     airflow_healthy: bool | None = None

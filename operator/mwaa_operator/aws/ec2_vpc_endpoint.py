@@ -88,12 +88,8 @@ class VpcEndpointAdapter(Ec2Adapter[VpcEndpoint]):
         tags, word, id_ = tags_of(item), str(item["State"]).lower(), item["VpcEndpointId"]
         state, reason = STATES.get(word, (State.BUSY, "UnknownStatus"))
         message = "" if state is State.READY else f"VPC endpoint {id_} is {word}"
-        service = getattr(target.model, "service_name", None)
-        lost = isinstance(service, str) and service != item["ServiceName"]
-        if lost and state is not State.GOING:
-            state, reason = State.FAILED, "VpcEndpointFailed"
-            message = f"VPC endpoint {id_} leads to {item['ServiceName']}, which is not the environment's any more"
         fields = {
+            "service_name": item["ServiceName"],
             "vpc_id": item["VpcId"],
             "subnet_ids": tuple(sorted(item.get("SubnetIds", ()))),
             "security_group_ids": tuple(sorted(group["GroupId"] for group in item.get("Groups", ()))),
@@ -102,7 +98,7 @@ class VpcEndpointAdapter(Ec2Adapter[VpcEndpoint]):
         }
         return Observed(
             id=id_,
-            fields=fields if lost else {**fields, "service_name": item["ServiceName"]},
+            fields=fields,
             outputs={"id": id_, "state": word},
             state=state,
             reason=reason,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .entries_advice import ADVICE
+from .entries_endpoints import ENDPOINTS
 from .entries_files import FILES
 from .entries_identity import IDENTITY
 from .entries_network import NETWORK
@@ -18,7 +19,7 @@ from .entries_offered import OFFERED
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
-    "Network": NETWORK,
+    "Network": {**NETWORK, **ENDPOINTS},
     "Role, permissions, key and quotas": IDENTITY,
     "Bucket, files and access": FILES,
     "Version, sizes and options": OFFERED,

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..api.environment_endpoints import MadeBy
+from ..checks import access
+from ..core.finding import Finding
 from ..core.kind import Object
 from ..core.observed import Observed, Sight
 from ..core.part import Part, Ref, Until
@@ -24,6 +26,8 @@ SERVICES: Mapping[str, str] = {
     "webserver": "webserver_vpc_endpoint_service",
 }
 """What an endpoint is for, and the output of the environment that names its service."""
+PRIVATE_HOST = "-vpce."
+"""How the first part of a private web server's name ends (guide part 3, section 8.2)."""
 
 
 def parts(obj: Object[EnvironmentSpec], environment: Environment, part: str) -> Iterator[Part]:
@@ -95,8 +99,16 @@ def facts(there: Mapping[str, object], sights: Mapping[str, Sight]) -> dict[str,
     found = seen.outputs.get("endpoints") if isinstance(seen, Observed) and there else None
     purposes = {there.get(output): purpose for purpose, output in SERVICES.items()}
     points = [{"purpose": purposes.get(each["serviceName"]), **each} for each in found] if isinstance(found, list) else []
+    host = str(there.get("webserver_host") or "")
     return {
+        "webserverAccess": ("Private" if PRIVATE_HOST in host else "Public") if host else None,
         "vpcEndpoints": sorted(points, key=lambda point: (str(point["purpose"]), str(point["vpcEndpointId"]))) or None,
         "endpointSecurityGroupId": group.id if isinstance(group, Observed) else None,
     }
 
+
+def findings(obj: Object[EnvironmentSpec]) -> Iterator[Finding]:
+    """Remind of the way in to a private web server until one is declared; before the creation a check does."""
+    mode = obj.spec.webserver_access_mode or obj.facts.get("webserverAccessMode")
+    if mode == "PRIVATE_ONLY" and obj.spec.way_in is None and "environmentArn" in obj.facts:
+        yield access.reminder()

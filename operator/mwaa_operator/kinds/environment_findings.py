@@ -12,7 +12,7 @@ from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
-from . import airflow_options, environment_files
+from . import airflow_options, environment_endpoints, environment_files
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
@@ -20,6 +20,7 @@ def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Ite
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
+    yield from environment_endpoints.findings(obj)
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

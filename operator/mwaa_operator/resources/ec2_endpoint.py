@@ -38,7 +38,7 @@ class VpcEndpoint(Model):
     USUALLY: ClassVar[timedelta] = timedelta(minutes=5)
 
     vpc_id: str | Late = attr(Effect.REFUSED)
-    service_name: str | Late = attr(Effect.REFUSED)
+    service_name: str | Late = attr(Effect.REPLACE)
     subnet_ids: tuple[str, ...] | Late = attr()
     security_group_ids: tuple[str | Late, ...] = attr()
     tags: Mapping[str, str] = attr(subset=True)

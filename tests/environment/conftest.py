@@ -15,7 +15,7 @@ from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount
 from mwaa_operator.airflow.health import HealthAdapter
 from mwaa_operator.api.environment import EnvironmentSpec
-from mwaa_operator.aws import logs, mwaa, s3
+from mwaa_operator.aws import ec2, logs, mwaa, s3
 from mwaa_operator.aws.session import Aws, Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
@@ -57,7 +57,8 @@ class Stack:
 
     def __post_init__(self) -> None:
         aws = Aws("test", self.calls.append)
-        adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), *s3.adapters(aws), HealthAdapter(aws)]
+        adapters: list[Adapter[Any]] = [each for service in (ec2, logs, mwaa, s3) for each in service.adapters(aws)]
+        adapters.append(HealthAdapter(aws))
         self.registry = Registry(
             {}, {each.TYPE: each for each in adapters}, dict.fromkeys(CHECKS, NoCheck()), lambda *body: body
         )

@@ -12,6 +12,7 @@ from pydantic import Field
 from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
@@ -221,6 +222,11 @@ class EnvironmentSpec(ChangePolicySpec):
     (Airflow 3.2 and later). Left out: AWS's default, which is private."""
     endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP)] = None
     """Who makes the VPC endpoints of the environment: `SERVICE` or `CUSTOMER`. Left out: AWS does."""
+    way_in: WayIn | None = None
+    """How people reach a private web server: `ClientVpn`, `Bastion`, `LoadBalancer` or `Other`. Nothing is made of it; while
+    it is not said, `Preflight` reminds of it."""
+    customer_endpoints: CustomerEndpoints = CustomerEndpoints()
+    """With `endpointManagement: CUSTOMER`: who makes those VPC endpoints."""
     identity_center_configuration: IdentityCenterConfiguration | None = None
     """Sign-in through IAM Identity Center."""
     teams: Annotated[

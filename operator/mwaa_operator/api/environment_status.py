@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .environment_endpoints import VpcEndpoints
 from .rule import ATOMIC
 from .shared import ApiModel, Label, Message, SharedStatus, Text, Timestamp
 
@@ -101,6 +102,10 @@ class EnvironmentStatus(SharedStatus):
     """The service of the VPC endpoint for the database."""
     webserver_vpc_endpoint_service: Text | None = None
     """The service of the VPC endpoint for the web server, where that is private."""
+    vpc_endpoints: VpcEndpoints = ()
+    """The VPC endpoints to these services, whoever has made them."""
+    endpoint_security_group_id: Label | None = None
+    """The security group that was made for the endpoints; only where the operator makes them."""
     celery_executor_queue: Text | None = None
     """The ARN of the queue of tasks, in an account of AWS's."""
     service_role_arn: Text | None = None
@@ -109,6 +114,8 @@ class EnvironmentStatus(SharedStatus):
     """The KMS key; none where AWS owns it."""
     weekly_maintenance_window_start: Label | None = None
     """When AWS may start its weekly maintenance."""
+    webserver_access: Label | None = None
+    """`Private` or `Public`, by the address of the web server: a private one is reached from the VPC only."""
     webserver_url: Text | None = None
     """The address of Airflow's user interface."""
     airflow_healthy: bool | None = None

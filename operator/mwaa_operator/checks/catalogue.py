@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .entries_advice import ADVICE
+from .entries_endpoints import ENDPOINTS
 from .entries_files import FILES
 from .entries_identity import IDENTITY
 from .entries_network import NETWORK
@@ -19,7 +20,7 @@ from .entries_ownership import OWNERSHIP
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
-    "Network": NETWORK,
+    "Network": {**NETWORK, **ENDPOINTS},
     "Role, permissions, key and quotas": IDENTITY,
     "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,

@@ -22,6 +22,8 @@ class Effect(StrEnum):
 
     IN_PLACE = "InPlace"
     RESTART = "Restart"
+    REPLACE = "Replace"
+    """It is deleted and made anew: it has become useless, and nothing is lost with it."""
     REFUSED = "Refused"
 
 

@@ -230,6 +230,11 @@ class Run:
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
             sight = self.sights.get(name)
+            waits = isinstance(sight, Observed) and sight.state is State.WAITING
+            if waits and known.waiting is None:
+                known = self.memory[name] = replace(known, waiting=self.now.isoformat(timespec="seconds"))
+            elif not waits and known.waiting is not None and not isinstance(sight, Unreadable):
+                known = self.memory[name] = replace(known, waiting=None)
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))

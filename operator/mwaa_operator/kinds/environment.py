@@ -20,7 +20,7 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_facts, environment_files, environment_findings, least_role
+from . import airflow_options, environment_endpoints, environment_facts, environment_files, environment_findings, least_role
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -103,19 +103,20 @@ class EnvironmentKind:
         role = _own_role(obj, context, bucket)
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
+        model = self._environment(obj, context, files)
         return Graph.of(
             *groups,
             *role,
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
-                self._environment(obj, context, files),
+                model,
                 after=frozenset(part.name for part in (*groups, *role)),
                 needs=tuple(environment_findings.blocking(findings)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
-                checks=CHECKS,
+                checks=tuple(check for check in CHECKS if check != "access" or obj.spec.way_in is None),
             ),
             Part(
                 AIRFLOW,
@@ -126,6 +127,7 @@ class EnvironmentKind:
                 ),
                 condition="AirflowHealthy",
             ),
+            *environment_endpoints.parts(obj, model, ENVIRONMENT),
             findings=findings,
         )
 
@@ -150,6 +152,7 @@ class EnvironmentKind:
             "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
+            **environment_endpoints.facts(there, sights),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,

@@ -12,7 +12,7 @@ from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
-from . import airflow_options, environment_files
+from . import airflow_options, environment_endpoints, environment_files
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
@@ -21,6 +21,7 @@ def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Ite
     yield from _offered(obj, context)
     yield from _options(obj, context)
     yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
+    yield from environment_endpoints.findings(obj)
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

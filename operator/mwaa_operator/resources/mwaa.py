@@ -55,7 +55,8 @@ class Environment(Model):
     `log_group_arns`, `source_bucket_arn`, `dag_s3_path`, `execution_role_arn`, `subnet_ids`, `security_group_ids`,
     `last_update`,
     `service_role_arn`, `celery_executor_queue`, `database_vpc_endpoint_service`, `webserver_vpc_endpoint_service`,
-    `webserver_access_mode`, `kms_key`, and the sizes by their fields' names; for each of `FILES` its path and version.
+    `endpoint_services` (those of both that it has), `webserver_access_mode`, `kms_key`, and the sizes by their fields'
+    names; for each of `FILES` its path and version.
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"

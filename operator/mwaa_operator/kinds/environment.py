@@ -34,6 +34,8 @@ LOGS: Mapping[str, str] = {
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
 CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
+HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
+"""In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",
@@ -126,6 +128,7 @@ class EnvironmentKind:
                     status=Ref(ENVIRONMENT, "status"),
                 ),
                 condition="AirflowHealthy",
+                every=HEALTH_EVERY,
             ),
             *environment_endpoints.parts(obj, model, ENVIRONMENT),
             findings=findings,
@@ -243,7 +246,7 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
     key = least_role.key_arn(context, region, obj.spec.kms_key)
     name = environment_name(obj)
     known = None if isinstance(bucket, Missing) else bucket
-    return least_role.role_parts(
+    parts = least_role.role_parts(
         obj.owner,
         least_role.role_name(obj.owner),
         context,
@@ -251,6 +254,7 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
         granted=bucket if isinstance(bucket, Missing) else [Served(name, region, bucket, key)],
         tags=obj.spec.tags,
     )
+    return tuple(replace(part, every=FOUNDATIONS_EVERY) for part in parts)
 
 
 def _window(spec: EnvironmentSpec) -> Window | None:
@@ -267,14 +271,15 @@ def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:
     name, part = log_group_name(environment_name(obj), category), f"logs/{LOG_GROUPS[category]}"
     model = LogGroup(name=name, tags=_tags(obj, part, name))
     if (every := obj.spec.log_groups) is None:
-        return Part(part, model)
+        return Part(part, model, every=FOUNDATIONS_EVERY)
     own = getattr(every, LOGS[category]) or LogGroupSettings()
     model = replace(
         model,
         retention_in_days=own.retention_in_days or every.retention_in_days,
         kms_key=own.kms_key or every.kms_key,
     )
-    return Part(part, model, keep=(own.deletion_policy or every.deletion_policy) == "Keep")
+    keep = (own.deletion_policy or every.deletion_policy) == "Keep"
+    return Part(part, model, keep=keep, every=FOUNDATIONS_EVERY)
 
 
 def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
+from ..checks import tenancy
 from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import Kind as EndsBy
@@ -59,7 +60,7 @@ class ExecutionRoleKind:
                 tags=obj.spec.tags,
                 needs=(*_invalid(context), *_held(findings)),
             ),
-            findings=findings,
+            findings=(*findings, *tenancy.shared_role(each.name for each in served)),
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, schedulers, task_logs
+from ..checks import offered, plain_sight, schedulers, task_logs, tenancy
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
@@ -22,6 +22,8 @@ def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Ite
     yield from _options(obj, context)
     yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
     yield from environment_endpoints.findings(obj)
+    yield from _plain_sight(obj)
+    yield from _tenancy(obj)
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
@@ -52,6 +54,20 @@ def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
         yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
     if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:
         yield from task_logs.findings(tasks.enabled, tasks.log_level.value)
+
+
+def _plain_sight(obj: Object[EnvironmentSpec]) -> Iterator[Finding]:
+    spec = obj.spec
+    yield from plain_sight.names({"metadata.name": obj.name, "spec.name": spec.name or ""})
+    yield from plain_sight.tags("spec.tags", spec.tags)
+    values = {f"spec.airflowConfigurationOptions[{name}]": value for name, value in airflow_options.declared(spec).items()}
+    yield from plain_sight.urls(values)
+
+
+def _tenancy(obj: Object[EnvironmentSpec]) -> Iterator[Finding]:
+    marks = [*obj.labels.items(), *obj.spec.tags.items()]
+    yield from tenancy.teams(marks)
+    yield from tenancy.health_data(marks, str(obj.facts.get("createdAt") or ""))
 
 
 def _version_and_size(obj: Object[EnvironmentSpec]) -> tuple[str, str]:

@@ -14,9 +14,10 @@ from .change_policy import ChangePolicySpec
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
 from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
+from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
-from .rule import SET, Immutable, Rule, map_of, matching, quoted
+from .rule import Immutable, Rule, map_of, matching, quoted
 from .s3_path import File, Folder, ObjectVersion, S3Path
 from .shared import ApiModel, Reference
 from .source_bucket import SourceBucket
@@ -124,39 +125,14 @@ class EnvironmentSpec(ChangePolicySpec):
     """The name in AWS, unique in the account and region. Left out: the name of the object."""
     network_ref: Reference | None = None
     """The Network: its private subnets and its security group."""
-    subnet_ids: Annotated[
-        Annotated[
-            tuple[
-                Annotated[
-                    str,
-                    Field(max_length=64),
-                    matching("subnet-[a-zA-Z0-9._-]+", "must be the id of a subnet, such as `subnet-0a1b2c3d`"),
-                ],
-                ...,
-            ],
-            Field(min_length=2, max_length=2),
-            SET,
-        ]
-        | None,
-        Immutable(_KEEP, may_come_and_go=True),
-    ] = None
+    subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True)] = None
     """Instead of `networkRef`: two private subnets in two availability zones."""
-    security_group_ids: (
-        Annotated[
-            tuple[
-                Annotated[
-                    str,
-                    Field(max_length=64),
-                    matching(r"sg-[a-zA-Z0-9._-]+", "must be the id of a security group, such as `sg-0a1b2c3d`"),
-                ],
-                ...,
-            ],
-            Field(min_length=1, max_length=5),
-            SET,
-        ]
-        | None
-    ) = None
-    """One to five security groups. Needed with `subnetIds`; beside `networkRef` they take the place of its group."""
+    vpc_id: VpcId | None = None
+    """Instead of `networkRef` and `subnetIds`: a VPC with exactly two private subnets, in two availability zones. They are
+    found at the creation and kept."""
+    security_group_ids: SecurityGroupIds | None = None
+    """One to five security groups. Left out: the group of the Network; without a Network one that is made for the
+    environment in the VPC of its subnets, and goes with it."""
     bucket_ref: Reference | None = None
     """The Bucket with the DAGs."""
     source_bucket_arn: SourceBucket | None = None
@@ -282,13 +258,7 @@ class EnvironmentSpec(ChangePolicySpec):
     """The KMS key, by id or ARN. Left out: a key that AWS owns."""
 
     RULES = (
-        _one_of("networkRef", "subnetIds", "network_ref", "subnet_ids"),
-        Rule(
-            "has(self.networkRef) || has(self.securityGroupIds)",
-            "subnetIds needs securityGroupIds beside it: one to five groups",
-            lambda spec: spec.network_ref is not None or spec.security_group_ids is not None,
-            "securityGroupIds",
-        ),
+        ONE_PLACE,
         _one_of("bucketRef", "sourceBucketArn", "bucket_ref", "source_bucket_arn"),
         _not_both("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
         _up_to("minWorkers", "maxWorkers", "min_workers", "max_workers"),

@@ -138,6 +138,8 @@ class EnvironmentStatus(SharedStatus):
     """The subnets."""
     security_group_ids: Annotated[tuple[Label, ...], Field(max_length=16), ATOMIC] = ()
     """The security groups."""
+    own_security_group_id: Label | None = None
+    """The security group that was made for it, where the spec names none."""
     plugins: PinnedFile | None = None
     """The archive with plugins that is in use."""
     requirements: PinnedFile | None = None

@@ -14,13 +14,21 @@ from ..core.annotation import RESTART_AT
 from ..core.catalogue import AirflowVersion
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
-from ..core.part import Graph, Late, Missing, Part, Ref
+from ..core.part import Graph, Missing, Part, Ref
 from ..core.window import Window
 from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_endpoints, environment_facts, environment_files, environment_findings, least_role
+from . import (
+    airflow_options,
+    environment_endpoints,
+    environment_facts,
+    environment_files,
+    environment_findings,
+    environment_network,
+    least_role,
+)
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -103,12 +111,14 @@ class EnvironmentKind:
         bucket = bucket_arn(self, obj, context)
         groups = [_log_group(obj, category) for category in LOGS]
         role = _own_role(obj, context, bucket)
+        place = self._place(obj, context)
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
-        model = self._environment(obj, context, files)
+        model = self._environment(obj, context, files, place)
         return Graph.of(
             *groups,
             *role,
+            *place.parts,
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
@@ -156,6 +166,7 @@ class EnvironmentKind:
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             **environment_endpoints.facts(there, sights),
+            **environment_network.facts(sights),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
@@ -168,21 +179,29 @@ class EnvironmentKind:
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
+    def _place(self, obj: Object[EnvironmentSpec], context: Context) -> environment_network.Place:
+        name = environment_name(obj)
+        network = next((each for each in self.references(obj.spec) if each.path == "networkRef"), None)
+        tags = _tags(obj, environment_network.GROUP, f"{name} Security Group")
+        return environment_network.place(obj, context, network, name, tags)
+
     def _environment(
-        self, obj: Object[EnvironmentSpec], context: Context, files: Sequence[environment_files.File]
+        self,
+        obj: Object[EnvironmentSpec],
+        context: Context,
+        files: Sequence[environment_files.File],
+        place: environment_network.Place,
     ) -> Environment:
         spec, name = obj.spec, environment_name(obj)
         refs = {reference.path: reference for reference in self.references(spec)}
         sources = [reference for path, reference in refs.items() if path.startswith("dagSourceRefs")]
-        network = refs.get("networkRef")
-        group = context.fact(network, "securityGroupId") if network and not spec.security_group_ids else None
         return Environment(
             name=name,
             execution_role_arn=_role(refs.get("executionRoleRef"), spec, context, name),
             source_bucket_arn=bucket_arn(self, obj, context),
             dag_s3_path=str(spec.dag_s3_path),
-            subnet_ids=_sorted(context.fact(network, "privateSubnetIds") if network else spec.subnet_ids),
-            security_group_ids=_sorted(spec.security_group_ids or (group if isinstance(group, Missing) else (group,))),
+            subnet_ids=place.subnet_ids,
+            security_group_ids=place.security_group_ids,
             airflow_version=spec.airflow_version,
             environment_class=spec.environment_class,
             **{field: value for file in files for field, value in file.fields.items()},
@@ -260,10 +279,6 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
 def _window(spec: EnvironmentSpec) -> Window | None:
     window = spec.change_window
     return Window(window.schedule, span(window.duration), window.time_zone) if window else None
-
-
-def _sorted(ids: Any) -> tuple[str, ...] | Late:
-    return ids if isinstance(ids, Late) else tuple(sorted(ids))
 
 
 def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:

@@ -66,7 +66,7 @@ class Environment(Model):
     source_bucket_arn: str | Late = attr(Effect.RESTART)
     dag_s3_path: str = attr(Effect.RESTART)
     subnet_ids: tuple[str, ...] | Late = attr(Effect.REFUSED)
-    security_group_ids: tuple[str, ...] | Late = attr(Effect.RESTART)
+    security_group_ids: tuple[str | Late, ...] | Late = attr(Effect.RESTART)
     plugins_s3_path: str | Late | None = attr(Effect.RESTART, default=None)
     plugins_s3_object_version: str | Late | None = attr(Effect.RESTART, default=None)
     requirements_s3_path: str | Late | None = attr(Effect.RESTART, default=None)

@@ -18,7 +18,14 @@ from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_facts, environment_files, environment_findings, least_role
+from . import (
+    airflow_options,
+    environment_facts,
+    environment_files,
+    environment_findings,
+    environment_probes,
+    least_role,
+)
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -124,6 +131,7 @@ class EnvironmentKind:
                 ),
                 condition="AirflowHealthy",
             ),
+            *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )
 

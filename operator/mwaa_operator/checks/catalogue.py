@@ -13,6 +13,7 @@ from pathlib import Path
 from .entries_advice import ADVICE
 from .entries_files import FILES
 from .entries_identity import IDENTITY
+from .entries_logs import LOGS
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
 from .entry import Entry
@@ -22,6 +23,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Role, permissions, key and quotas": IDENTITY,
     "Bucket, files and access": FILES,
     "Version, sizes and options": OFFERED,
+    "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,
 }
 ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}

@@ -27,6 +27,7 @@ from . import (
     environment_files,
     environment_findings,
     environment_network,
+    environment_probes,
     least_role,
 )
 from .capacity import capacity
@@ -141,6 +142,7 @@ class EnvironmentKind:
                 every=HEALTH_EVERY,
             ),
             *environment_endpoints.parts(obj, model, ENVIRONMENT),
+            *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )
 

@@ -15,13 +15,14 @@ from .entries_files import FILES
 from .entries_identity import IDENTITY
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
+from .entries_versions import CHANGES
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Network": NETWORK,
     "Role, permissions, key and quotas": IDENTITY,
     "Bucket, files and access": FILES,
-    "Version, sizes and options": OFFERED,
+    "Version, sizes and options": {**OFFERED, **CHANGES},
     "Advice that no check can give": ADVICE,
 }
 ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}

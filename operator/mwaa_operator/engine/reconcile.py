@@ -250,6 +250,7 @@ def object_of(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
         generation=meta.get("generation", 0),
         spec=spec,
         annotations=meta.get("annotations", {}),
+        labels=meta.get("labels", {}),
         deleting=deleting,
         facts=facts_of(body),
     )

@@ -47,6 +47,7 @@ class Stack:
     manual: bool = False
     approved: str | None = None
     annotations: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     later: timedelta = timedelta(0)
     """How far the operator's clock is ahead of the real one."""
     memory: dict[str, PartMemory] = field(default_factory=dict)
@@ -66,9 +67,8 @@ class Stack:
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object(
-            "Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
-        )
+        told = {"facts": self.published, "labels": self.labels}
+        return Object("Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, **told)
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""

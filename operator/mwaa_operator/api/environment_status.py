@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -46,6 +47,13 @@ class Capacity(ApiModel):
     """`celery.worker_autoscale`, the class's own where none is declared."""
     concurrent_tasks: int | None = None
     """Tasks that all workers take at once; a good value for `core.parallelism`."""
+    dags: int | None = None
+    """DAGs that the files of its DagSources are known to define; those that are made in loops come on top."""
+    dag_bound_tasks: int | None = None
+    """Tasks that these DAGs run at once: their number by `core.max_active_tasks_per_dag` (`core.dag_concurrency`), where
+    that is declared."""
+    effective_tasks: int | None = None
+    """The lowest of the bounds that are known: workers, `core.parallelism` of all schedulers, and DAGs."""
     parsing_threads: int | None = None
     """The most `scheduler.parsing_processes` that leave a thread to the scheduler."""
     triggerers: int | None = None
@@ -94,6 +102,8 @@ class EnvironmentStatus(SharedStatus):
     """The number of schedulers."""
     capacity: Capacity | None = None
     """What follows from the sizes."""
+    option_variables: Annotated[Mapping[str, Text], Field(max_length=300)] = Field(default_factory=dict)
+    """The environment variable in which Airflow finds each option that is declared, by the option's name."""
     webserver_access_mode: Label | None = None
     """Who reaches the web server."""
     endpoint_management: Label | None = None

@@ -18,6 +18,7 @@ from .entries_logs import LOGS
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
 from .entries_ownership import OWNERSHIP
+from .entries_versions import CHANGES
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
@@ -25,7 +26,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Role, permissions, key and quotas": IDENTITY,
     "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
-    "Version, sizes and options": OFFERED,
+    "Version, sizes and options": {**OFFERED, **CHANGES},
     "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,
 }

@@ -28,6 +28,7 @@ from . import (
     environment_findings,
     environment_network,
     environment_probes,
+    environment_versions,
     least_role,
 )
 from .capacity import capacity
@@ -164,7 +165,8 @@ class EnvironmentKind:
             **{fact: there.get(output) for fact, output in FACTS.items()},
             "pythonVersion": running.python,
             "pipVersion": running.pip,
-            "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            "capacity": self._capacity(obj, context, there) or None,
+            "optionVariables": environment_versions.option_variables(obj.spec) or None,
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             **environment_endpoints.facts(there, sights),
@@ -173,6 +175,10 @@ class EnvironmentKind:
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
         }
+
+    def _capacity(self, obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
+        dags = environment_versions.dag_count(obj, context)
+        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags)
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
@@ -224,6 +230,8 @@ class EnvironmentKind:
             restart_at=obj.annotations.get(RESTART_AT),
             downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
             downgrade_allowed=spec.upgrade.allow_downgrade,
+            running_version=str(obj.facts.get("airflowVersion") or ""),
+            mismatches_accepted=spec.upgrade.accept_mismatches,
             worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )

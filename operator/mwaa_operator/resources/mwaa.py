@@ -97,6 +97,9 @@ class Environment(Model):
     """The moment for which the user asked for a restart (RFC 3339, or any word): done once for each."""
     downtime_agreed: bool = attr(compare=False, default=False)
     downgrade_allowed: bool = attr(compare=False, default=False)
+    running_version: str = attr(compare=False, default="")
+    """The version of Airflow that ran last, as far as is known."""
+    mismatches_accepted: bool = attr(compare=False, default=False)
     worker_replacement_strategy: str | None = attr(compare=False, default=None)
     """How an update replaces workers: it goes with every update and is never one by itself."""
     delivered: tuple[str | Late, ...] = attr(compare=False, default=())

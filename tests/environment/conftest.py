@@ -47,6 +47,7 @@ class Stack:
     manual: bool = False
     approved: str | None = None
     annotations: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     later: timedelta = timedelta(0)
     """How far the operator's clock is ahead of the real one."""
     memory: dict[str, PartMemory] = field(default_factory=dict)
@@ -57,13 +58,8 @@ class Stack:
 
     def __post_init__(self) -> None:
         aws = Aws("test", self.calls.append)
-        adapters: list[Adapter[Any]] = [
-            *ec2.adapters(aws),
-            *logs.adapters(aws),
-            *mwaa.adapters(aws),
-            *s3.adapters(aws),
-            HealthAdapter(aws),
-        ]
+        adapters: list[Adapter[Any]] = [each for service in (ec2, logs, mwaa, s3) for each in service.adapters(aws)]
+        adapters.append(HealthAdapter(aws))
         self.registry = Registry(
             {}, {each.TYPE: each for each in adapters}, dict.fromkeys(CHECKS, NoCheck()), lambda *body: body
         )
@@ -71,9 +67,8 @@ class Stack:
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object(
-            "Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
-        )
+        told = {"facts": self.published, "labels": self.labels}
+        return Object("Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, **told)
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""

@@ -251,13 +251,13 @@ async def test_an_operator_without_policies_of_its_own_cannot_be_simulated(place
 async def test_the_tenth_environment_fits_and_the_eleventh_does_not(place) -> None:
     mwaa = place.client("mwaa")
     for number in range(10):
-        assert await place.codes() == []
+        assert await place.look_at("quotas") == []
         mwaa.create_environment(**place.account.request(f"number-{number}"))
     # moto knows no quotas of MWAA: AWS's default is compared, which may have been raised
-    found = await place.look()
+    found = await place.look_at("quotas")
     assert [(each.code, str(each.severity)) for each in found] == [
         ("EnvironmentQuotaReached", "Warning"),
         ("NotChecked", "Notice"),
     ]
     # one that is there already, and is to be updated, needs no room
-    assert await place.codes(name="number-3") == []
+    assert await place.look_at("quotas", name="number-3") == []

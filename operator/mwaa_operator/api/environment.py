@@ -12,8 +12,10 @@ from pydantic import Field
 from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
 from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
+from .environment_probes import Probes
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
 from .rule import Immutable, Rule, map_of, matching, quoted
@@ -200,6 +202,11 @@ class EnvironmentSpec(ChangePolicySpec):
     (Airflow 3.2 and later). Left out: AWS's default, which is private."""
     endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP)] = None
     """Who makes the VPC endpoints of the environment: `SERVICE` or `CUSTOMER`. Left out: AWS does."""
+    way_in: WayIn | None = None
+    """How people reach a private web server: `ClientVpn`, `Bastion`, `LoadBalancer` or `Other`. Nothing is made of it; while
+    it is not said, `Preflight` reminds of it."""
+    customer_endpoints: CustomerEndpoints = CustomerEndpoints()
+    """With `endpointManagement: CUSTOMER`: who makes those VPC endpoints."""
     identity_center_configuration: IdentityCenterConfiguration | None = None
     """Sign-in through IAM Identity Center."""
     teams: Annotated[
@@ -225,6 +232,8 @@ class EnvironmentSpec(ChangePolicySpec):
     """Which of Airflow's logs are sent to CloudWatch Logs."""
     log_groups: LogGroups | None = None
     """How long the logs are kept, under which key, and what becomes of them when the object goes."""
+    probes: Probes | None = None
+    """What is looked at beside Airflow's own word. Nothing, unless it is asked for."""
     worker_replacement_strategy: WorkerReplacementStrategy | None = None
     """How workers are replaced in an update: `GRACEFUL` lets running tasks end for up to 12 hours, `FORCED` does not wait.
     Left out: AWS's default, which is forced. It is sent with updates and is never one by itself."""
@@ -303,6 +312,8 @@ DEFINITION = Definition(
         REFERENCES_RESOLVED,
         ConditionType("AirflowHealthy", "Airflow itself answers that its scheduler and its database are well."),
         ConditionType("Updating", "Only while True: AWS is at work on an update, which takes minutes."),
+        ConditionType("WebserverReachable", "With `spec.probes.webserver`: the web server answers at its address."),
+        ConditionType("SchedulerHealthy", "With `spec.probes.schedulerHeartbeat`: CloudWatch has a recent heartbeat."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),
     needs_spec=True,

@@ -199,6 +199,10 @@ class PartStatus(ApiModel):
     """What it is doing or what it waits for."""
     since: Timestamp | None = None
     """When its present wait began."""
+    waiting: Timestamp | None = None
+    """Since when it has waited for somebody else."""
+    deadline: Timestamp | None = None
+    """When AWS gives up on what it waits for."""
     made: Timestamp | None = None
     """When it was created: for a short while after that AWS may not show it yet."""
     applied: Label | None = None

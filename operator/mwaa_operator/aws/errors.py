@@ -53,6 +53,7 @@ CODES: tuple[tuple[str, Trouble, str], ...] = (
         Trouble.NOT_YET,
         "AlreadySo",
     ),
+    (r"^InvalidServiceName$", Trouble.REFUSED, "NoSuchService"),
     (r"\.NotFound$|^NoSuch|NotFoundException$|^404$|NatGatewayNotFound", Trouble.NOT_FOUND, "NotFound"),
     (
         r"^5\d\d$|InternalError|InternalServer|ServiceUnavailable|InternalFailure|^Unavailable$",
@@ -76,6 +77,7 @@ ROLE_TEXTS = re.compile(
 """MWAA refuses a role that is a few seconds old with the words that it has for a wrong one: only time tells them apart."""
 HINTS = {
     "AccessDenied": " Allow {missing} to the operator's role.",
+    "NoSuchService": " Only the account that owns the VPC can make an endpoint to it, once AWS offers it.",
     "QuotaExceeded": " Ask AWS for a higher quota (Service Quotas), or delete what is not used any more.",
 }
 ADDRESSES = " A Network with NAT gateways needs two Elastic IP addresses; an account has five in a region by default."

@@ -63,6 +63,7 @@ SHOWN: Mapping[str, str] = {
     "webserver_vpc_endpoint_service": "WebserverVpcEndpointService",
 }
 """Outputs that are members of GetEnvironment as they are, what AWS has filled in among them."""
+ENDPOINT_SERVICES = ("DatabaseVpcEndpointService", "WebserverVpcEndpointService")
 
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
@@ -379,6 +380,7 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
         "subnet_ids": sorted(network.get("SubnetIds", ())),
         "security_group_ids": sorted(network.get("SecurityGroupIds", ())),
         **{name: environment.get(member) for name, member in SHOWN.items()},
+        "endpoint_services": tuple(environment[each] for each in ENDPOINT_SERVICES if environment.get(each)),
         "updated_at": mwaa_options.moment(last.get("CreatedAt")),
         "last_update": {
             "status": last.get("Status"),

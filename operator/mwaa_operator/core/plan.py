@@ -8,13 +8,13 @@ from datetime import datetime
 
 from .annotation import APPROVE
 from .change import Change, changes, creation, fingerprint
-from .deletion import deletion, pruning
+from .deletion import deletion, going, pruning
 from .memory import Memory, PartMemory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
 from .obstacles import before_change, before_creation, lost
 from .owner import GROUP
-from .part import Graph, Model, Part, Ref, Until
+from .part import Effect, Graph, Model, Part, Ref, Until
 from .policy import Policy, as_found, foreign, others
 from .step import Action, Plan, Step, wish
 
@@ -125,6 +125,8 @@ def _step(
     found = changes(model, sight)
     if not found or (as_found(sight, policy) and _only_marks(found)):
         return None
+    if any(change.effect is Effect.REPLACE for change in found) and not others(sight, policy):
+        return Step(part.name, Action.DELETE, model, needs=going(sight))
     is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = before_change(part, model, sight, found, memory, policy, now)
     step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=is_drift, adopts=others(sight, policy))

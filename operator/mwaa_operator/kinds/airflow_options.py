@@ -57,6 +57,11 @@ def loads_eagerly(obj: Object[EnvironmentSpec]) -> bool:
     return obj.spec.plugins_s3_path is not None and version.startswith("2.")
 
 
+def leaves_lazy_load(obj: Object[EnvironmentSpec]) -> bool:
+    """Tell whether plugins should be loaded at the start and nothing says so: options in AWS are not touched then."""
+    return loads_eagerly(obj) and not _is_declared(obj.spec) and "environmentArn" in obj.facts
+
+
 def _is_declared(spec: EnvironmentSpec) -> bool:
     maps = {"airflow_configuration_options", "airflow_configuration_options_from"}
     return bool(spec.model_fields_set & maps) or spec.options is not None or spec.email is not None

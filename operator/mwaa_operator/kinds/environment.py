@@ -22,10 +22,13 @@ from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
 from . import (
     airflow_options,
+    environment_endpoints,
     environment_facts,
     environment_files,
     environment_findings,
     environment_network,
+    environment_probes,
+    environment_versions,
     least_role,
     replacement,
 )
@@ -40,8 +43,10 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
+HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
+"""In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",
@@ -114,6 +119,7 @@ class EnvironmentKind:
         place = self._place(obj, context)
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
+        model = self._environment(obj, context, files, place)
         graph = Graph.of(
             *groups,
             *role,
@@ -121,13 +127,13 @@ class EnvironmentKind:
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
-                self._environment(obj, context, files, place),
+                model,
                 after=frozenset(part.name for part in (*groups, *role)),
                 needs=tuple(environment_findings.blocking(findings)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
-                checks=CHECKS,
+                checks=tuple(check for check in CHECKS if check != "access" or obj.spec.way_in is None),
             ),
             Part(
                 AIRFLOW,
@@ -137,7 +143,10 @@ class EnvironmentKind:
                     status=Ref(ENVIRONMENT, "status"),
                 ),
                 condition="AirflowHealthy",
+                every=HEALTH_EVERY,
             ),
+            *environment_endpoints.parts(obj, model, ENVIRONMENT),
+            *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )
         return replacement.retired(graph, obj, context)
@@ -160,15 +169,21 @@ class EnvironmentKind:
             **{fact: there.get(output) for fact, output in FACTS.items()},
             "pythonVersion": running.python,
             "pipVersion": running.pip,
-            "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            "capacity": self._capacity(obj, context, there) or None,
+            "optionVariables": environment_versions.option_variables(obj.spec) or None,
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
+            **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
             **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
         }
+
+    def _capacity(self, obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
+        dags = environment_versions.dag_count(obj, context)
+        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags)
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
@@ -222,6 +237,8 @@ class EnvironmentKind:
             restart_at=obj.annotations.get(RESTART_AT),
             downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
             downgrade_allowed=spec.upgrade.allow_downgrade,
+            running_version=str(obj.facts.get("airflowVersion") or ""),
+            mismatches_accepted=spec.upgrade.accept_mismatches,
             worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
@@ -265,7 +282,7 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
     key = least_role.key_arn(context, region, obj.spec.kms_key)
     name = environment_name(obj)
     known = None if isinstance(bucket, Missing) else bucket
-    return least_role.role_parts(
+    parts = least_role.role_parts(
         obj.owner,
         least_role.role_name(obj.owner),
         context,
@@ -273,6 +290,7 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
         granted=bucket if isinstance(bucket, Missing) else [Served(name, region, bucket, key)],
         tags=obj.spec.tags,
     )
+    return tuple(replace(part, every=FOUNDATIONS_EVERY) for part in parts)
 
 
 def _window(spec: EnvironmentSpec) -> Window | None:
@@ -285,14 +303,15 @@ def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:
     name, part = log_group_name(environment_name(obj), category), f"logs/{LOG_GROUPS[category]}"
     model = LogGroup(name=name, tags=_tags(obj, part, name))
     if (every := obj.spec.log_groups) is None:
-        return Part(part, model)
+        return Part(part, model, every=FOUNDATIONS_EVERY)
     own = getattr(every, LOGS[category]) or LogGroupSettings()
     model = replace(
         model,
         retention_in_days=own.retention_in_days or every.retention_in_days,
         kms_key=own.kms_key or every.kms_key,
     )
-    return Part(part, model, keep=(own.deletion_policy or every.deletion_policy) == "Keep")
+    keep = (own.deletion_policy or every.deletion_policy) == "Keep"
+    return Part(part, model, keep=keep, every=FOUNDATIONS_EVERY)
 
 
 def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:

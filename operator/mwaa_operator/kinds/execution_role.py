@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
 from ..api.source_bucket import bucket_arn
+from ..checks import tenancy
 from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import Kind as EndsBy
@@ -60,7 +61,7 @@ class ExecutionRoleKind:
                 tags=obj.spec.tags,
                 needs=(*_invalid(context), *_held(findings)),
             ),
-            findings=findings,
+            findings=(*findings, *tenancy.shared_role(each.name for each in served)),
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:

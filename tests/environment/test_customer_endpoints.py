@@ -138,9 +138,10 @@ async def test_the_deadline_counts_from_the_first_moment_of_pending(customer: Ca
     warning = conditions(run)["DeadlineNear"]
     assert warning.status is Truth.TRUE
     assert "in 22 h" in warning.message or "in 23 h" in warning.message
-    assert next(each for each in part_list(run.graph, run.sights, run.memory) if each["name"] == "environment")[
-        "deadline"
-    ] == entry["deadline"]
+    assert (
+        next(each for each in part_list(run.graph, run.sights, run.memory) if each["name"] == "environment")["deadline"]
+        == entry["deadline"]
+    )
 
 
 @pytest.mark.row("C100")

@@ -127,8 +127,8 @@ GRANTS = (
     ),
     Grant(
         "MwaaEndpoints",
-        "MWAA makes its VPC endpoints and network interfaces on behalf of who creates an environment, so that no condition on "
-        "tags can hold; those that AWS leaves to the customer the operator makes itself, with the owner tag.",
+        "MWAA makes its VPC endpoints and network interfaces on behalf of who creates an environment, so that no condition "
+        "on tags can hold; those that AWS leaves to the customer the operator makes itself, with the owner tag.",
         ("ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"),
         _ec2("network-interface", "security-group", "subnet", "vpc", "vpc-endpoint"),
     ),

@@ -52,6 +52,15 @@ async def test_a_nat_gateway_warns_in_private_mode_and_in_public_mode_does_not(p
     assert await place.look_at("network") == []
 
 
+@pytest.mark.parametrize("management", ["SERVICE", "CUSTOMER"])
+async def test_the_endpoints_of_aws_services_are_wanted_whoever_makes_the_environments(place: Any, management: str) -> None:
+    place.account.ec2.delete_route(RouteTableId=place.account.routes, DestinationCidrBlock="0.0.0.0/0")
+    found = await place.look_at("network", endpoint_management=management, webserver_access_mode="PRIVATE_ONLY")
+    (missing,) = [each for each in found if each.code == "MissingEndpoints"]
+    for service in ("s3", "monitoring", "logs", "ecr.dkr", "ecr.api", "sqs", "kms", "airflow.api", "airflow.env"):
+        assert f"com.amazonaws.us-east-1.{service}" in missing.message
+
+
 @pytest.mark.row("D140")
 async def test_an_internet_gateway_is_refused_in_either_mode(place: Any) -> None:
     account = place.account

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.cluster
 @pytest.mark.row("C95", "C96", "C100", "C101", "C104")
 def test_a_private_environment_with_customer_endpoints_comes_and_goes(stack: Stack, home: Any) -> None:
     documents = home.quickstart()
-    (environment,) = [each for each in documents if each["kind"] == "Environment"]
-    environment["spec"] |= {
+    specs = {each["kind"]: each.setdefault("spec", {}) for each in documents}
+    specs["Bucket"] |= {"deletionPolicy": "Delete", "purgeOnDelete": True}
+    specs["Environment"] |= {
         "webserverAccessMode": "PRIVATE_ONLY",
         "wayIn": "Bastion",
         "endpointManagement": "CUSTOMER",

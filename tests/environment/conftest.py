@@ -47,6 +47,7 @@ class Stack:
     manual: bool = False
     approved: str | None = None
     annotations: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     later: timedelta = timedelta(0)
     """How far the operator's clock is ahead of the real one."""
     memory: dict[str, PartMemory] = field(default_factory=dict)
@@ -66,9 +67,8 @@ class Stack:
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object(
-            "Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
-        )
+        told = {"facts": self.published, "labels": self.labels}
+        return Object("Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, **told)
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
@@ -99,6 +99,15 @@ class Stack:
                 return run
             self.emulator.advance(10 * MINUTE)
         raise AssertionError(f"never settled: {run.plan.steps} {run.problems}")
+
+    async def settle_on(self, reason: str) -> Run:
+        """Run a few times, and give the last run: the environment must wait for that reason alone, and go on doing so."""
+        for _ in range(3):
+            run = await self.once()
+            step = run.plan.step("environment")
+            assert step and [need.reason for need in step.needs] == [reason]
+            self.emulator.advance(10 * MINUTE)
+        return run
 
     def busy(self, run: Run) -> list[str]:
         waits = (State.BUSY, State.WAITING, State.GOING)

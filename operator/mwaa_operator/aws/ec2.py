@@ -10,6 +10,7 @@ from .ec2_elastic_ip import AddressAdapter
 from .ec2_environment_endpoints import EnvironmentEndpointsAdapter
 from .ec2_internet_gateway import InternetGatewayAdapter
 from .ec2_nat_gateway import NatGatewayAdapter
+from .ec2_place import PrivateSubnetsAdapter, VpcOfSubnetsAdapter
 from .ec2_prefix_list import PrefixListAdapter
 from .ec2_route_table import RouteTableAdapter
 from .ec2_security_group import SecurityGroupAdapter
@@ -25,6 +26,8 @@ def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     return (
         AvailabilityZonesAdapter(aws),
         PrefixListAdapter(aws),
+        PrivateSubnetsAdapter(aws),
+        VpcOfSubnetsAdapter(aws),
         VpcAdapter(aws),
         InternetGatewayAdapter(aws),
         SubnetAdapter(aws),

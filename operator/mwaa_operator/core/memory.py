@@ -31,6 +31,8 @@ class PartMemory:
     """Since when that model is asked for (RFC 3339)."""
     approved: str | None = None
     """Key of the step that the user approved."""
+    denied: str | None = None
+    """What AWS denied it the last time, and the fingerprint of the model that was asked for."""
     remade: int = 0
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +66,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             asked=_text(entry.get("asked")),
             asked_at=_text(entry.get("askedAt")),
             approved=_text(entry.get("approved")),
+            denied=_text(entry.get("denied")),
             remade=int(str(entry.get("remade", 0))),
             remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
         )

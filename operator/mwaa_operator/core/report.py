@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from .condition import Condition, Truth
+from .duration import MINUTE, whole
 from .errors import Problem, Trouble
 from .finding import Finding, Severity
 from .memory import Memory, PartMemory
@@ -160,12 +161,11 @@ def _elapsed(found: Findings, part: Part, sight: Observed) -> str:
         return f", until {end.isoformat(timespec='minutes')} at the latest ({_hours(end - found.now)} left)"
     since = datetime.fromisoformat(memory.since)
     usually = part.model.USUALLY
-    said = f", {_minutes(found.now - since)} so far" + (f" of usually {_minutes(usually)}" if usually else "")
-    return said + (f"; the last time it took {_minutes(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
-
-
-def _minutes(time: timedelta) -> str:
-    return f"{int(time.total_seconds() // 60)} min"
+    time = found.now - since
+    # the first minute is not counted in seconds: each new message is a write to the API server
+    said = [f"{whole(time)} so far" if time >= MINUTE else "", f"usually {whole(usually)}" if usually else ""]
+    told = f", {' of '.join(filter(None, said))}" if any(said) else ""
+    return told + (f"; the last time it took {whole(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
 
 
 def _hours(time: timedelta) -> str:
@@ -199,7 +199,7 @@ def _slow(found: Findings) -> Iterator[Condition]:
         if sight and sight.state is State.BUSY and usually and memory and memory.since:
             time = found.now - datetime.fromisoformat(memory.since)
             if time > usually:
-                said.append(f"{name}: {_minutes(time)} so far, usually {_minutes(usually)}: AWS is still at work")
+                said.append(f"{name}: {whole(time)} so far, usually {whole(usually)}: AWS is still at work")
     if said:
         yield Condition("SlowerThanUsual", Truth.TRUE, "SlowerThanUsual", "; ".join(said))
 

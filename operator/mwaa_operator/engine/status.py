@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ..core.adapter import Adapter
 from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
 from ..core.condition import Condition, merged
+from ..core.duration import whole
 from ..core.finding import Finding, Severity
 from ..core.memory import PartMemory
 from ..core.observed import Observed, Sight, Unreadable
@@ -138,7 +140,7 @@ def plan_view(
             ]
         known = memory.get(step.part)
         if known and known.lasted:
-            entry["lastTime"] = f"{int(known.lasted) // 60} min"
+            entry["lastTime"] = whole(timedelta(seconds=int(known.lasted)))
         if step.needs:
             entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs[:WAIT_LIMIT]]
         steps.append(entry)

@@ -199,6 +199,10 @@ class PartStatus(ApiModel):
     """What it is doing or what it waits for."""
     since: Timestamp | None = None
     """When its present wait began."""
+    waiting: Timestamp | None = None
+    """Since when it has waited for somebody else."""
+    deadline: Timestamp | None = None
+    """When AWS gives up on what it waits for."""
     made: Timestamp | None = None
     """When it was created: for a short while after that AWS may not show it yet."""
     applied: Label | None = None
@@ -213,6 +217,8 @@ class PartStatus(ApiModel):
     """Since when that is asked for."""
     approved: Label | None = None
     """Hash of the step that was approved."""
+    denied: Label | None = None
+    """What AWS denied the last time, and the hash of what was asked for."""
     remade: int | None = None
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None

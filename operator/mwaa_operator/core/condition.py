@@ -25,6 +25,7 @@ ONLY_WHILE_TRUE = frozenset(
         "Suspended",
         "UnderMaintenance",
         "SlowerThanUsual",
+        "DeadlineNear",
     }
 )
 PASSING = frozenset(

@@ -15,6 +15,7 @@ from ..core.finding import Finding, Severity
 from ..core.memory import PartMemory
 from ..core.observed import Observed, Sight, Unreadable
 from ..core.part import Graph
+from ..core.report import deadline
 from ..core.step import Plan
 from .ports import Body
 from .world import BOOKKEEPING
@@ -94,6 +95,8 @@ def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> di
         entry |= {"state": "Unknown", "message": sight.problem.message[:MESSAGE_LIMIT]}
     if known:
         entry |= {key: value for key, value in known.written().items() if key not in entry}
+        if isinstance(sight, Observed) and (end := deadline(sight, known)):
+            entry["deadline"] = end.isoformat(timespec="seconds")
         if known.remember:
             entry["remember"] = dict(known.remember)
     return entry

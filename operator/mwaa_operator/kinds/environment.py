@@ -30,7 +30,7 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {

@@ -65,10 +65,10 @@ OFFERED: Mapping[str, Entry] = {
         VERSIONS,
     ),
     "SchedulersOutOfRange": Entry(
-        "The class takes another number of schedulers",
-        "`spec.schedulers` is more or less than the environment class takes.",
+        "The class or the version takes another number of schedulers",
+        "`spec.schedulers` is more or less than the environment class takes, or more than one on Airflow 1.",
         "The call would be refused.",
-        "Change the number or the class.",
+        "Change the number, the class or the version.",
         CLASS,
     ),
     "WebserversOutOfRange": Entry(

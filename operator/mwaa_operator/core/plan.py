@@ -8,13 +8,13 @@ from datetime import datetime
 
 from .annotation import APPROVE
 from .change import Change, changes, creation, fingerprint
-from .deletion import deletion, pruning
+from .deletion import deletion, going, pruning
 from .memory import Memory, PartMemory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
 from .obstacles import before_change, before_creation, lost
 from .owner import GROUP
-from .part import Graph, Model, Part, Ref, Until
+from .part import Effect, Graph, Model, Part, Ref, Until
 from .policy import Policy, as_found, foreign, others
 from .step import Action, Plan, Step, wish
 
@@ -105,6 +105,8 @@ def _step(
     found = changes(model, sight)
     if not found or (as_found(sight, policy) and _only_marks(found)):
         return None
+    if any(change.effect is Effect.REPLACE for change in found) and not others(sight, policy):
+        return Step(part.name, Action.DELETE, model, needs=going(sight))
     is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = before_change(part, model, sight, found, memory, policy, now)
     step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=is_drift, adopts=others(sight, policy))
@@ -131,7 +133,8 @@ def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy) -> list
     """Hold back what must be shown first, and what must be approved."""
     hash_ = Plan(tuple(steps)).hash
     if policy.shown is not None and policy.shown != hash_:
-        steps = [step.waiting(_first_shown(step)) if step.adopts and step.due else step for step in steps]
+        taken = [step for step in steps if step.adopts and step.due]
+        steps = [step.waiting(_first_shown(taken)) if step in taken else step for step in steps]
     if not policy.manual or hash_ == policy.approved:
         return steps
     asks = [step for step in steps if not _approved(step, memory)]
@@ -144,12 +147,14 @@ def _approved(step: Step, memory: Memory) -> bool:
     return known is not None and known.approved == step.key
 
 
-def _first_shown(step: Step) -> Need:
-    text = f"{step.part} is taken over at the next look; what that changes is shown first: {step}"
-    return Need("AdoptionShown", text, condition="UpdatePending")
-
-
 SHOWN_STEPS = 5
+
+
+def _first_shown(steps: list[Step]) -> Need:
+    """Say once for all that is taken over what that changes."""
+    more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
+    text = f"what exists is taken over at the next look: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}"
+    return Need("AdoptionShown", text, condition="UpdatePending")
 
 
 def _awaits_approval(steps: list[Step], hash_: str, policy: Policy) -> Need:

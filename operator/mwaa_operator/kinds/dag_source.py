@@ -20,12 +20,11 @@ from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
 from ..sources.provided import provided
 from .airflow_options import declared
+from .visibility import visibility
 
 TREE = "tree"
 SHOWN, IMPORTS = 100, 50
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
-INTERVALS: Mapping[str, str] = {"2": "scheduler.dag_dir_list_interval", "3": "dag_processor.refresh_interval"}
-"""The option of each major version that says how often Airflow looks for new files."""
 
 
 @dataclass(frozen=True)
@@ -182,9 +181,8 @@ def _misplaced(obj: Object[DagSourceSpec], neighbour: Neighbour, folder: str, bu
 
 def _visible_after(neighbour: Neighbour) -> timedelta:
     """Compute how long a new file may take: MWAA copies it, then Airflow must look (guide, 02 section 10.2)."""
-    major = str(neighbour.facts.get("airflowVersion") or "3").partition(".")[0]
-    given = declared(neighbour.spec).get(INTERVALS.get(major, INTERVALS["3"]), "")
-    return SYNC + (timedelta(seconds=int(given)) if given.isdecimal() else LIST_INTERVAL)
+    version = str(neighbour.facts.get("airflowVersion") or "3")
+    return SYNC + timedelta(seconds=visibility(declared(neighbour.spec), version).new_files)
 
 
 def _unmended(files: Files) -> tuple[Need, ...]:

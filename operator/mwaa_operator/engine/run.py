@@ -172,7 +172,7 @@ class Run:
     def _remember_wishes(self) -> None:
         """Note what was approved, and since when a change waits for further edits."""
         for step in self.plan.steps:
-            if self.policy.manual and self.plan.hash == self.policy.approved:
+            if (self.policy.manual or self.graph.retired) and self.plan.hash == self.policy.approved:
                 self._note(step.part, approved=step.key)
             settling = step.part in self.graph.parts and self.graph.parts[step.part].settling
             if settling and step.disruptive and step.model:
@@ -244,7 +244,7 @@ class Run:
         self.checks.extend(outcome.findings)
         if outcome.step.action is Action.DELETE and part in self.memory:
             self._note(part, made=None, attempted=None)
-            if part in self.graph.parts and not self.policy.deleting:
+            if part in self.graph.parts and not self.policy.deleting and not self.graph.retired:
                 self._note(part, remade=self.memory[part].remade + 1)
         if isinstance(outcome.sight, Observed):
             self.sights[part] = outcome.sight

@@ -161,7 +161,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
     """Tell whether an environment is to prove this source."""
-    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting:
+    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting or neighbour.facts.get("replacedBy"):
         return False
     return any(reference.name == obj.name for reference in neighbour.spec.dag_source_refs)
 

@@ -27,7 +27,8 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Role, permissions, key and quotas": IDENTITY,
     "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
-    "Version, sizes and options": {**OFFERED, **CHANGES, **REPLACEMENT},
+    "Version, sizes and options": {**OFFERED, **CHANGES},
+    "Replacement": REPLACEMENT,
     "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,
 }

@@ -51,13 +51,13 @@ class Run:
     problems: dict[str, Problem] = field(default_factory=dict)
     recalled: Recalled = field(default_factory=Recalled)
     """What earlier checks have seen of parts that are not looked at in each."""
+    believed: set[str] = field(default_factory=set)
+    """Parts that were not looked at because what was recalled of them still holds."""
     checks: list[Finding] = field(default_factory=list)
     plan: Plan = field(default_factory=Plan)
     _taken: set[tuple[str, Action]] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
     """Parts of which a change was refused in this run, by AWS or by a check."""
-    _believed: set[str] = field(default_factory=set)
-    """Parts that were not looked at because what was recalled of them still holds."""
 
     @classmethod
     def of(
@@ -85,9 +85,9 @@ class Run:
         await self._look(names)
         await self._plan()
         if self.recalled.picture and not self._as_it_was:
-            for name in self._believed:
+            for name in self.believed:
                 del self.sights[name]
-            self.recalled = Recalled()
+            self.believed, self.recalled = set(), Recalled()
             await self._look([name for name in names if name not in self.sights])
             await self._plan()
         self._remember_plan()
@@ -192,7 +192,7 @@ class Run:
             seen = self.recalled.parts.get(name)
             if seen and target.model and seen.wanted == wanted(target.model):
                 self.sights[name] = seen.sight
-                self._believed.add(name)
+                self.believed.add(name)
             else:
                 targets.append((type_, target))
         for name, sight in (await observe(self.registry.adapters, targets)).items():

@@ -43,7 +43,7 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
 """In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""

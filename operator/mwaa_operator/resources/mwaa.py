@@ -64,6 +64,7 @@ class Environment(Model):
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
+    INSTEAD: ClassVar[str] = "make a second Environment whose spec.replaces names this one: it takes its place"
 
     name: str = attr(Effect.REFUSED)
     execution_role_arn: str | Late = attr(Effect.RESTART)

@@ -145,7 +145,7 @@ class EnvironmentKind:
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
             ),
-            *environment_endpoints.parts(obj, model, ENVIRONMENT),
+            *environment_endpoints.parts(obj, context, place, model, ENVIRONMENT),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )

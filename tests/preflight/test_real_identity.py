@@ -247,6 +247,7 @@ async def test_an_operator_without_policies_of_its_own_cannot_be_simulated(place
     assert str(finding.severity) == "Notice"
 
 
+@pytest.mark.row("D113")
 async def test_the_tenth_environment_fits_and_the_eleventh_does_not(place) -> None:
     mwaa = place.client("mwaa")
     for number in range(10):

@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 
 from ..core.errors import Problem, Trouble
+from .advice import advice
 from .denial import denied_by
 
 IAM_PREFIX = {"mwaa": "airflow", "s3control": "s3", "service-quotas": "servicequotas"}
@@ -52,6 +53,7 @@ CODES: tuple[tuple[str, Trouble, str], ...] = (
         Trouble.NOT_YET,
         "AlreadySo",
     ),
+    (r"^InvalidServiceName$", Trouble.REFUSED, "NoSuchService"),
     (r"\.NotFound$|^NoSuch|NotFoundException$|^404$|NatGatewayNotFound", Trouble.NOT_FOUND, "NotFound"),
     (
         r"^5\d\d$|InternalError|InternalServer|ServiceUnavailable|InternalFailure|^Unavailable$",
@@ -75,6 +77,7 @@ ROLE_TEXTS = re.compile(
 """MWAA refuses a role that is a few seconds old with the words that it has for a wrong one: only time tells them apart."""
 HINTS = {
     "AccessDenied": " Allow {missing} to the operator's role.",
+    "NoSuchService": " Only the account that owns the VPC can make an endpoint to it, once AWS offers it.",
     "QuotaExceeded": " Ask AWS for a higher quota (Service Quotas), or delete what is not used any more.",
 }
 ADDRESSES = " A Network with NAT gateways needs two Elastic IP addresses; an account has five in a region by default."
@@ -127,7 +130,8 @@ def _answered(error: ClientError, action: str) -> Problem:
         return Problem(Trouble.NOT_YET, "RoleNotReady", f"{action}: {text}. {hint}".replace("..", "."))
     if status >= 500:
         return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
-    return Problem(Trouble.REFUSED, "AwsRefused", f"{action}: {code}: {text}")
+    said = f"{action}: {code}: {text}"
+    return Problem(Trouble.REFUSED, "AwsRefused", f"{said.rstrip('.')}. {advice(said)}")
 
 
 def _action(service: str, operation: str) -> str:

@@ -39,10 +39,10 @@ class Object(Generic[S]):
     generation: int
     spec: S
     annotations: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     deleting: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What it has published before: its status without conditions and parts."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> Owner:

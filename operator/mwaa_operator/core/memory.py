@@ -21,6 +21,8 @@ class PartMemory:
     """When it was created (RFC 3339): AWS may not show it at once."""
     since: str | None = None
     """When its present wait began (RFC 3339)."""
+    waiting: str | None = None
+    """Since when somebody else has had to do something (RFC 3339): AWS may give up after a while."""
     lasted: str | None = None
     """How long AWS was at work on it the last time, in whole seconds."""
     asked: str | None = None
@@ -59,6 +61,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             attempted=_text(entry.get("attempted")),
             made=_text(entry.get("made")),
             since=_text(entry.get("since")),
+            waiting=_text(entry.get("waiting")),
             lasted=_text(entry.get("lasted")),
             asked=_text(entry.get("asked")),
             asked_at=_text(entry.get("askedAt")),

@@ -7,21 +7,28 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, plain_sight, secrets_backend, task_logs, tenancy
+from ..checks import offered, plain_sight, schedulers, secrets_backend, task_logs, tenancy, upgrade
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
-from . import airflow_options, environment_files
+from . import airflow_options, environment_endpoints, environment_files, environment_versions
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
     """Give what is wrong or risky in an environment's spec."""
+    yield from upgrade.before(environment_versions.change(obj), _findings(obj, context, bucket))
+
+
+def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
+    yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
+    yield from environment_endpoints.findings(obj)
     yield from _plain_sight(obj)
     yield from _tenancy(obj)
+    yield from environment_versions.findings(obj, context)
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

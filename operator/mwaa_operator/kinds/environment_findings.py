@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, plain_sight, schedulers, secrets_backend, task_logs, tenancy, upgrade
+from ..checks import offered, plain_sight, replacement, schedulers, secrets_backend, task_logs, tenancy, upgrade
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
@@ -24,6 +24,7 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
+    yield from replacement.findings(obj.spec.replaces)
     yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
     yield from environment_endpoints.findings(obj)
     yield from _plain_sight(obj)

@@ -16,8 +16,8 @@ from ..core.owner import OWNER_TAG
 from ..core.part import Effect
 from ..resources.mwaa import FILES, Environment
 from . import mwaa_options
-from .mwaa_log_groups import log_outputs
 from .kms_names import one_key
+from .mwaa_log_groups import log_outputs
 from .session import Aws
 
 MEMBERS: Mapping[str, str] = {

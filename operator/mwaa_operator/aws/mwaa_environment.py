@@ -14,7 +14,7 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
-from ..resources.mwaa import FILES, Environment
+from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
 from . import mwaa_options
 from .kms_names import one_key
 from .mwaa_log_groups import log_outputs
@@ -64,8 +64,6 @@ SHOWN: Mapping[str, str] = {
     "webserver_vpc_endpoint_service": "WebserverVpcEndpointService",
 }
 """Outputs that are members of GetEnvironment as they are, what AWS has filled in among them."""
-ENDPOINT_SERVICES = ("DatabaseVpcEndpointService", "WebserverVpcEndpointService")
-
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
     "PENDING": (

@@ -19,6 +19,7 @@ from ..sources.dag_count import dag_count
 from ..sources.dag_ids import doubled
 from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
+from ..sources.provided import provided
 from .airflow_options import declared
 from .visibility import visibility
 
@@ -108,7 +109,7 @@ def _files(spec: DagSourceSpec, context: Context) -> Files:
         for reference in spec.config_map_refs
         if reference.name in context.documents
     ]
-    return checked(gather([inline, *maps]), spec.path)
+    return checked(gather([inline, *maps, provided(spec.provided_dags)]), spec.path)
 
 
 def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
@@ -160,7 +161,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
     """Tell whether an environment is to prove this source."""
-    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting:
+    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting or neighbour.facts.get("replacedBy"):
         return False
     return any(reference.name == obj.name for reference in neighbour.spec.dag_source_refs)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
 
@@ -33,6 +34,14 @@ def waits_for_approval(body: dict[str, Any]) -> dict[str, Any] | None:
     return status.get("plan") if seen and asked else None
 
 
+def members() -> set[str]:
+    """Name the fields in which a plan shows what CreateEnvironment takes."""
+    request = botocore.session.get_session().get_service_model("mwaa").operation_model("CreateEnvironment").input_shape
+    several = {"NetworkConfiguration": ["subnetIds", "securityGroupIds"]}
+    return {field for each in request.members for field in several.get(each, [each[0].lower() + each[1:]])}
+
+
+@pytest.mark.row("A155")
 def test_a_file_that_is_not_applied_is_planned_and_nothing_is_written(shell: Any, write: Write) -> None:
     document = shell.environment_document(
         approval="Manual", maxWorkers=5, airflowConfigurationOptions={"smtp.smtp_password": SECRET}
@@ -51,7 +60,11 @@ def test_a_file_that_is_not_applied_is_planned_and_nothing_is_written(shell: Any
     assert (shown["maxWorkers"]["value"], shown["maxWorkers"]["origin"]) == (5, "declared")
     assert (shown["dagS3Path"]["value"], shown["dagS3Path"]["origin"]) == ("dags", "default")
     assert shown["schedulers"]["origin"] == "AWS's default"
+    assert members() <= shown.keys()
+    assert {each["origin"] for each in shown.values()} == {"declared", "default", "derived", "AWS's default"}
+    assert all("value" in each for each in shown.values())
     assert "maxWorkers" in text and "declared" in text
+    assert [field for field in members() if field not in text] == []
 
     shell.apply(document)
     plan = shell.wait(waits_for_approval, "the plan of the operator")
@@ -157,6 +170,20 @@ def test_an_approved_plan_is_carried_out(shell: Any) -> None:
     said = shell.mwaa("approve", "first", "--yes")
     assert (plan["hash"] in said.stdout, "Create logs/Task" in said.stderr) == (True, True)
     shell.stack.wait(lambda: "logs:CreateLogGroup" in shell.writes(), "the approved steps")
+
+
+def test_one_that_takes_the_place_of_another_is_approved_though_nothing_else_needs_approval(shell: Any) -> None:
+    shell.apply(shell.environment_document())
+    shell.wait_ready()
+    shell.apply(shell.environment_document("second", replaces="first"))
+    plan = shell.wait(waits_for_approval, "the end of the old one to be asked for")
+    assert shell.get()["spec"]["approval"] == "Automatic"
+    view = shell.json("plan", "first", code=2)
+    assert (view["hash"], {step["action"] for step in view["steps"]}) == (plan["hash"], {"Delete"})
+    assert "mwaa:DeleteEnvironment" not in shell.writes()
+    assert plan["hash"] in shell.mwaa("approve", "first", "--yes").stdout
+    shell.wait(lambda body: body["status"].get("replacedBy") == "second", "the old one to be replaced")
+    shell.stack.wait(lambda: shell.writes().count("mwaa:DeleteEnvironment") == 1, "the deletion")
 
 
 @pytest.mark.parametrize("changes_the_plan", [True, False])

@@ -24,7 +24,7 @@ from mwaa_operator.resources.mwaa import Environment
 ELSEWHERE = {
     "Name": ("name",),
     "Tags": ("tags",),
-    "NetworkConfiguration": ("networkRef", "subnetIds", "securityGroupIds"),
+    "NetworkConfiguration": ("networkRef", "subnetIds", "vpcId", "securityGroupIds"),
 }
 """Members whose field has another name, or that are made of several."""
 OURS = {
@@ -32,6 +32,7 @@ OURS = {
     "bucketRef": "instead of an ARN",
     "executionRoleRef": "instead of an ARN",
     "dagSourceRefs": "what must be delivered first",
+    "replaces": "whose place it takes",
     "fixedWorkers": "MinWorkers and MaxWorkers in one",
     "airflowConfigurationOptionsFrom": "AirflowConfigurationOptions",
     "options": "AirflowConfigurationOptions",

@@ -14,8 +14,10 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
-from ..resources.mwaa import FILES, Environment
+from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
 from . import mwaa_options
+from .kms_names import one_key
+from .mwaa_log_groups import log_outputs
 from .session import Aws
 
 MEMBERS: Mapping[str, str] = {
@@ -62,7 +64,6 @@ SHOWN: Mapping[str, str] = {
     "webserver_vpc_endpoint_service": "WebserverVpcEndpointService",
 }
 """Outputs that are members of GetEnvironment as they are, what AWS has filled in among them."""
-
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
     "PENDING": (
@@ -107,8 +108,11 @@ USUALLY: Mapping[str, timedelta] = {
     "ROLLING_BACK": timedelta(hours=2),
 }
 """How long a status lasts at most as a rule (guide, 02 sections 7.4 and 16; 01 section 10)."""
-CONDITIONS: Mapping[str, str] = {"MAINTENANCE": "UnderMaintenance"}
-"""What else is true of an environment in a status, though it is ready."""
+CONDITIONS: Mapping[str, str] = {
+    "MAINTENANCE": "UnderMaintenance",
+    **dict.fromkeys(("UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK"), "Updating"),
+}
+"""What else is true of an environment in a status: it has been there before, and most of it can be used."""
 
 UNTOUCHABLE = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
 """In these AWS refuses every change and the deletion."""
@@ -175,6 +179,7 @@ class MwaaEnvironment:
             state=state,
             reason=reason,
             message=message,
+            condition=CONDITIONS["UPDATING"],
             failure=None,
             remember={**self._remember(target, observed, params), **_restarted(target.want.restart_at if restart else None)},
         )
@@ -321,8 +326,7 @@ def _fields(environment: Mapping[str, Any], want: Environment | None) -> dict[st
         present[f"{name}_s3_object_version"] = environment.get(f"{member}S3ObjectVersion")
     present.setdefault("identity_center_configuration", None)
     key = environment.get("KmsKey")
-    same_key = want and want.kms_key and key and key.endswith(f"/{want.kms_key}")  # declared by its id alone
-    present["kms_key"] = want.kms_key if want and same_key else key
+    present["kms_key"] = want.kms_key if want and one_key(want.kms_key, key) else key
     return present
 
 
@@ -355,10 +359,6 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
     last = environment.get("LastUpdate") or {}
     network = environment.get("NetworkConfiguration") or {}
     failure = _failure(environment)
-    logging = environment.get("LoggingConfiguration") or {}
-    arns = [
-        each["CloudWatchLogGroupArn"] for each in logging.values() if each.get("Enabled") and "CloudWatchLogGroupArn" in each
-    ]
     outputs = {
         "name": environment["Name"],
         "arn": environment.get("Arn"),
@@ -367,13 +367,14 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
         "airflow_version": environment.get("AirflowVersion"),
         "environment_class": environment.get("EnvironmentClass"),
         "webserver_host": str(environment.get("WebserverUrl") or "").removeprefix("https://") or None,
-        "log_groups": sorted(arn.removesuffix(":*").partition(":log-group:")[2] for arn in arns),
+        **log_outputs(environment),
         "source_bucket_arn": environment.get("SourceBucketArn"),
         "dag_s3_path": environment.get("DagS3Path"),
         "execution_role_arn": environment.get("ExecutionRoleArn"),
         "subnet_ids": sorted(network.get("SubnetIds", ())),
         "security_group_ids": sorted(network.get("SecurityGroupIds", ())),
         **{name: environment.get(member) for name, member in SHOWN.items()},
+        "endpoint_services": tuple(environment[each] for each in ENDPOINT_SERVICES if environment.get(each)),
         "updated_at": mwaa_options.moment(last.get("CreatedAt")),
         "last_update": {
             "status": last.get("Status"),

@@ -48,7 +48,7 @@ class Observed:
     limit: timedelta | None = None
     """How long it may stay in this state before AWS gives up."""
     condition: str = ""
-    """A condition that is true while it is in this state, though it is ready: `UnderMaintenance`."""
+    """A condition that is true while it is in this state: `UnderMaintenance`, `Updating`."""
     failure: Failure | None = None
     stillborn: bool = False
     """Its creation failed: it can only be deleted, and nothing is lost with it."""

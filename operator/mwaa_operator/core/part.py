@@ -24,6 +24,8 @@ class Effect(StrEnum):
 
     IN_PLACE = "InPlace"
     RESTART = "Restart"
+    REPLACE = "Replace"
+    """It is deleted and made anew: it has become useless, and nothing is lost with it."""
     REFUSED = "Refused"
 
 
@@ -86,6 +88,8 @@ class Model:
     """It can only be read once everything it refers to is ready (a question to a running Airflow)."""
     ANNOUNCED: ClassVar[bool] = False
     """Creating it twice makes two, and AWS may not show the first at once: it is written down before it is created."""
+    INSTEAD: ClassVar[str] = "make a new object and switch over"
+    """What to do where AWS cannot change a field."""
     READ_ONLY: ClassVar[bool] = False
     """It is never created, changed or deleted: its state is the answer."""
 
@@ -166,6 +170,8 @@ class Graph:
 
     parts: Mapping[str, Part]
     findings: tuple[Finding, ...] = ()
+    retired: str = ""
+    """Why all of it is to be taken down although its object stays: done only once the user has approved it."""
 
     @classmethod
     def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:

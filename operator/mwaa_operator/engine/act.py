@@ -16,6 +16,7 @@ from ..core.memory import PartMemory, noted
 from ..core.observed import Observed, Sight
 from ..core.part import Model
 from ..core.step import Action, Step
+from . import denied
 from .ports import Registry
 
 log = logging.getLogger(__name__)
@@ -37,13 +38,20 @@ class Outcome:
 
 
 async def act(
-    registry: Registry, steps: Sequence[Step], targets: Mapping[str, tuple[str, Target[Any]]], sights: Mapping[str, Sight]
+    registry: Registry,
+    steps: Sequence[Step],
+    targets: Mapping[str, tuple[str, Target[Any]]],
+    sights: Mapping[str, Sight],
+    memory: Mapping[str, PartMemory],
 ) -> list[Outcome]:
     """Carry out steps that are due, all at once, and say what came of each."""
-    return await asyncio.gather(*(_take(registry, step, *targets[step.part], sights.get(step.part)) for step in steps))
+    taken = (_take(registry, s, *targets[s.part], sights.get(s.part), memory.get(s.part)) for s in steps)
+    return await asyncio.gather(*taken)
 
 
-async def _take(registry: Registry, step: Step, type_: str, target: Target[Any], sight: Sight) -> Outcome:
+async def _take(
+    registry: Registry, step: Step, type_: str, target: Target[Any], sight: Sight, known: PartMemory | None
+) -> Outcome:
     adapter = registry.adapters[type_]
     findings: tuple[Finding, ...] = ()
     try:
@@ -51,6 +59,8 @@ async def _take(registry: Registry, step: Step, type_: str, target: Target[Any],
             findings = await check(registry, step.checks, step.model, target.region)
         if Outcome(step, findings=findings).stopped:
             return Outcome(step, sight, findings=findings)
+        if problem := denied.still(step, known, findings):
+            return Outcome(step, sight, problem, findings)
         log.info(
             "%s %s", step.action.value.lower(), step.part, extra={"call": adapter.CALLS.get(step.action.value.lower(), "")}
         )
@@ -64,7 +74,7 @@ async def _take(registry: Registry, step: Step, type_: str, target: Target[Any],
         return Outcome(step)
     except OutsideError as error:
         log.warning("%s %s: %s", step.action.value.lower(), step.part, error.problem.message)
-        return Outcome(step, sight, error.problem, findings)
+        return Outcome(step, sight, denied.explained(error.problem, findings), findings)
     except Exception as error:
         # a fault of our own in one step must not hide what came of the others
         log.exception("%s %s failed in a way nobody foresaw", step.action.value.lower(), step.part)
@@ -98,4 +108,6 @@ def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -
     refused = outcome.problem is not None and outcome.problem.trouble is not Trouble.UNAVAILABLE
     if step.model and not refused and not outcome.stopped:
         news["attempted"] = fingerprint(step.model)
+    if not outcome.stopped:
+        news["denied"] = denied.mark(step, outcome.problem)
     return noted(memory, step.part, type_, **news)

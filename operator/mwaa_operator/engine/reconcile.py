@@ -216,12 +216,15 @@ class Reconciler:
             return
         kind = body["kind"]
         self.wake(self.world.update(kind, await self._put(body, status)))
-        for type_ in ("Ready", "Stalled"):
+        told = set[tuple[str, str]]()
+        for type_ in ("Stalled", "Ready"):
             new, old = find(status["conditions"], type_), find(before.get("conditions", ()), type_)
             if new and (old is None or (old["status"], old["reason"]) != (new["status"], new["reason"])):
                 condition = Condition(type_, Truth(str(new["status"])), str(new["reason"]), str(new["message"]))
                 log.info("%s=%s %s: %s", type_, condition.status, condition.reason, condition.message)
-                await self.cluster.event(body, condition)
+                if (condition.reason, condition.message) not in told:
+                    await self.cluster.event(body, condition)
+                told.add((condition.reason, condition.message))
 
     async def _put(self, body: Body, status: Mapping[str, Any]) -> Body:
         """Write a status; when the object has changed meanwhile, save at least what the run has made.
@@ -258,6 +261,7 @@ def object_of(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
         generation=meta.get("generation", 0),
         spec=spec,
         annotations=meta.get("annotations", {}),
+        labels=meta.get("labels", {}),
         deleting=deleting,
         facts=facts_of(body),
     )

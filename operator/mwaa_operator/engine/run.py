@@ -25,6 +25,9 @@ from .observe import observe
 from .ports import Registry
 from .recollection import Recalled, picture, steady, wanted
 
+REFUSALS = (Trouble.REFUSED, Trouble.HELD, Trouble.DENIED)
+"""Answers that the same call gets again until somebody changes something."""
+
 
 async def _silently() -> None:
     """Announce nothing."""
@@ -53,6 +56,8 @@ class Run:
     checks: list[Finding] = field(default_factory=list)
     plan: Plan = field(default_factory=Plan)
     _taken: set[tuple[str, Action]] = field(default_factory=set)
+    _held: set[str] = field(default_factory=set)
+    """Parts of which a change was refused in this run, by AWS or by a check."""
 
     @classmethod
     def of(
@@ -99,7 +104,7 @@ class Run:
                     self._note(part, made=self.now.isoformat(timespec="seconds"))
                 await announce()
             targets = {step.part: self._target(step.part) for step in due}
-            for outcome in await act(self.registry, due, targets, self.sights):
+            for outcome in await act(self.registry, due, targets, self.sights, self.memory):
                 self._learn(outcome)
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._plan()
@@ -135,7 +140,7 @@ class Run:
     async def _plan(self) -> None:
         """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
         while True:
-            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now)
+            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now, self._held)
             askable = [
                 name
                 for name, model in self.plan.models.items()
@@ -167,7 +172,7 @@ class Run:
     def _remember_wishes(self) -> None:
         """Note what was approved, and since when a change waits for further edits."""
         for step in self.plan.steps:
-            if self.policy.manual and self.plan.hash == self.policy.approved:
+            if (self.policy.manual or self.graph.retired) and self.plan.hash == self.policy.approved:
                 self._note(step.part, approved=step.key)
             settling = step.part in self.graph.parts and self.graph.parts[step.part].settling
             if settling and step.disruptive and step.model:
@@ -225,6 +230,8 @@ class Run:
 
     def _learn(self, outcome: Outcome) -> None:
         part = outcome.step.part
+        if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
+            self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0])
         if outcome.problem:
             self.checks.extend(outcome.findings)
@@ -237,7 +244,7 @@ class Run:
         self.checks.extend(outcome.findings)
         if outcome.step.action is Action.DELETE and part in self.memory:
             self._note(part, made=None, attempted=None)
-            if part in self.graph.parts and not self.policy.deleting:
+            if part in self.graph.parts and not self.policy.deleting and not self.graph.retired:
                 self._note(part, remade=self.memory[part].remade + 1)
         if isinstance(outcome.sight, Observed):
             self.sights[part] = outcome.sight
@@ -258,6 +265,11 @@ class Run:
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
             sight = self.sights.get(name)
+            waits = isinstance(sight, Observed) and sight.state is State.WAITING
+            if waits and known.waiting is None:
+                known = self.memory[name] = replace(known, waiting=self.now.isoformat(timespec="seconds"))
+            elif not waits and known.waiting is not None and not isinstance(sight, Unreadable):
+                known = self.memory[name] = replace(known, waiting=None)
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))

@@ -15,15 +15,17 @@ from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key, sha256
+from ..sources.dag_count import dag_count
+from ..sources.dag_ids import doubled
 from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
+from ..sources.provided import provided
 from .airflow_options import declared
+from .visibility import visibility
 
 TREE = "tree"
 SHOWN, IMPORTS = 100, 50
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
-INTERVALS: Mapping[str, str] = {"2": "scheduler.dag_dir_list_interval", "3": "dag_processor.refresh_interval"}
-"""The option of each major version that says how often Airflow looks for new files."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class DagSourceKind:
         return Graph.of(
             Part(TREE, _tree(obj, files, bucket), needs=tuple(_absent(obj.spec, context))),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, _unmended(files))),
-            findings=files.findings,
+            findings=(*files.findings, *doubled(files.content, obj.spec.path)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -85,6 +87,7 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
+            "dagCount": dag_count(_files(obj.spec, context).content) if there else None,
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
@@ -108,7 +111,7 @@ def _files(spec: DagSourceSpec, context: Context) -> Files:
         for reference in spec.config_map_refs
         if reference.name in context.documents
     ]
-    return checked(gather([inline, *maps]), spec.path)
+    return checked(gather([inline, *maps, provided(spec.provided_dags)]), spec.path)
 
 
 def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
@@ -160,7 +163,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
     """Tell whether an environment is to prove this source."""
-    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting:
+    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting or neighbour.facts.get("replacedBy"):
         return False
     return any(reference.name == obj.name for reference in neighbour.spec.dag_source_refs)
 
@@ -181,9 +184,8 @@ def _misplaced(obj: Object[DagSourceSpec], neighbour: Neighbour, folder: str, bu
 
 def _visible_after(neighbour: Neighbour) -> timedelta:
     """Compute how long a new file may take: MWAA copies it, then Airflow must look (guide, 02 section 10.2)."""
-    major = str(neighbour.facts.get("airflowVersion") or "3").partition(".")[0]
-    given = declared(neighbour.spec).get(INTERVALS.get(major, INTERVALS["3"]), "")
-    return SYNC + (timedelta(seconds=int(given)) if given.isdecimal() else LIST_INTERVAL)
+    version = str(neighbour.facts.get("airflowVersion") or "3")
+    return SYNC + timedelta(seconds=visibility(declared(neighbour.spec), version).new_files)
 
 
 def _unmended(files: Files) -> tuple[Need, ...]:

@@ -9,16 +9,29 @@ from typing import Any, ClassVar
 from ..api.duration import span
 from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
+from ..api.source_bucket import bucket_arn as arn_of
 from ..core.annotation import RESTART_AT
+from ..core.catalogue import AirflowVersion
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
-from ..core.part import Graph, Late, Missing, Part, Ref
+from ..core.part import Graph, Missing, Part, Ref
 from ..core.window import Window
 from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_files, environment_findings, least_role
+from . import (
+    airflow_options,
+    environment_endpoints,
+    environment_facts,
+    environment_files,
+    environment_findings,
+    environment_network,
+    environment_probes,
+    environment_versions,
+    least_role,
+    replacement,
+)
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -30,7 +43,7 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
 """In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
@@ -42,6 +55,7 @@ FACTS: Mapping[str, str] = {
     "airflowVersion": "airflow_version",
     "environmentClass": "environment_class",
     "logGroups": "log_groups",
+    "logGroupArns": "log_group_arns",
     "dagS3Path": "dag_s3_path",
     "executionRoleArn": "execution_role_arn",
     "subnetIds": "subnet_ids",
@@ -74,18 +88,20 @@ class EnvironmentKind:
         "bucketRef": "Bucket",
         "executionRoleRef": "ExecutionRole",
         "dagSourceRefs": "DagSource",
+        "replaces": "Environment",
     }
-    REFERRERS: ClassVar[tuple[str, ...]] = ()
+    REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
 
     def references(self, spec: EnvironmentSpec) -> Sequence[Reference]:
-        """Name network, bucket, role and DAG sources, where they are given by reference."""
+        """Name network, bucket, role and DAG sources, where they are given by reference, and whose place it takes."""
         named = {
             "networkRef": ("Network", spec.network_ref),
             "bucketRef": ("Bucket", spec.bucket_ref),
             "executionRoleRef": ("ExecutionRole", spec.execution_role_ref),
             **{f"dagSourceRefs[{index}]": ("DagSource", ref) for index, ref in enumerate(spec.dag_source_refs)},
         }
-        return tuple(Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref)
+        given = [Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref]
+        return (*given, *((Reference("Environment", spec.replaces, "replaces"),) if spec.replaces else ()))
 
     def documents(self, spec: EnvironmentSpec) -> Sequence[str]:
         """Name no ConfigMap."""
@@ -100,21 +116,24 @@ class EnvironmentKind:
         bucket = bucket_arn(self, obj, context)
         groups = [_log_group(obj, category) for category in LOGS]
         role = _own_role(obj, context, bucket)
+        place = self._place(obj, context)
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
-        return Graph.of(
+        model = self._environment(obj, context, files, place)
+        graph = Graph.of(
             *groups,
             *role,
+            *place.parts,
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
-                self._environment(obj, context, files),
+                model,
                 after=frozenset(part.name for part in (*groups, *role)),
                 needs=tuple(environment_findings.blocking(findings)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
-                checks=CHECKS,
+                checks=tuple(check for check in CHECKS if check != "access" or obj.spec.way_in is None),
             ),
             Part(
                 AIRFLOW,
@@ -126,8 +145,11 @@ class EnvironmentKind:
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
             ),
+            *environment_endpoints.parts(obj, model, ENVIRONMENT),
+            *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )
+        return replacement.retired(graph, obj, context)
 
     def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what is known. Name and bucket come first: the role's policy is made from them, and waited for."""
@@ -140,40 +162,61 @@ class EnvironmentKind:
             if isinstance(last, Mapping)
             else {}
         )
+        running = context.catalogue.versions.get(str(there.get("airflow_version")), AirflowVersion())
         return {
             "environmentName": environment_name(obj),
             "bucketArn": there.get("source_bucket_arn") or (None if isinstance(bucket, Missing) else bucket),
             **{fact: there.get(output) for fact, output in FACTS.items()},
-            "pythonVersion": _python(there, context),
-            "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            "pythonVersion": running.python,
+            "pipVersion": running.pip,
+            "capacity": self._capacity(obj, context, there) or None,
+            "optionVariables": environment_versions.option_variables(obj.spec) or None,
+            **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
+            **environment_endpoints.facts(there, sights),
+            **environment_network.facts(sights),
+            **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
         }
 
+    def _capacity(self, obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
+        dags = environment_versions.dag_count(obj, context)
+        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags)
+
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
+        if facts.get("replacedBy"):
+            return f"Environment {facts['replacedBy']} has taken its place: delete this object and its manifest"
         if facts["environmentStatus"] == "MAINTENANCE":
             return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
+    def _place(self, obj: Object[EnvironmentSpec], context: Context) -> environment_network.Place:
+        name = environment_name(obj)
+        network = next((each for each in self.references(obj.spec) if each.path == "networkRef"), None)
+        tags = _tags(obj, environment_network.GROUP, f"{name} Security Group")
+        return environment_network.place(obj, context, network, name, tags)
+
     def _environment(
-        self, obj: Object[EnvironmentSpec], context: Context, files: Sequence[environment_files.File]
+        self,
+        obj: Object[EnvironmentSpec],
+        context: Context,
+        files: Sequence[environment_files.File],
+        place: environment_network.Place,
     ) -> Environment:
         spec, name = obj.spec, environment_name(obj)
         refs = {reference.path: reference for reference in self.references(spec)}
         sources = [reference for path, reference in refs.items() if path.startswith("dagSourceRefs")]
-        network = refs.get("networkRef")
-        group = context.fact(network, "securityGroupId") if network and not spec.security_group_ids else None
         return Environment(
             name=name,
             execution_role_arn=_role(refs.get("executionRoleRef"), spec, context, name),
             source_bucket_arn=bucket_arn(self, obj, context),
             dag_s3_path=str(spec.dag_s3_path),
-            subnet_ids=_sorted(context.fact(network, "privateSubnetIds") if network else spec.subnet_ids),
-            security_group_ids=_sorted(spec.security_group_ids or (group if isinstance(group, Missing) else (group,))),
+            subnet_ids=place.subnet_ids,
+            security_group_ids=place.security_group_ids,
             airflow_version=spec.airflow_version,
             environment_class=spec.environment_class,
             **{field: value for file in files for field, value in file.fields.items()},
@@ -186,7 +229,7 @@ class EnvironmentKind:
             endpoint_management=spec.endpoint_management and spec.endpoint_management.value,
             airflow_configuration_options=airflow_options.options(obj, context),
             identity_center_configuration=_identity_center(spec),
-            teams=_teams(spec),
+            teams=_teams(spec, context.partition),
             logging_configuration=_logging(spec),
             weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
             kms_key=spec.kms_key,
@@ -194,6 +237,8 @@ class EnvironmentKind:
             restart_at=obj.annotations.get(RESTART_AT),
             downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
             downgrade_allowed=spec.upgrade.allow_downgrade,
+            running_version=str(obj.facts.get("airflowVersion") or ""),
+            mismatches_accepted=spec.upgrade.accept_mismatches,
             worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
@@ -207,7 +252,7 @@ def environment_name(obj: Object[EnvironmentSpec]) -> str:
 def bucket_arn(kind: EnvironmentKind, obj: Object[EnvironmentSpec], context: Context) -> Any:
     """Give the bucket's ARN, or what is waited for to know it."""
     reference = next((ref for ref in kind.references(obj.spec) if ref.path == "bucketRef"), None)
-    return context.fact(reference, "bucketArn") if reference else obj.spec.source_bucket_arn
+    return context.fact(reference, "bucketArn") if reference else arn_of(str(obj.spec.source_bucket_arn), context.partition)
 
 
 def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
@@ -253,10 +298,6 @@ def _window(spec: EnvironmentSpec) -> Window | None:
     return Window(window.schedule, span(window.duration), window.time_zone) if window else None
 
 
-def _sorted(ids: Any) -> tuple[str, ...] | Late:
-    return ids if isinstance(ids, Late) else tuple(sorted(ids))
-
-
 def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:
     """Give a log group as it is declared: for this category, else for all of them."""
     name, part = log_group_name(environment_name(obj), category), f"logs/{LOG_GROUPS[category]}"
@@ -278,12 +319,12 @@ def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:
     return {"StartUrl": given.start_url, "IdentityStoreId": given.identity_store_id} if given else None
 
 
-def _teams(spec: EnvironmentSpec) -> dict[str, Mapping[str, str]] | None:
+def _teams(spec: EnvironmentSpec, partition: str) -> dict[str, Mapping[str, str]] | None:
     """Tell an empty map, which takes all teams away, from none, which leaves them as they are."""
     if "teams" not in spec.model_fields_set:
         return None
     return {
-        name: {"SourceBucketArn": team.source_bucket_arn, "DagS3Path": str(team.dag_s3_path)}
+        name: {"SourceBucketArn": arn_of(team.source_bucket_arn, partition), "DagS3Path": str(team.dag_s3_path)}
         for name, team in spec.teams.items()
     }
 
@@ -297,11 +338,6 @@ def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
         for category, module in modules.items()
         if module
     }
-
-
-def _python(there: Mapping[str, object], context: Context) -> str | None:
-    known = context.catalogue.versions.get(str(there.get("airflow_version")))
-    return known.python if known else None
 
 
 def _healthy(environment: Sight, airflow: Sight) -> bool | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
+from ..api.source_bucket import bucket_arn
+from ..checks import role_drift, tenancy
 from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import Kind as EndsBy
@@ -49,6 +51,10 @@ class ExecutionRoleKind:
         served = tuple(_served(obj.spec, context))
         granted = _granted(obj.spec, served)
         findings = tuple(_too_large(Account(context.partition, context.account), served, granted))
+        warnings = (
+            *role_drift.findings(obj.facts.get("lackingActions") or ()),
+            *tenancy.shared_role(each.name for each in served),
+        )
         return Graph.of(
             *least_role.role_parts(
                 obj.owner,
@@ -59,14 +65,14 @@ class ExecutionRoleKind:
                 tags=obj.spec.tags,
                 needs=(*_invalid(context), *_held(findings)),
             ),
-            findings=findings,
+            findings=(*findings, *warnings),
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the role once it is ours, and the environments that the documents in force are enough for."""
         role, policy = sights.get(least_role.ROLE), sights.get(least_role.POLICY)
         if not isinstance(role, Observed) or role.owner != obj.uid:
-            return {"roleArn": None, "roleName": None, "environments": None}
+            return {"roleArn": None, "roleName": None, "environments": None, "lackingActions": None}
         account, granted = Account(context.partition, context.account), _granted(obj.spec, tuple(_served(obj.spec, context)))
         lacking = {
             each.name
@@ -76,7 +82,15 @@ class ExecutionRoleKind:
             or not covers(_document(policy, "document"), execution_policy(account, (each,)))
         }
         covered = sorted({each.name for each in granted} - lacking)
-        return {"roleArn": role.outputs["arn"], "roleName": role.outputs["name"], "environments": covered or None}
+        lost: tuple[str, ...] = ()
+        if isinstance(policy, Observed):
+            lost = role_drift.lacking(_document(policy, "document"), execution_policy(account, granted))
+        return {
+            "roleArn": role.outputs["arn"],
+            "roleName": role.outputs["name"],
+            "environments": covered or None,
+            "lackingActions": list(lost) or None,
+        }
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready."""
@@ -106,7 +120,8 @@ def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
         return
     region = spec.region or context.region
     key = least_role.key_arn(context, region, spec.kms_key)
-    buckets = dict.fromkeys(bucket for bucket in (spec.source_bucket_arn, facts.get("bucketArn")) if bucket)
+    named = bucket_arn(spec.source_bucket_arn, context.partition) if spec.source_bucket_arn else None
+    buckets = dict.fromkeys(bucket for bucket in (named, facts.get("bucketArn")) if bucket)
     yield from (Served(spec.name or neighbour.name, region, bucket, key) for bucket in buckets or (None,))
 
 

@@ -40,8 +40,8 @@ image-test: $(VENV)/.done ## Build the image for real and run it (Docker, else b
 crash: $(VENV)/.done ## Kill the operator before and after every write of a quick start, and lose every reply
 	@CRASH=all $(BIN)/pytest -q tests/crash
 
-bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (seven minutes on two cores)
-	@$(BIN)/python -m benchmarks
+bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (SCALE=1000,10000: very many instead)
+	@$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE))
 
 rows: $(VENV)/.done ## Print which capability rows the last test run proved: make rows ROWS="A1-A4 A9"
 	@$(BIN)/python tests/rows.py $(ROWS)

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import scale
+from benchmarks.checks import checks
 from benchmarks.crowd import at_rest, crowd
 from benchmarks.figure import Figure
+from benchmarks.latency import latency
 from benchmarks.load import Load
 from benchmarks.measures import quick_start, steady
 from benchmarks.rig import rig
@@ -56,8 +58,12 @@ def measured(environments: int) -> tuple[list[Figure], str]:
         figures = quick_start(stack)
         say("Looks at each of its objects")
         figures += steady(stack)
+        figures += checks(stack, 1)
+        figures += latency(stack)
         for count in sorted({1, environments}):
             figures += crowd(stack, count, none)
+        if environments > 1:
+            figures += checks(stack, environments)
         said = load.described()
         say("Deleting everything")
     return figures, said

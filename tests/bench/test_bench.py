@@ -6,8 +6,11 @@ from collections import defaultdict
 
 import pytest
 from benchmarks import crowd as crowded
+from benchmarks import latency as latencies
+from benchmarks.checks import checks
 from benchmarks.crowd import Rest, crowd, others
 from benchmarks.figure import Figure
+from benchmarks.latency import latency
 from benchmarks.measures import KINDS, LEAST_WRITES, covered, quick_start, steady
 from benchmarks.rig import rig
 
@@ -21,7 +24,10 @@ pytestmark = pytest.mark.cluster
 def figures(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Figure]:
     with rig(tmp_path_factory.mktemp("bench"), control_plane) as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr(crowded, "IDLE_SECONDS", 0.5)
-        found = [*quick_start(stack), *steady(stack), *crowd(stack, 3, Rest(memory=100.0, cpu=0.1))]
+        patch.setattr(latencies, "AT_ONCE", 5)
+        patch.setattr(latencies, "LOOKS", 2)
+        found = [*quick_start(stack), *steady(stack), *checks(stack, 1), *latency(stack)]
+        found += crowd(stack, 3, Rest(memory=100.0, cpu=0.1))
     return {figure.name: figure for figure in found}
 
 
@@ -44,9 +50,28 @@ def test_a_look_at_what_is_as_it_should_be_writes_nothing(figures: dict[str, Fig
     assert figures[f"{kind}: Kubernetes writes of a drift check"].value == 0
 
 
-def test_a_look_at_an_environment_takes_three_calls(figures: dict[str, Figure]) -> None:
+def test_a_look_at_an_environment_that_a_user_asks_for_takes_three_calls(figures: dict[str, Figure]) -> None:
     assert figures["Environment: AWS calls of a drift check"].value == 3
     assert figures["Environment: AWS calls of a drift check"].floor == 1
+
+
+def test_six_checks_of_a_steady_environment_take_nine_calls_and_no_write(figures: dict[str, Figure]) -> None:
+    calls = figures["1 steady environment: AWS calls of a check"]
+    # what the counter of checks has seen may be one check more or less than what AWS has
+    assert 7 / 6 <= calls.value <= 11 / 5
+    assert calls.floor == 1
+    assert figures["1 steady environment: Kubernetes writes of a check"].value == 0
+
+
+def test_each_wait_of_a_user_is_measured_beside_its_floor(figures: dict[str, Figure]) -> None:
+    names = {
+        "apply to first AWS call, 5 objects at once: p99",
+        "AWS AVAILABLE to Ready",
+        "AWS failure to the condition with its cause",
+        "a healthy object's delay while 10 others fail for ever",
+    }
+    assert names < figures.keys()
+    assert all(figures[name].value > 0 and figures[name].floor for name in names)
 
 
 def test_a_look_at_one_of_many_costs_no_more_than_a_look_at_the_only_one(figures: dict[str, Figure]) -> None:

@@ -150,3 +150,37 @@ def test_a_reference_that_is_none_names_nothing(world: World, value: Any) -> Non
     )
     assert world.referrers(key("target")) == []
     assert world.referrers(key("role", "Follower")) == [key("user")]
+
+
+class Prover(Leaf):
+    NAME, PLURAL, OWN_FACTS = "Prover", "provers", frozenset({"proofs"})
+
+
+def test_facts_that_a_kind_keeps_to_itself_wake_nobody_and_are_seen_all_the_same() -> None:
+    kinds = {"Leaf": Leaf(), "Follower": Prover()}
+    world = World(Registry(kinds, {}, {}, parse))  # type: ignore[arg-type]
+    world.update("Follower", body("p"))
+    world.update("Leaf", body("a", spec={"followerRef": {"name": "p"}}))
+    said = {"revision": "r1", "proofs": ["a"]}
+    assert world.update("Follower", body("p", version=2, status=said)) == {key("a")}
+    assert world.update("Follower", body("p", version=3, status={**said, "proofs": ["a", "b"]})) == set()
+    assert world.update("Follower", body("p", version=4, status={**said, "revision": "r2"})) == {key("a")}
+    shown = world.neighbour(key("p", "Follower"))
+    assert shown
+    assert shown.facts == {"revision": "r2", "proofs": ["a"]}
+
+
+def test_of_objects_that_were_shown_only_so_many_are_kept_and_each_as_it_is_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mwaa_operator.engine.world.SHOWN", 2)
+    for version in (1, 2):
+        for name in "abc":
+            world.update("Leaf", body(name, version=version, spec={"n": version}, status={"id": f"{name}{version}"}))
+        for name in "abca":
+            shown = world.neighbour(key(name))
+            assert shown
+            assert (shown.spec, shown.facts) == ({"n": version}, {"id": f"{name}{version}"})
+    assert len(world._shown) == 2
+    world.remove(key("a"))
+    assert world.neighbour(key("a")) is None

@@ -134,6 +134,12 @@ def named(fields: Mapping[str, str], spec: Mapping[str, Any]) -> Iterator[Refere
                 yield Reference(kind, entry["name"], path, namespace if isinstance(namespace, str) else "")
 
 
+def shared(kind: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the facts that concern nobody else, as a kind may say with `OWN_FACTS`: their changes wake nobody."""
+    own: frozenset[str] = getattr(kind, "OWN_FACTS", frozenset())
+    return {name: value for name, value in facts.items() if name not in own}
+
+
 def _waits(message: str) -> Missing:
     return Missing(Need("DependencyNotReady", message, EndsBy.TIME, "ReferencesResolved"))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.annotation import ASKING
 from ..core.change import digest
-from ..core.kind import Neighbour, Reference, named
+from ..core.kind import Neighbour, Reference, named, shared
 from .ports import Body, Registry
 from .queue import Key
 
@@ -42,7 +42,7 @@ class _Seen:
     declared: tuple[Any, ...]
     asked: tuple[Any, ...]
     facts: str
-    """A hash of what it publishes."""
+    """A hash of what it publishes for others."""
     shown: bytes
     """Packed: what it declares, and what it publishes."""
     valid: bool
@@ -137,7 +137,9 @@ class World:
         ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
         packed = zlib.compress(json.dumps([raw, facts]).encode(), 1)
         version, linked = int(meta["resourceVersion"]), frozenset(targets)
-        return _Seen(meta["uid"], version, declared, asked, digest(facts), packed, valid, deleting, ready, linked)
+        return _Seen(
+            meta["uid"], version, declared, asked, digest(shared(definition, facts)), packed, valid, deleting, ready, linked
+        )
 
     @staticmethod
     def _key(reference: Reference, source: Key) -> Key:

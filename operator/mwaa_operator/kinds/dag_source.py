@@ -48,6 +48,8 @@ class DagSourceKind:
     SPEC: ClassVar[type[Any]] = DagSourceSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt"})
+    """The proofs are for people: an environment waits for the revision alone."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""

@@ -178,8 +178,16 @@ class Account:
             "blocked": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
             "objects": [[one["Key"], one["IsLatest"], one["VersionId"]] for one in listed.get("Versions", ())],
             "deleted": [marker["Key"] for marker in listed.get("DeleteMarkers", ())],
-            "tags": _plain(s3.get_bucket_tagging(Bucket=name)["TagSet"]),
+            "tags": self._bucket_tags(name),
         }
+
+    def _bucket_tags(self, name: str) -> dict[str, str]:
+        try:
+            return _plain(self._s3.get_bucket_tagging(Bucket=name)["TagSet"])
+        except self._s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchTagSet":
+                raise
+            return {}
 
     def _log_group(self, group: dict[str, Any]) -> dict[str, Any]:
         tags = self._logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]

@@ -10,15 +10,17 @@ import pytest
 
 from devcluster.controlplane import ControlPlane
 
-from .points import CASES, sample
 from .rig import Rig
+from .scenarios.catalogue import CASES, SCENARIOS, sample
 
 SEED = int(os.environ.get("CRASH_SEED") or random.randrange(10_000))
 CHOSEN = CASES if os.environ.get("CRASH") == "all" else sample(SEED)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test of each case."""
+    """Make a test of each scenario, and of each case."""
+    if "scenario" in metafunc.fixturenames:
+        metafunc.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
     if "case" in metafunc.fixturenames:
         metafunc.parametrize("case", CHOSEN, ids=str)
 

@@ -1,60 +1,18 @@
-"""The writes of a clean quick start, and what can happen at each of them.
-
-The list is committed, so that each case has a name and a sample can be drawn; `test_crash.py` holds it against a real run.
-"""
+"""A quick start: created until all is Ready, looked at again, deleted until only the bucket is left."""
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
-from enum import StrEnum
+from typing import Any
 
+import yaml
 
-class Fault(StrEnum):
-    """What happens at a write."""
+from devcluster.stack.deployment import REPOSITORY
 
-    KILL_BEFORE = "kill-before"
-    """The operator dies; the write was sent and never arrived."""
-    KILL_AFTER = "kill-after"
-    """The operator dies; the write was carried out and its reply never read."""
-    LOST = "reply-lost"
-    """The write was carried out, and the operator, which lives on, sees a broken connection."""
+from ..points import Case, Scenario
+from ..stage import FAST, SLOW, Stage
 
-
-@dataclass(frozen=True, order=True)
-class Point:
-    """The n-th write of a name. Counted by name, since the order of what runs side by side differs between runs."""
-
-    write: str
-    """`service:Operation` for AWS; for Kubernetes as `proxy.py` names it."""
-    number: int = 1
-
-    @property
-    def in_kubernetes(self) -> bool:
-        """Whether the API server is written to, and not AWS."""
-        return self.write not in AWS
-
-    @property
-    def while_aws_works(self) -> bool:
-        """Whether the write only comes when AWS takes its time."""
-        return self.write in WHILE_AWS_WORKS
-
-    @property
-    def in_deletion(self) -> bool:
-        """Whether the write comes after all was Ready."""
-        return self.write in IN_DELETION
-
-
-@dataclass(frozen=True)
-class Case:
-    """One fault at one write."""
-
-    point: Point
-    fault: Fault
-
-    def __str__(self) -> str:
-        return f"{self.fault} {self.point.write}#{self.point.number}"
-
+DAG = "tutorial"
+SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
 
 AWS = {
     "ec2:AllocateAddress": 2,
@@ -95,56 +53,53 @@ AWS = {
     "s3:PutObject": 4,
     "s3:PutPublicAccessBlock": 1,
 }
-"""How often each call that writes is made. Airflow is written to twice: the DAG is unpaused, then its run is started."""
-
-WHILE_AWS_WORKS = frozenset(
-    (
-        "networks/status: Ready=Unknown Pending",
-        "networks/status: Ready=False Deleting",
-        "environments/status: Ready=Unknown Creating",
-        "environments/status: Ready=False Deleting",
-    )
-)
-IN_DELETION = frozenset(
-    (
-        "networks/status: Ready=False Deleting",
-        "environments/status: Ready=False Deleting",
-        *(f"{plural}/status: Ready=False InUse" for plural in ("buckets", "dagsources", "executionroles", "networks")),
-        *(
-            f"{plural}: finalizers removed"
-            for plural in ("buckets", "dagsources", "environments", "executionroles", "networks")
-        ),
-    )
-)
+"""Airflow is written to twice: the DAG is unpaused, then its run is started."""
+WHILE_AWS_CREATES = frozenset(("networks/status: Ready=Unknown Pending", "environments/status: Ready=Unknown Creating"))
+WHILE_AWS_DELETES = frozenset(("networks/status: Ready=False Deleting", "environments/status: Ready=False Deleting"))
+"""What is only written when AWS takes its time."""
+KINDS = ("buckets", "dagsources", "environments", "executionroles", "networks")
 KUBERNETES = (
-    WHILE_AWS_WORKS
-    | IN_DELETION
-    | {f"{plural}: finalizers set" for plural in ("buckets", "dagsources", "environments", "executionroles", "networks")}
-    | {
-        f"{plural}/status: Ready=True Ready"
-        for plural in ("buckets", "dagsources", "environments", "executionroles", "networks")
-    }
+    WHILE_AWS_CREATES
+    | WHILE_AWS_DELETES
+    | {f"{plural}/status: Ready=False InUse" for plural in KINDS if plural != "environments"}
+    | {f"{plural}: finalizers {done}" for plural in KINDS for done in ("set", "removed")}
+    | {f"{plural}/status: Ready=True Ready" for plural in KINDS}
     | {f"{plural}/status: Ready=False DependencyNotReady" for plural in ("dagsources", "environments", "executionroles")}
     | {"dagsources/status: Ready=Unknown DagRunning", "networks/status: parts announced"}
 )
-"""What is written to our objects. Each counts once: how often a status is written again depends on who is faster. Events
-and the lease are left out: nothing is decided by an event, and a lease is not part of a quick start."""
-
 SOMETIMES = frozenset(
     f"{plural}/status: Ready=False DependencyNotFound" for plural in ("dagsources", "environments", "executionroles")
 )
-"""Written when an object is looked at before the next one is applied: that cannot be waited for."""
-
-POINTS = tuple(Point(write, number) for write in sorted(AWS) for number in range(1, AWS[write] + 1)) + tuple(
-    Point(write) for write in sorted(KUBERNETES)
-)
-CASES = tuple(Case(point, fault) for point in POINTS for fault in Fault)
-IN_AIRFLOW = tuple(case for case in CASES if case.point.write == "mwaa:InvokeRestApi")
+"""Written when an object is looked at before the next one is applied."""
 
 
-def sample(seed: int, of_each_fault: int = 4) -> tuple[Case, ...]:
-    """Draw some cases, the same ones for the same seed; one of them in Airflow, which has neither ids nor tags."""
-    chance = random.Random(seed)
-    drawn = [Case(point, fault) for fault in Fault for point in chance.sample(POINTS, of_each_fault)]
-    first = chance.choice(IN_AIRFLOW)
-    return (first, *(case for case in drawn if case != first))
+def _prepare(stage: Stage) -> None:
+    """Let Airflow answer as one that has imported the DAG, and has never run it."""
+    file = f"{DAG}.py"
+    (source,) = (document["spec"]["files"][file] for document in _documents() if document["kind"] == "DagSource")
+    dag = {"dag_id": DAG, "relative_fileloc": file, "fileloc": f"/usr/local/airflow/dags/{file}", "is_paused": True}
+    stage.aws.airflow_answer("/dags", {"dags": [dag], "total_entries": 1})
+    stage.aws.airflow_answer(f"/dagSources/{DAG}", {"dag_id": DAG, "content": source})
+
+
+def _play(stage: Stage) -> None:
+    write = stage.case.point.write if stage.case else None
+    stage.speed(SLOW if write is None or write in WHILE_AWS_CREATES else FAST, then=FAST)
+    stage.create(*reversed(_documents()))  # those that wait come first
+    stage.until_ready()
+    stage.take_inventory("Ready")
+    stage.look_again()
+    if write in WHILE_AWS_DELETES:
+        stage.speed(SLOW, then=FAST)
+    stage.delete()
+    stage.until_gone()
+    stage.take_inventory("gone")
+
+
+def _documents() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(SAMPLE.read_text()))
+
+
+QUICKSTART = Scenario("quick-start", _prepare, _play, AWS, KUBERNETES, SOMETIMES)
+IN_AIRFLOW: tuple[Case, ...] = tuple(case for case in QUICKSTART.cases if case.point.write == "mwaa:InvokeRestApi")
+"""Airflow has neither ids nor tags."""

@@ -25,7 +25,7 @@ IDLE_SECONDS = 20.0
 DEFAULT_DRIFT_SECONDS = 600.0
 PATIENCE_SECONDS = 420.0
 QUIET_SECONDS = 3.0
-LIMITED = f"at our limit of {RATE:.0f} a second for each service"
+LIMITED = f"at our limit of {RATE:.0f} a second for each operation"
 Object = dict[str, Any]
 
 
@@ -93,8 +93,10 @@ def grow(stack: Stack, count: int, called: str) -> list[Figure]:
 
 
 def at_limit(calls: Iterable[Call]) -> float:
-    """Give the seconds that calls take at our own limit, of the service with the most of them."""
-    return max(0.0, max(Counter(call.service for call in calls).values(), default=0) / RATE - BURST_SECONDS)
+    """Give the seconds that calls take at our own limit, of the operation with the most of them."""
+    return max(
+        0.0, max(Counter((call.service, call.operation) for call in calls).values(), default=0) / RATE - BURST_SECONDS
+    )
 
 
 def others(count: int) -> Iterator[Object]:

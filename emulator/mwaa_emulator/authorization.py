@@ -55,6 +55,7 @@ _TYPES = {
     "sg": "security-group",
     "subnet": "subnet",
     "vpc": "vpc",
+    "vpce": "vpc-endpoint",
 }
 """How the id of a thing begins, and its type in ARNs."""
 _MADE = {
@@ -65,6 +66,7 @@ _MADE = {
     "CreateSecurityGroup": "security-group",
     "CreateSubnet": "subnet",
     "CreateVpc": "vpc",
+    "CreateVpcEndpoint": "vpc-endpoint",
 }
 _ABOUT = {
     "AllocateAddress": (),
@@ -79,6 +81,7 @@ _ABOUT = {
     "CreateSecurityGroup": ("VpcId",),
     "CreateSubnet": ("VpcId",),
     "CreateVpc": (),
+    "CreateVpcEndpoint": ("VpcId", "SubnetId", "SecurityGroupId", "RouteTableId"),
     "DeleteInternetGateway": ("InternetGatewayId",),
     "DeleteNatGateway": ("NatGatewayId",),
     "DeleteRoute": ("RouteTableId",),
@@ -86,18 +89,20 @@ _ABOUT = {
     "DeleteSecurityGroup": ("GroupId",),
     "DeleteSubnet": ("SubnetId",),
     "DeleteVpc": ("VpcId",),
+    "DeleteVpcEndpoints": ("VpcEndpointId",),
     "DescribeVpcAttribute": ("VpcId",),
     "DetachInternetGateway": ("InternetGatewayId", "VpcId"),
     "DisassociateRouteTable": ("AssociationId",),
     "ModifySubnetAttribute": ("SubnetId",),
     "ModifyVpcAttribute": ("VpcId",),
+    "ModifyVpcEndpoint": ("VpcEndpointId", "AddSubnetId", "AddSecurityGroupId", "RemoveSubnetId", "RemoveSecurityGroupId"),
     "ReleaseAddress": ("AllocationId",),
     "ReplaceRoute": ("RouteTableId",),
     "ReplaceRouteTableAssociation": ("RouteTableId", "AssociationId"),
     "RevokeSecurityGroupEgress": ("GroupId",),
     "RevokeSecurityGroupIngress": ("GroupId",),
 }
-"""The parameters that name the resources of an action; what a call only mentions is none."""
+"""The parameters that name the resources of an action, once or numbered; what a call only mentions is none."""
 _TAG_KEY = re.compile(r"(?:TagSpecification\.\d+\.)?Tag\.\d+\.Key")
 
 
@@ -118,8 +123,8 @@ def _ec2(request: Request) -> Iterator[Ask]:
         if tags:
             yield Ask("ec2:CreateTags", new, {**_request_tags(tags), "ec2:CreateAction": operation})
     for name in _ABOUT[operation]:
-        if name in params:
-            yield Ask(action, (_ec2_arn(request, params[name]),))
+        for id_ in (value for key, value in params.items() if re.fullmatch(rf"{name}(\.\d+)?", key)):
+            yield Ask(action, (_ec2_arn(request, id_),))
 
 
 def _ec2_arn(request: Request, id_: str) -> str:

@@ -63,6 +63,15 @@ def test_the_message_has_field_value_and_fix() -> None:
     )
 
 
+def test_a_default_that_breaks_a_rule_is_shown() -> None:
+    with pytest.raises(InvalidSpec) as refused:
+        parse("Network", {"vpcCidr": "10.1.0.0/16", "privateSubnetCidrs": ["10.2.0.0/24", "10.1.1.0/24"]})
+    assert str(refused.value) == (
+        'spec.publicSubnetCidrs (the default ["10.192.10.0/24", "10.192.11.0/24"]): every subnet must lie inside vpcCidr; '
+        "spec.privateSubnetCidrs: every subnet must lie inside vpcCidr"
+    )
+
+
 def test_all_faults_are_named_at_once() -> None:
     with pytest.raises(InvalidSpec) as refused:
         parse("Environment", {**BY_REFERENCES, "name": "1bad", "schedulers": 9, "airflowVersion": "latest"})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
+from mwaa_operator.aws.advice import KNOWN, OTHERWISE
 from mwaa_operator.aws.errors import problem
+from mwaa_operator.checks.catalogue import ENTRIES
 from mwaa_operator.core.errors import Trouble
 
 
@@ -144,3 +146,24 @@ def test_no_credentials_say_how_to_give_some() -> None:
 )
 def test_no_answer_is_tried_again(error: EndpointConnectionError | ReadTimeoutError) -> None:
     assert problem(error, "s3", "get_object").trouble is Trouble.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Provided bucket does not have BlockPublicAccess set for s3 bucket lake", "PublicAccessNotBlocked"),
+        ("Provided bucket does not have versioning enabled for s3 bucket lake", "VersioningOff"),
+        ("Provided subnets must be in two different Availability Zones: a, b", "SameAvailabilityZone"),
+        ("Provided KMS key is not enabled, it is Disabled: k", "KeyDisabled"),
+        ("EnvironmentClass mw1.huge is not valid.", "UnknownEnvironmentClass"),
+        ("1 validation error detected: Value at 'name'", ""),
+    ],
+)
+def test_what_is_refused_comes_with_advice(text: str, code: str) -> None:
+    said = problem(answer("ValidationException", text), "mwaa", "create_environment").message
+    assert said.startswith(f"airflow:CreateEnvironment: ValidationException: {text.rstrip('.')}. ")
+    assert said.endswith(f"{ENTRIES[code].fix} (`kubectl mwaa explain {code}`)" if code else OTHERWISE)
+
+
+def test_every_advice_is_in_the_catalogue() -> None:
+    assert {code for _, code in KNOWN} <= ENTRIES.keys()

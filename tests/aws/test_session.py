@@ -79,9 +79,9 @@ async def test_every_page_is_a_call_with_its_turn(
     turns: list[str] = []
     turn = Budget.turn
 
-    async def noted(budget: Budget, region: str, service: str) -> None:
+    async def noted(budget: Budget, region: str, service: str, operation: str) -> None:
         turns.append(service)
-        await turn(budget, region, service)
+        await turn(budget, region, service, operation)
 
     monkeypatch.setattr(Budget, "turn", noted)
     await aws[0].call("us-east-1", "s3", "create_bucket", Bucket="many-pages")
@@ -96,13 +96,14 @@ async def test_every_page_is_a_call_with_its_turn(
 
 
 @pytest.mark.looptime
-async def test_calls_beyond_the_budget_wait_their_turn_and_other_services_do_not() -> None:
+async def test_calls_beyond_the_budget_wait_their_turn_and_other_operations_do_not() -> None:
     budget, clock = Budget(), asyncio.get_running_loop().time
     for _ in range(int(RATE * BURST_SECONDS)):
-        await budget.turn("us-east-1", "ec2")
+        await budget.turn("us-east-1", "ec2", "create_vpc")
     begun = clock()
-    await budget.turn("us-east-1", "iam")
-    await budget.turn("eu-west-1", "ec2")
+    await budget.turn("us-east-1", "ec2", "create_subnet")
+    await budget.turn("us-east-1", "iam", "create_vpc")
+    await budget.turn("eu-west-1", "ec2", "create_vpc")
     assert clock() == begun
-    await budget.turn("us-east-1", "ec2")
+    await budget.turn("us-east-1", "ec2", "create_vpc")
     assert clock() > begun

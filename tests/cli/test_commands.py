@@ -86,6 +86,7 @@ def test_logs_are_printed_and_followed(running: Any) -> None:
             process.terminate()
 
 
+@pytest.mark.row("A129")
 def test_a_login_url_is_printed_and_kept_nowhere(running: Any) -> None:
     before = running.get()
     done = running.mwaa("open", "first")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+import botocore.session
 import pytest
 import yaml
 
@@ -33,6 +34,14 @@ def waits_for_approval(body: dict[str, Any]) -> dict[str, Any] | None:
     return status.get("plan") if seen and asked else None
 
 
+def members() -> set[str]:
+    """Name the fields in which a plan shows what CreateEnvironment takes."""
+    request = botocore.session.get_session().get_service_model("mwaa").operation_model("CreateEnvironment").input_shape
+    several = {"NetworkConfiguration": ["subnetIds", "securityGroupIds"]}
+    return {field for each in request.members for field in several.get(each, [each[0].lower() + each[1:]])}
+
+
+@pytest.mark.row("A155")
 def test_a_file_that_is_not_applied_is_planned_and_nothing_is_written(shell: Any, write: Write) -> None:
     document = shell.environment_document(
         approval="Manual", maxWorkers=5, airflowConfigurationOptions={"smtp.smtp_password": SECRET}
@@ -51,7 +60,11 @@ def test_a_file_that_is_not_applied_is_planned_and_nothing_is_written(shell: Any
     assert (shown["maxWorkers"]["value"], shown["maxWorkers"]["origin"]) == (5, "declared")
     assert (shown["dagS3Path"]["value"], shown["dagS3Path"]["origin"]) == ("dags", "default")
     assert shown["schedulers"]["origin"] == "AWS's default"
+    assert members() <= shown.keys()
+    assert {each["origin"] for each in shown.values()} == {"declared", "default", "derived", "AWS's default"}
+    assert all("value" in each for each in shown.values())
     assert "maxWorkers" in text and "declared" in text
+    assert [field for field in members() if field not in text] == []
 
     shell.apply(document)
     plan = shell.wait(waits_for_approval, "the plan of the operator")

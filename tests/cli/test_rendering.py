@@ -126,6 +126,7 @@ def test_a_manifest_says_what_it_cannot_declare(members: dict[str, Any], note: s
     assert absent not in made.document["spec"]
 
 
+@pytest.mark.row("A129")
 @pytest.mark.parametrize(
     ("version", "folder"), [("2.10.3", "aws_mwaa"), ("3.0.6", "pluginsv2/aws_mwaa"), ("", "pluginsv2/aws_mwaa")]
 )

@@ -276,6 +276,10 @@ def test_what_is_taken_over_is_shown_before_it_is_changed() -> None:
     assert [need.reason for need in shown.step("a").needs] == ["AdoptionShown"]
     assert plan(graph, theirs, replace(adopting, shown=shown.hash)).due
     assert plan(graph, {"a": seen()}, adopting).due, "what is ours needs no such care"
+    both = plan(Graph.of(Part("a", Thing(size=2)), Part("b", Thing(size=3))), {**theirs, "b": seen(owner="")}, adopting)
+    [told] = {need.message for step in both.steps for need in step.needs}
+    assert told.startswith("what exists is taken over at the next look: update a (size 1 -> 2, restarts"), told
+    assert "; update b (size 1 -> 3, restarts" in told
 
 
 def test_what_outlives_another_goes_after_it_although_it_was_built_upon_it() -> None:

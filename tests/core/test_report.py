@@ -116,6 +116,9 @@ def test_a_wait_says_since_when_and_how_long_it_usually_takes() -> None:
     memory = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:18:00+00:00")}
     said, _ = say(situation(busy, memory=memory))
     assert said["Ready"].message == "a: AWS creates it, 12 min so far"
+    just = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:29:31+00:00", lasted="31")}
+    said, _ = say(situation(busy, memory=just))
+    assert said["Ready"].message == "a: AWS creates it; the last time it took 31 s"
 
 
 def test_a_parts_own_condition_mirrors_it() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from devcluster.stack.demo import said
+from devcluster.stack.demo import Demo, said
 
 
 def item(handled: str | None, generation: int) -> dict[str, Any]:
@@ -25,3 +26,17 @@ def test_a_condition_counts_only_from_this_runs_look_on(handled: str | None, gen
 
 def test_an_object_without_a_status_says_nothing() -> None:
     assert said({"metadata": {"generation": 1}}, "Ready", "this run") == {}
+
+
+def test_what_a_shell_still_has_of_a_demo_that_was_stopped_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "emulator.url").write_text("http://127.0.0.1:9")
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert Demo(tmp_path).stop() == 0
+    assert "unset" not in capsys.readouterr().out, "the region is the shell's own"
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "cluster" / "kubeconfig"))
+    assert Demo(tmp_path).stop() == 0
+    assert "until  unset KUBECONFIG" in (said := capsys.readouterr().out)
+    assert said.rstrip().endswith("AWS_REGION")

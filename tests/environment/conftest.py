@@ -15,7 +15,7 @@ from mwaa_emulator.client import Emulator
 from mwaa_emulator.prepared import PreparedAccount
 from mwaa_operator.airflow.health import HealthAdapter
 from mwaa_operator.api.environment import EnvironmentSpec
-from mwaa_operator.aws import logs, mwaa, s3
+from mwaa_operator.aws import ec2, logs, mwaa, s3
 from mwaa_operator.aws.session import Aws, Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
@@ -47,6 +47,7 @@ class Stack:
     manual: bool = False
     approved: str | None = None
     annotations: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     later: timedelta = timedelta(0)
     """How far the operator's clock is ahead of the real one."""
     memory: dict[str, PartMemory] = field(default_factory=dict)
@@ -57,7 +58,8 @@ class Stack:
 
     def __post_init__(self) -> None:
         aws = Aws("test", self.calls.append)
-        adapters: list[Adapter[Any]] = [*logs.adapters(aws), *mwaa.adapters(aws), *s3.adapters(aws), HealthAdapter(aws)]
+        adapters: list[Adapter[Any]] = [each for service in (ec2, logs, mwaa, s3) for each in service.adapters(aws)]
+        adapters.append(HealthAdapter(aws))
         self.registry = Registry(
             {}, {each.TYPE: each for each in adapters}, dict.fromkeys(CHECKS, NoCheck()), lambda *body: body
         )
@@ -65,9 +67,8 @@ class Stack:
     @property
     def obj(self) -> Object[EnvironmentSpec]:
         spec = EnvironmentSpec.model_validate(self.spec)
-        return Object(
-            "Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, facts=self.published
-        )
+        told = {"facts": self.published, "labels": self.labels}
+        return Object("Environment", "team", self.called, self.uid, 1, spec, self.annotations, self.deleting, **told)
 
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
@@ -98,6 +99,15 @@ class Stack:
                 return run
             self.emulator.advance(10 * MINUTE)
         raise AssertionError(f"never settled: {run.plan.steps} {run.problems}")
+
+    async def settle_on(self, reason: str) -> Run:
+        """Run a few times, and give the last run: the environment must wait for that reason alone, and go on doing so."""
+        for _ in range(3):
+            run = await self.once()
+            step = run.plan.step("environment")
+            assert step and [need.reason for need in step.needs] == [reason]
+            self.emulator.advance(10 * MINUTE)
+        return run
 
     def busy(self, run: Run) -> list[str]:
         waits = (State.BUSY, State.WAITING, State.GOING)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import boto3
 import pytest
 
 from mwaa_operator.api.environment_status import EnvironmentStatus
-from mwaa_operator.core.catalogue import BUILT_IN, AirflowVersion
+from mwaa_operator.core.catalogue import BUILT_IN, AirflowVersion, version_tuple
 from mwaa_operator.core.condition import Condition, Truth
 from mwaa_operator.core.report import report
 from mwaa_operator.kinds.capacity import capacity
@@ -78,6 +79,14 @@ async def test_a_version_that_aws_has_chosen_stays_when_there_is_a_newer_one(new
     stack.context = replace(stack.context, catalogue=BUILT_IN.extended('airflowVersions: {"9.0.0": {}}'))
     assert (await stack.settle()).plan.steps == ()
     assert stack.writes() == ["CreateEnvironment"]
+
+
+@pytest.mark.row("C103")
+async def test_without_a_version_the_newest_one_that_is_known_is_created(stack: Any) -> None:
+    run = await stack.settle()
+    newest = max(BUILT_IN.versions, key=version_tuple)
+    assert boto3.client("mwaa").get_environment(Name="first")["Environment"]["AirflowVersion"] == newest
+    assert stack.facts(run)["airflowVersion"] == newest
 
 
 @pytest.mark.row("C94", "C253")

@@ -24,7 +24,7 @@ from mwaa_operator.resources.mwaa import Environment
 ELSEWHERE = {
     "Name": ("name",),
     "Tags": ("tags",),
-    "NetworkConfiguration": ("networkRef", "subnetIds", "securityGroupIds"),
+    "NetworkConfiguration": ("networkRef", "subnetIds", "vpcId", "securityGroupIds"),
 }
 """Members whose field has another name, or that are made of several."""
 OURS = {

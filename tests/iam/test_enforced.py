@@ -19,6 +19,7 @@ TAGGED = {kind: {"tags": {"team": "data"}} for kind in KINDS if kind != "DagSour
 OTHER = {"Service": "ec2.amazonaws.com"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0123abcd-0123-0123-0123-0123456789ab"
 LOG_GROUPS = {"retentionInDays": 30, "kmsKey": KEY}
+CUSTOMER = {"endpointManagement": "CUSTOMER"}
 REQUIREMENTS = "requirements.txt"
 ATTACHED = "arn:aws:iam::123456789012:policy/others"
 
@@ -27,17 +28,17 @@ ATTACHED = "arn:aws:iam::123456789012:policy/others"
 def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> None:
     account.stack.emulator.clear_calls()
     made, kept = team("made"), team("kept")
-    made.apply(made.quickstart(Bucket=PURGED))
+    made.apply(made.quickstart(Bucket=PURGED, Environment=CUSTOMER))
     kept.apply(kept.quickstart(**dict.fromkeys(KINDS, RETAIN) | {"Network": {**RETAIN, "egress": "Tightened"}}))
     made.wait_ready()
     kept.wait_ready()
 
     disturb(account, made)
-    made.look("Network", "ExecutionRole", "DagSource")
+    made.look("Network", "ExecutionRole", "DagSource", "Environment")
     made.wait_ready()
 
     upload(account, made)
-    environment = {"maxWorkers": 3, "logGroups": LOG_GROUPS, "requirementsS3Path": REQUIREMENTS}
+    environment = {**CUSTOMER, "maxWorkers": 3, "logGroups": LOG_GROUPS, "requirementsS3Path": REQUIREMENTS}
     change = {"Bucket": {**PURGED, **TAGGED["Bucket"]}, "Environment": {**TAGGED["Environment"], **environment}}
     made.apply(made.quickstart(**{**TAGGED, **change, "DagSource": {"files": {"first.py": "ANSWER = 44\n"}}}))
     made.wait_ready()
@@ -88,6 +89,9 @@ def disturb(account: Any, team: Any) -> None:
     gateway = network["internetGatewayId"]
     ec2.replace_route(RouteTableId=private[1], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     ec2.replace_route_table_association(AssociationId=public[0], RouteTableId=private[1])
+
+    point = team.status("Environment")["vpcEndpoints"][0]["vpcEndpointId"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=point, RemoveSubnetIds=[network["privateSubnet1Id"]])
 
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=statement("sts:AssumeRole", Principal=OTHER))
     iam.create_policy(PolicyName="others", PolicyDocument=statement("s3:ListAllMyBuckets", Resource="*"))

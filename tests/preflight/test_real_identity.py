@@ -155,7 +155,7 @@ async def test_a_key_that_is_not_there(place, key) -> None:
     assert "KeyNotFound" in await place.codes(kms_key=none)
 
 
-@pytest.mark.row("C26")
+@pytest.mark.row("C26", "D75")
 async def test_a_key_of_another_region(place, key) -> None:
     assert "KeyInOtherRegion" in await place.codes(kms_key=key.replace("us-east-1", "eu-west-1"))
 
@@ -169,7 +169,7 @@ async def test_a_disabled_key(place, key) -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("KeyMultiRegion", {"MultiRegion": True}),
+        pytest.param("KeyMultiRegion", {"MultiRegion": True}, marks=pytest.mark.row("A29", "D74")),
         ("KeyNotSymmetric", {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
     ],
 )
@@ -193,6 +193,7 @@ async def test_a_key_that_logs_may_not_use(place, key) -> None:
         assert "logs.us-east-1.amazonaws.com" in finding.message
 
 
+@pytest.mark.row("D87")
 async def test_an_operator_that_may_not_hand_over_the_role(place, operator) -> None:
     operator("iam:Get*", "iam:Simulate*", "s3:*", "ec2:*", "airflow:*")
     finding = await place.only("CallerMayNotPassRole")
@@ -246,16 +247,17 @@ async def test_an_operator_without_policies_of_its_own_cannot_be_simulated(place
     assert str(finding.severity) == "Notice"
 
 
+@pytest.mark.row("D113")
 async def test_the_tenth_environment_fits_and_the_eleventh_does_not(place) -> None:
     mwaa = place.client("mwaa")
     for number in range(10):
-        assert await place.codes() == []
+        assert await place.look_at("quotas") == []
         mwaa.create_environment(**place.account.request(f"number-{number}"))
     # moto knows no quotas of MWAA: AWS's default is compared, which may have been raised
-    found = await place.look()
+    found = await place.look_at("quotas")
     assert [(each.code, str(each.severity)) for each in found] == [
         ("EnvironmentQuotaReached", "Warning"),
         ("NotChecked", "Notice"),
     ]
     # one that is there already, and is to be updated, needs no room
-    assert await place.codes(name="number-3") == []
+    assert await place.look_at("quotas", name="number-3") == []

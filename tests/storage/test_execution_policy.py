@@ -116,7 +116,7 @@ def test_logs_go_by_the_name_of_the_environment() -> None:
     assert resources == ["arn:aws:logs:eu-west-1:123456789012:log-group:airflow-prod-*"]
 
 
-@pytest.mark.row("A88", "A101")
+@pytest.mark.row("A88", "A101", "D179")
 def test_only_mwaa_and_only_for_these_environments_may_take_on_the_role() -> None:
     (found,) = trust_policy(ACCOUNT, (OWNED, Served("test", "eu-west-1")))["Statement"]
     assert found == {

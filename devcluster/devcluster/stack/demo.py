@@ -97,7 +97,19 @@ class Demo:
         with self._alone():
             stopped = self._end_programs() + lifecycle.down(self._cluster_directory)
         say(f"Stopped {', '.join(stopped)}" if stopped else "Nothing was running")
+        if left := self._left_in_the_shell():
+            say(f"Your shell still points at it, until  unset {' '.join(left)}")
         return 0
+
+    def _left_in_the_shell(self) -> list[str]:
+        """Name the variables of `environment` that are still set; PATH does no harm."""
+        known = {"KUBECONFIG": str(self.directory / "cluster" / "kubeconfig")}
+        if (self.directory / "emulator.url").exists():
+            with self._emulator() as client:
+                known |= client.environment()
+        # a region that is the same by chance is none of ours
+        ours = any(os.environ.get(name) == known.get(name, "") for name in ("KUBECONFIG", "AWS_ENDPOINT_URL"))
+        return [name for name, value in known.items() if os.environ.get(name) == value] if ours else []
 
     def environment(self) -> dict[str, str]:
         """Give the variables for a shell.

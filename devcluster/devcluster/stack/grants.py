@@ -25,7 +25,9 @@ def _ec2(*types: str) -> tuple[str, ...]:
     return tuple(f"arn:aws:ec2:*:*:{type_}/*" for type_ in types)
 
 
-NETWORK = _ec2("elastic-ip", "internet-gateway", "natgateway", "route-table", "security-group", "subnet", "vpc")
+NETWORK = _ec2(
+    "elastic-ip", "internet-gateway", "natgateway", "route-table", "security-group", "subnet", "vpc", "vpc-endpoint"
+)
 ITS_TYPE = ("arn:aws:ec2:*:*:*/*",)
 """For actions that are about one type of resource only. Naming it would not fit: a policy has 6,144 characters at most."""
 
@@ -124,16 +126,11 @@ GRANTS = (
         ("arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*"),
     ),
     Grant(
-        "MwaaNetworkInterfaces",
-        "MWAA puts network interfaces into the subnets on behalf of who creates an environment.",
-        ("ec2:CreateNetworkInterface",),
-        _ec2("network-interface", "subnet"),
-    ),
-    Grant(
         "MwaaEndpoints",
-        "MWAA makes its VPC endpoints on behalf of who creates an environment.",
-        ("ec2:CreateVpcEndpoint",),
-        _ec2("security-group", "subnet", "vpc", "vpc-endpoint"),
+        "MWAA makes its VPC endpoints and network interfaces on behalf of who creates an environment, so that no condition "
+        "on tags can hold; those that AWS leaves to the customer the operator makes itself, with the owner tag.",
+        ("ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"),
+        _ec2("network-interface", "security-group", "subnet", "vpc", "vpc-endpoint"),
     ),
     Grant("LogGroupsMake", "Log groups are made with the owner tag.", ("logs:CreateLogGroup",), (GROUPS,), MADE),
     Grant(
@@ -258,6 +255,7 @@ GRANTS = (
             "ec2:DeleteSecurityGroup",
             "ec2:DeleteSubnet",
             "ec2:DeleteVpc",
+            "ec2:DeleteVpcEndpoints",
             "ec2:ReleaseAddress",
         ),
         ITS_TYPE,

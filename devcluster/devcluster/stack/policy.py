@@ -103,8 +103,9 @@ with `AmazonMWAA-` must be added.
 
 Customer keys are not in it: allow the operator's role the use of a key in the key's own policy (`kms:CreateGrant`,
 `kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`, `kms:ListGrants`,
-`kms:ReEncrypt*`, `kms:RevokeGrant`). One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not block
-public access itself. Without it [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
+`kms:ReEncrypt*`, `kms:RevokeGrant`). Nor is `cloudwatch:GetMetricData`, which only `spec.probes.schedulerHeartbeat` asks
+for. One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not block public access itself.
+Without it [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
 
 ## What each call needs
 

@@ -55,6 +55,7 @@ class Ec2Front:
     def handle(self, request: Request, pass_on: Pass) -> Response:
         """One call of EC2."""
         self.overlay.settle()
+        held.forget_deleted_endpoints(request.account, request.region)
         if not request.write:
             return self.lag.read(request, pass_on)
         with self._lock:
@@ -145,7 +146,7 @@ class Ec2Front:
         """An endpoint to an environment's services can be made by its account alone."""
         service, own = request.params.get("ServiceName", ""), held.endpoint_services(request.account, request.region)
         for environment in self._environments(request):
-            own |= {environment.endpoint_service(part) for part in ("database", "webserver")}
+            own |= set(environment.endpoint_services()) if environment.offers_services else set()
         if not service.startswith(f"com.amazonaws.vpce.{request.region}.vpce-svc-") or service in own:
             return None
         return "InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist"

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.backends import get_backend
+from moto.ec2.models.vpcs import VPCEndPoint
 
 from mwaa_emulator.clock import ScaledClock
+
+# moto takes the names of its attributes for filters, and this one has another name there
+VPCEndPoint.vpc_endpoint_id = property(lambda point: point.id)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,13 @@ def _let_go(backend: Any, nat: Any) -> None:
         if address.get("associationId"):
             backend.disassociate_address(association_id=address["associationId"])
     backend.enis.pop(nat._eni.id, None)
+
+
+def forget_deleted_endpoints(account: str, region: str) -> None:
+    """Take endpoints out of the lists that MWAA itself has deleted: moto keeps them for ever."""
+    points = _backend(account, region).vpc_end_points
+    for id_ in [id_ for id_, point in list(points.items()) if point.state == "deleted"]:
+        points.pop(id_, None)
 
 
 def nat_gateways(account: str, region: str) -> list[Any]:

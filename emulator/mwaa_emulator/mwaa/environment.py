@@ -76,6 +76,17 @@ class Environment:
         digest = hashlib.sha256(f"{self.short_id}{part}".encode()).hexdigest()[:17]
         return f"com.amazonaws.vpce.{self.region}.vpce-svc-{digest}"
 
+    @property
+    def offers_services(self) -> bool:
+        """Whether the endpoint services exist: they are made before the customer is waited for (guide, 03 section 11)."""
+        phases = self.progress.phases
+        return not (self.status is Status.CREATING and any(phase.status is Status.PENDING for phase in phases))
+
+    def endpoint_services(self) -> tuple[str, ...]:
+        """The services that endpoints are needed to: the database, and the web server unless it is public."""
+        private = self.settings["WebserverAccessMode"] != "PUBLIC_ONLY"
+        return tuple(self.endpoint_service(part) for part in ("database", *(("webserver",) if private else ())))
+
     def subnets(self) -> tuple[str, ...]:
         """Subnets in which it holds network interfaces."""
         return tuple(self.settings["NetworkConfiguration"]["SubnetIds"])
@@ -129,11 +140,11 @@ class Environment:
             LastUpdate=dict(self.last_update) or None,
             WebserverUrl=self.webserver_host,
             ServiceRoleArn=f"arn:aws:iam::{self.account}:role/aws-service-role/airflow.amazonaws.com/{catalogue.SERVICE_ROLE}",
-            DatabaseVpcEndpointService=self.endpoint_service("database"),
             CeleryExecutorQueue=f"arn:aws:sqs:{self.region}:{self.queue_account}:airflow-celery-{self.uuid}",
         )
-        if shown["WebserverAccessMode"] != "PUBLIC_ONLY":
-            shown["WebserverVpcEndpointService"] = self.endpoint_service("webserver")
+        if self.offers_services:
+            members = ("DatabaseVpcEndpointService", "WebserverVpcEndpointService")
+            shown.update(zip(members, self.endpoint_services(), strict=False))
         return shown
 
     @property

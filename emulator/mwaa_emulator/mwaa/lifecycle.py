@@ -9,7 +9,7 @@ from typing import Any
 from mwaa_emulator.clock import ScaledClock, wall_now
 from mwaa_emulator.mwaa import maintenance, states
 from mwaa_emulator.mwaa.environment import Change, Environment
-from mwaa_emulator.mwaa.ownwork import ensure_log_groups, ensure_service_role
+from mwaa_emulator.mwaa.ownwork import ensure_endpoints, ensure_log_groups, ensure_service_role, remove_endpoints
 from mwaa_emulator.mwaa.prerequisites import Clients, Prerequisites
 from mwaa_emulator.mwaa.states import SERVING, Durations, Gate, Progress, Result, Status
 from mwaa_emulator.runtime import AirflowRuntime, BucketReader
@@ -96,6 +96,10 @@ class Lifecycle:
         environment.change = None
         self.runtime.stop(environment.record())
 
+    def gone(self, environment: Environment) -> None:
+        """Take away what MWAA has made for an environment that is deleted."""
+        remove_endpoints(self._client("ec2", environment), environment)
+
     def settle(self, environment: Environment) -> None:
         """Bring an environment to where it stands now."""
         while states.due(environment.progress, self.clock.now()):
@@ -151,10 +155,8 @@ class Lifecycle:
         return gates
 
     def _endpoints(self, environment: Environment) -> bool:
-        parts = ["database"] + (["webserver"] if environment.settings["WebserverAccessMode"] != "PUBLIC_ONLY" else [])
-        services = [environment.endpoint_service(part) for part in parts]
         checks = self.prerequisites(environment.account, environment.region)
-        return checks.endpoints_exist(services, list(environment.subnets()))
+        return checks.endpoints_exist(list(environment.endpoint_services()), list(environment.subnets()))
 
     def _finish(self, environment: Environment, change: Change) -> None:
         environment.change = None
@@ -162,6 +164,7 @@ class Lifecycle:
             environment.settings = change.settings
             environment.last_update = _last_update(change, "SUCCESS")
             ensure_log_groups(self._client("logs", environment), environment)
+            ensure_endpoints(self._client("ec2", environment), environment)
             return
         if not change.error_code:
             change.error_code, change.error_message = FAILURE_CODE, FAILURE_MESSAGE

@@ -1,4 +1,4 @@
-"""What MWAA makes in the customer's account with rights of its own: its service-linked role and the log groups."""
+"""What MWAA makes in the customer's account with rights of its own: its service-linked role, log groups, VPC endpoints."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from mwaa_emulator.mwaa import catalogue
 from mwaa_emulator.mwaa.environment import Environment
 
+MANAGED = "AmazonMWAAManaged"
+"""The tag on what is MWAA's (guide, 01 section 12)."""
 _ROLE_PATH = "/aws-service-role/airflow.amazonaws.com/"
 _TRUST = {
     "Version": "2012-10-17",
@@ -39,3 +41,42 @@ def ensure_log_groups(logs: Any, environment: Environment) -> None:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
                 raise
+
+
+def ensure_endpoints(ec2: Any, environment: Environment) -> None:
+    """Make the endpoints that the customer does not, in the environment's subnets, and keep them right (guide, 03 8.1)."""
+    if environment.settings["EndpointManagement"] == "CUSTOMER":
+        return
+    there, wanted = _endpoints(ec2, environment), environment.endpoint_services()
+    subnets, groups = list(environment.subnets()), list(environment.security_groups())
+    vpcs = {each["VpcId"] for each in ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": subnets}])["Subnets"]}
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[id_ for service, (id_, _) in there.items() if service not in wanted])
+    for service in wanted:
+        if service not in there:
+            if not vpcs:
+                return  # without checks of prerequisites the network may be made up
+            tags = [{"Key": MANAGED, "Value": "true"}, {"Key": "Name", "Value": environment.name}]
+            ec2.create_vpc_endpoint(
+                VpcEndpointType="Interface", VpcId=min(vpcs), ServiceName=service, SubnetIds=subnets,
+                SecurityGroupIds=groups, TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags}],
+            )  # fmt: skip
+        elif (old := there[service][1]) != set(groups):
+            changes = {"AddSecurityGroupIds": sorted(set(groups) - old), "RemoveSecurityGroupIds": sorted(old - set(groups))}
+            given = {name: ids for name, ids in changes.items() if ids}
+            ec2.modify_vpc_endpoint(VpcEndpointId=there[service][0], **given)
+
+
+def remove_endpoints(ec2: Any, environment: Environment) -> None:
+    """Delete the endpoints that MWAA has made for an environment."""
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[id_ for id_, _ in _endpoints(ec2, environment).values()])
+
+
+def _endpoints(ec2: Any, environment: Environment) -> dict[str, tuple[str, set[str]]]:
+    """MWAA's own endpoints for an environment by service, each with its id and its groups."""
+    services = {environment.endpoint_service(part) for part in ("database", "webserver")}
+    tagged = [{"Name": "tag-key", "Values": [MANAGED]}]
+    return {
+        point["ServiceName"]: (point["VpcEndpointId"], {group["GroupId"] for group in point.get("Groups", ())})
+        for point in ec2.describe_vpc_endpoints(Filters=tagged)["VpcEndpoints"]
+        if point["ServiceName"] in services and point["State"] != "deleted"
+    }

@@ -57,12 +57,16 @@ class Prerequisites:
         return [action for action, resource in wanted if not may(policies, action, resource)]
 
     def endpoints_exist(self, services: list[str], subnets: list[str]) -> bool:
-        """Whether the customer has made an available endpoint to each service in the environment's subnets."""
-        found = self._client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+        """Whether the customer has made an available endpoint to each service in the environment's VPC and subnets."""
+        ec2 = self._client("ec2")
+        found = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+        within = [{"Name": "subnet-id", "Values": subnets}]
+        vpcs = {subnet["VpcId"] for subnet in ec2.describe_subnets(Filters=within)["Subnets"]}
         return all(
             any(
                 point["ServiceName"] == service
                 and point["State"].lower() == "available"
+                and {point["VpcId"]} == vpcs
                 and set(subnets) <= set(point.get("SubnetIds", ()))
                 for point in found
             )

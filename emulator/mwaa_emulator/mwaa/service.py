@@ -225,6 +225,7 @@ class MwaaService:
             self.lifecycle.keep_windows(environment, self.switches.maintenance_since)
         if environment.status is not Status.DELETED or not environment.progress.settled:
             return False
+        self.lifecycle.gone(environment)
         del self.environments[key]
         return True
 

@@ -66,6 +66,8 @@ class Upgrade(ApiModel):
     With a `changeWindow` it need not be said."""
     allow_downgrade: bool = False
     """An older version may be asked for, where AWS has a way back."""
+    accept_mismatches: bool = False
+    """The version is changed although requirements, options or plugins do not fit it, as far as can be seen."""
 
 
 class ChangePolicySpec(SharedSpec):

@@ -161,6 +161,8 @@ class DagSourceStatus(SharedStatus):
     """The folder in it."""
     file_count: int | None = None
     """How many files were delivered."""
+    dag_count: int | None = None
+    """How many DAGs the files are known to define; DAGs that are made in loops come on top."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
     """The delivered objects, at most 100 of them."""
     imports: Annotated[tuple[ImportStatus, ...], Field(max_length=50), map_of("environment")] = ()

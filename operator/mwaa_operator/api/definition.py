@@ -79,6 +79,7 @@ CONDITIONS = (
         "AwaitingApproval", "Only while True: the plan in status waits for the annotation that approves its hash."
     ),
     ConditionType("SlowerThanUsual", "Only while True: AWS has been at work for longer than usual. That is no failure."),
+    ConditionType("DeadlineNear", "Only while True: AWS gives up soon on what it waits for; the message has the time."),
     ConditionType("Drifted", "Only while True: somebody changed something in AWS, and `driftPolicy: Report` leaves it so."),
     ConditionType("Suspended", "Only while True: `suspend: true` stops all changes in AWS."),
 )

@@ -12,12 +12,16 @@ from pydantic import Field
 from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
+from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
+from .environment_probes import Probes
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
-from .rule import SET, Immutable, Rule, map_of, matching, quoted
+from .rule import Immutable, Rule, map_of, matching, quoted
 from .s3_path import File, Folder, ObjectVersion, S3Path
 from .shared import ApiModel, Reference
+from .source_bucket import SourceBucket
 
 _TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
 _KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
@@ -29,13 +33,6 @@ class AccessMode(StrEnum):
     PUBLIC_ONLY = "PUBLIC_ONLY"
     PRIVATE_ONLY = "PRIVATE_ONLY"
     PUBLIC_AND_PRIVATE = "PUBLIC_AND_PRIVATE"
-
-
-BucketArn = Annotated[
-    str,
-    Field(max_length=1224),
-    matching(r"arn:aws(-[a-z]+)*:s3:::[a-z0-9.-]+", "must be the ARN of a bucket, such as `arn:aws:s3:::my-bucket`"),
-]
 
 
 def _up_to(least: str, most: str, least_attribute: str, most_attribute: str) -> Rule:
@@ -116,8 +113,8 @@ class IdentityCenterConfiguration(ApiModel):
 class Team(ApiModel):
     """Where one team has its DAGs."""
 
-    source_bucket_arn: BucketArn
-    """The ARN of the team's bucket."""
+    source_bucket_arn: SourceBucket
+    """The team's bucket: its ARN, its name or its S3 URI."""
     dag_s3_path: Folder
     """The folder in it. No team's folder may lie in another's."""
 
@@ -129,43 +126,18 @@ class EnvironmentSpec(ChangePolicySpec):
     """The name in AWS, unique in the account and region. Left out: the name of the object."""
     network_ref: Reference | None = None
     """The Network: its private subnets and its security group."""
-    subnet_ids: Annotated[
-        Annotated[
-            tuple[
-                Annotated[
-                    str,
-                    Field(max_length=64),
-                    matching("subnet-[a-zA-Z0-9._-]+", "must be the id of a subnet, such as `subnet-0a1b2c3d`"),
-                ],
-                ...,
-            ],
-            Field(min_length=2, max_length=2),
-            SET,
-        ]
-        | None,
-        Immutable(_KEEP, may_come_and_go=True),
-    ] = None
+    subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True)] = None
     """Instead of `networkRef`: two private subnets in two availability zones."""
-    security_group_ids: (
-        Annotated[
-            tuple[
-                Annotated[
-                    str,
-                    Field(max_length=64),
-                    matching(r"sg-[a-zA-Z0-9._-]+", "must be the id of a security group, such as `sg-0a1b2c3d`"),
-                ],
-                ...,
-            ],
-            Field(min_length=1, max_length=5),
-            SET,
-        ]
-        | None
-    ) = None
-    """One to five security groups. Needed with `subnetIds`; beside `networkRef` they take the place of its group."""
+    vpc_id: VpcId | None = None
+    """Instead of `networkRef` and `subnetIds`: a VPC with exactly two private subnets, in two availability zones. They are
+    found at the creation and kept."""
+    security_group_ids: SecurityGroupIds | None = None
+    """One to five security groups. Left out: the group of the Network; without a Network one that is made for the
+    environment in the VPC of its subnets, and goes with it."""
     bucket_ref: Reference | None = None
     """The Bucket with the DAGs."""
-    source_bucket_arn: BucketArn | None = None
-    """Instead of `bucketRef`: the ARN of the bucket with the DAGs."""
+    source_bucket_arn: SourceBucket | None = None
+    """Instead of `bucketRef`: the bucket with the DAGs, by its ARN, its name or its S3 URI."""
     execution_role_ref: Reference | None = None
     """The ExecutionRole. Without it and without an ARN the environment gets a role of its own, with the least policy."""
     execution_role_arn: (
@@ -227,6 +199,11 @@ class EnvironmentSpec(ChangePolicySpec):
     (Airflow 3.2 and later). Left out: AWS's default, which is private."""
     endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP)] = None
     """Who makes the VPC endpoints of the environment: `SERVICE` or `CUSTOMER`. Left out: AWS does."""
+    way_in: WayIn | None = None
+    """How people reach a private web server: `ClientVpn`, `Bastion`, `LoadBalancer` or `Other`. Nothing is made of it; while
+    it is not said, `Preflight` reminds of it."""
+    customer_endpoints: CustomerEndpoints = CustomerEndpoints()
+    """With `endpointManagement: CUSTOMER`: who makes those VPC endpoints."""
     identity_center_configuration: IdentityCenterConfiguration | None = None
     """Sign-in through IAM Identity Center."""
     teams: Annotated[
@@ -252,6 +229,8 @@ class EnvironmentSpec(ChangePolicySpec):
     """Which of Airflow's logs are sent to CloudWatch Logs."""
     log_groups: LogGroups | None = None
     """How long the logs are kept, under which key, and what becomes of them when the object goes."""
+    probes: Probes | None = None
+    """What is looked at beside Airflow's own word. Nothing, unless it is asked for."""
     worker_replacement_strategy: WorkerReplacementStrategy | None = None
     """How workers are replaced in an update: `GRACEFUL` lets running tasks end for up to 12 hours, `FORCED` does not wait.
     Left out: AWS's default, which is forced. It is sent with updates and is never one by itself."""
@@ -282,13 +261,7 @@ class EnvironmentSpec(ChangePolicySpec):
     """The KMS key, by id or ARN. Left out: a key that AWS owns."""
 
     RULES = (
-        _one_of("networkRef", "subnetIds", "network_ref", "subnet_ids"),
-        Rule(
-            "has(self.networkRef) || has(self.securityGroupIds)",
-            "subnetIds needs securityGroupIds beside it: one to five groups",
-            lambda spec: spec.network_ref is not None or spec.security_group_ids is not None,
-            "securityGroupIds",
-        ),
+        ONE_PLACE,
         _one_of("bucketRef", "sourceBucketArn", "bucket_ref", "source_bucket_arn"),
         _not_both("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
         _up_to("minWorkers", "maxWorkers", "min_workers", "max_workers"),
@@ -335,6 +308,9 @@ DEFINITION = Definition(
     conditions=(
         REFERENCES_RESOLVED,
         ConditionType("AirflowHealthy", "Airflow itself answers that its scheduler and its database are well."),
+        ConditionType("Updating", "Only while True: AWS is at work on an update, which takes minutes."),
+        ConditionType("WebserverReachable", "With `spec.probes.webserver`: the web server answers at its address."),
+        ConditionType("SchedulerHealthy", "With `spec.probes.schedulerHeartbeat`: CloudWatch has a recent heartbeat."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),
     needs_spec=True,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
+from .environment_endpoints import VpcEndpoints
 from .rule import ATOMIC
 from .shared import ApiModel, Label, Message, SharedStatus, Text, Timestamp
 
@@ -45,12 +47,28 @@ class Capacity(ApiModel):
     """`celery.worker_autoscale`, the class's own where none is declared."""
     concurrent_tasks: int | None = None
     """Tasks that all workers take at once; a good value for `core.parallelism`."""
+    dags: int | None = None
+    """DAGs that the files of its DagSources are known to define; those that are made in loops come on top."""
+    dag_bound_tasks: int | None = None
+    """Tasks that these DAGs run at once: their number by `core.max_active_tasks_per_dag` (`core.dag_concurrency`), where
+    that is declared."""
+    effective_tasks: int | None = None
+    """The lowest of the bounds that are known: workers, `core.parallelism` of all schedulers, and DAGs."""
     parsing_threads: int | None = None
     """The most `scheduler.parsing_processes` that leave a thread to the scheduler."""
     triggerers: int | None = None
     """Triggerers: one beside each scheduler, unless they are switched off."""
     triggers: int | None = None
     """Triggers that all of them run at once."""
+
+
+class ExpectedVisibility(ApiModel):
+    """How long Airflow takes to see a file, by its options. MWAA's copying of the bucket comes before that."""
+
+    new_files: int | None = None
+    """Seconds until a new file is seen: `dag_dir_list_interval`, in Airflow 3 `dag_processor.refresh_interval`."""
+    changed_files: int | None = None
+    """Seconds until a changed file is parsed again: `min_file_process_interval`."""
 
 
 class EnvironmentStatus(SharedStatus):
@@ -68,6 +86,8 @@ class EnvironmentStatus(SharedStatus):
     """The version of Airflow that runs."""
     python_version: Label | None = None
     """The version of Python that goes with it, by the catalogue."""
+    pip_version: Label | None = None
+    """The version of pip that installs the requirements, by the catalogue."""
     environment_class: Label | None = None
     """The size."""
     min_workers: int | None = None
@@ -82,6 +102,8 @@ class EnvironmentStatus(SharedStatus):
     """The number of schedulers."""
     capacity: Capacity | None = None
     """What follows from the sizes."""
+    option_variables: Annotated[Mapping[str, Text], Field(max_length=300)] = Field(default_factory=dict)
+    """The environment variable in which Airflow finds each option that is declared, by the option's name."""
     webserver_access_mode: Label | None = None
     """Who reaches the web server."""
     endpoint_management: Label | None = None
@@ -90,6 +112,10 @@ class EnvironmentStatus(SharedStatus):
     """The service of the VPC endpoint for the database."""
     webserver_vpc_endpoint_service: Text | None = None
     """The service of the VPC endpoint for the web server, where that is private."""
+    vpc_endpoints: VpcEndpoints = ()
+    """The VPC endpoints to these services, whoever has made them."""
+    endpoint_security_group_id: Label | None = None
+    """The security group that was made for the endpoints; only where the operator makes them."""
     celery_executor_queue: Text | None = None
     """The ARN of the queue of tasks, in an account of AWS's."""
     service_role_arn: Text | None = None
@@ -98,12 +124,20 @@ class EnvironmentStatus(SharedStatus):
     """The KMS key; none where AWS owns it."""
     weekly_maintenance_window_start: Label | None = None
     """When AWS may start its weekly maintenance."""
+    webserver_access: Label | None = None
+    """`Private` or `Public`, by the address of the web server: a private one is reached from the VPC only."""
     webserver_url: Text | None = None
     """The address of Airflow's user interface."""
     airflow_healthy: bool | None = None
     """Whether Airflow itself says that it is healthy."""
     log_groups: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
     """The log groups that exist."""
+    log_group_arns: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
+    """Their ARNs."""
+    autoscaling: bool | None = None
+    """Whether the number of workers follows the load: not where the fewest are the most."""
+    expected_visibility_seconds: ExpectedVisibility | None = None
+    """How long it takes until Airflow sees a DAG file."""
     bucket_arn: Text | None = None
     """The bucket with the DAGs."""
     dag_s3_path: Text | None = None
@@ -114,6 +148,8 @@ class EnvironmentStatus(SharedStatus):
     """The subnets."""
     security_group_ids: Annotated[tuple[Label, ...], Field(max_length=16), ATOMIC] = ()
     """The security groups."""
+    own_security_group_id: Label | None = None
+    """The security group that was made for it, where the spec names none."""
     plugins: PinnedFile | None = None
     """The archive with plugins that is in use."""
     requirements: PinnedFile | None = None

@@ -94,8 +94,8 @@ def _echo(error: ErrorDetails, all_: list[ErrorDetails]) -> bool:
 def _faults(definition: Definition, error: ErrorDetails) -> Iterator[Fault]:
     where = "spec" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"])
     about = error.get("ctx", {})
-    for field, message in about.get("broken", ()):
-        yield Fault(f"{where}.{field}" if field else where, None, message)
+    for field, message, default in about.get("broken", ()):
+        yield Fault(f"{where}.{field}" if field else where, f"the default {default}" if default else None, message)
     if error["type"] != "rules":
         message = _WORDS[error["type"]].format(**about) if error["type"] in _WORDS else error["msg"]
         yield Fault(where, _shown(definition, error), message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
@@ -34,10 +35,17 @@ class ApiModel(BaseModel):
 
     @model_validator(mode="after")
     def _keeps_its_rules(self) -> Self:
-        broken = [[rule.field, rule.message] for rule in self.RULES if not rule.check(self)]
+        broken = [[rule.field, rule.message, self._default(rule.field)] for rule in self.RULES if not rule.check(self)]
         if broken:
             raise PydanticCustomError("rules", "{message}", {"message": broken[0][1], "broken": broken})
         return self
+
+    def _default(self, alias: str) -> str:
+        """Give the value of a field that nobody has written, as JSON; empty where there is none."""
+        for name, each in type(self).model_fields.items():
+            if each.alias == alias and name not in self.model_fields_set and each.get_default() is not None:
+                return json.dumps(each.get_default(), default=str)
+        return ""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -191,6 +199,10 @@ class PartStatus(ApiModel):
     """What it is doing or what it waits for."""
     since: Timestamp | None = None
     """When its present wait began."""
+    waiting: Timestamp | None = None
+    """Since when it has waited for somebody else."""
+    deadline: Timestamp | None = None
+    """When AWS gives up on what it waits for."""
     made: Timestamp | None = None
     """When it was created: for a short while after that AWS may not show it yet."""
     applied: Label | None = None
@@ -207,6 +219,8 @@ class PartStatus(ApiModel):
     """Since when that is asked for."""
     approved: Label | None = None
     """Hash of the step that was approved."""
+    denied: Label | None = None
+    """What AWS denied the last time, and the hash of what was asked for."""
     remade: int | None = None
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None

@@ -8,8 +8,10 @@ from typing import Any
 from ..airflow.dagrun import DagRunAdapter
 from ..airflow.health import HealthAdapter
 from ..airflow.imports import ImportsAdapter
+from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, logs, mwaa, s3
+from ..aws.mwaa_heartbeat import SchedulerHeartbeat
 from ..aws.session import Aws
 from ..core.adapter import Adapter
 from ..core.kind import Kind
@@ -34,6 +36,8 @@ def registry(aws: Aws) -> Registry:
         HealthAdapter(aws),
         ImportsAdapter(aws),
         DagRunAdapter(aws),
+        WebserverProbe(),
+        SchedulerHeartbeat(aws),
     ]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},

@@ -1,4 +1,4 @@
-"""A call budget per region and service, so that one busy object cannot use up the account's quota."""
+"""A call budget per region and operation, as AWS throttles: one busy object cannot use up the account's quota."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 
 RATES = {"s3": 400.0}
-"""Calls a second. S3 takes thousands for each prefix; the control planes of the others throttle early."""
+"""Calls a second of one operation. S3 takes thousands for each prefix; the control planes of the others throttle early."""
 RATE = 20.0
 BURST_SECONDS = 3.0
 
@@ -20,14 +20,16 @@ class _Bucket:
 
 
 class Budget:
-    """A token bucket for each region and service: calls beyond the rate wait for their turn, in order."""
+    """A token bucket for each operation in a region: calls beyond the rate wait for their turn, in order."""
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
 
-    async def turn(self, region: str, service: str) -> None:
+    async def turn(self, region: str, service: str, operation: str) -> None:
         """Wait until one more call fits."""
-        bucket = self._buckets.setdefault((region, service), _Bucket(service))
+        key = (region, service, operation)
+        if (bucket := self._buckets.get(key)) is None:
+            bucket = self._buckets[key] = _Bucket(service)
         async with bucket.lock:
             now = time.monotonic()
             bucket.tokens = min(bucket.most, bucket.tokens + (now - bucket.at) * bucket.rate)

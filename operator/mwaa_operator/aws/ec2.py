@@ -7,13 +7,17 @@ from typing import Any
 from ..core.adapter import Adapter
 from .ec2_availability_zones import AvailabilityZonesAdapter
 from .ec2_elastic_ip import AddressAdapter
+from .ec2_environment_endpoints import EnvironmentEndpointsAdapter
 from .ec2_internet_gateway import InternetGatewayAdapter
 from .ec2_nat_gateway import NatGatewayAdapter
+from .ec2_place import PrivateSubnetsAdapter, VpcOfSubnetsAdapter
 from .ec2_prefix_list import PrefixListAdapter
 from .ec2_route_table import RouteTableAdapter
 from .ec2_security_group import SecurityGroupAdapter
 from .ec2_subnet import SubnetAdapter
+from .ec2_subnet_vpc import SubnetVpcAdapter
 from .ec2_vpc import VpcAdapter
+from .ec2_vpc_endpoint import VpcEndpointAdapter
 from .session import Aws
 
 
@@ -22,6 +26,8 @@ def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     return (
         AvailabilityZonesAdapter(aws),
         PrefixListAdapter(aws),
+        PrivateSubnetsAdapter(aws),
+        VpcOfSubnetsAdapter(aws),
         VpcAdapter(aws),
         InternetGatewayAdapter(aws),
         SubnetAdapter(aws),
@@ -29,4 +35,7 @@ def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
         NatGatewayAdapter(aws),
         RouteTableAdapter(aws),
         SecurityGroupAdapter(aws),
+        SubnetVpcAdapter(aws),
+        VpcEndpointAdapter(aws),
+        EnvironmentEndpointsAdapter(aws),
     )

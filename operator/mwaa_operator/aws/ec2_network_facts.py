@@ -50,6 +50,7 @@ class Ec2NetworkFacts:
                 item["AvailabilityZone"],
                 item["CidrBlock"],
                 int(item.get("AvailableIpAddressCount", 0)),
+                str(item.get("OwnerId", "")),
             )
             for item in items
         }

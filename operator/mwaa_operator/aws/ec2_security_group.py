@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..core.adapter import Target
 from ..core.change import Change
 from ..core.observed import Observed
-from ..resources.ec2 import ANYWHERE, SELF, SecurityGroup, egress_order
+from ..resources.ec2 import ANYWHERE, EVERYTHING, SELF, SecurityGroup, egress_order
 from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
@@ -55,6 +55,9 @@ class SecurityGroupAdapter(Ec2Adapter[SecurityGroup]):
         """Put rules and tags back. New ways out are opened before old ones are closed."""
         if path_of(changes, "self_rule"):
             await self._rule(target.region, "authorize_security_group_ingress", observed.id, SELF)
+        if change := path_of(changes, "admitted"):
+            for group in sorted(_others(change.desired) - _others(change.observed)):
+                await self._rule(target.region, "authorize_security_group_ingress", observed.id, group)
         if change := path_of(changes, "egress"):
             before, desired = _destinations(change.observed), _destinations(change.desired)
             for destination in sorted(desired - before):
@@ -75,17 +78,23 @@ class SecurityGroupAdapter(Ec2Adapter[SecurityGroup]):
     def _observed(target: Target[Any], item: Item) -> Observed:
         tags, id_ = tags_of(item), item["GroupId"]
         egress = _shown(item.get("IpPermissionsEgress", ()), id_)
+        ingress = set(_shown(item.get("IpPermissions", ()), id_))
         return Observed(
             id=id_,
             fields={
                 "vpc_id": item["VpcId"],
-                "self_rule": SELF in _shown(item.get("IpPermissions", ()), id_),
+                "self_rule": SELF in ingress,
+                "admitted": {end: EVERYTHING for end in sorted(ingress) if end.startswith("sg-")},
                 "egress": tuple(sorted(egress, key=egress_order)),
                 "tags": tags,
             },
             outputs={"id": id_},
             **ownership(target, tags),
         )
+
+
+def _others(value: object) -> set[str]:
+    return {str(group) for group in value} if isinstance(value, Mapping) else set()
 
 
 def _destinations(value: object) -> set[str]:

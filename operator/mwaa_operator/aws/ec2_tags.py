@@ -115,7 +115,7 @@ def changed(target: Target[Any], observed: Observed, changes: Sequence[Change]) 
     """Give a thing as it is after the given differences were closed."""
     fields = dict(observed.fields)
     for change in changes:
-        both = change.path in ("tags", "associations")
+        both = change.path in ("tags", "associations", "admitted")
         fields[change.path] = {**_mapping(fields[change.path]), **_mapping(change.desired)} if both else change.desired
     return replace(observed, fields=fields, **ownership(target, _mapping(fields["tags"])))
 

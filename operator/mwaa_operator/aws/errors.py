@@ -14,6 +14,8 @@ from botocore.exceptions import (
 )
 
 from ..core.errors import Problem, Trouble
+from .advice import advice
+from .denial import denied_by
 
 IAM_PREFIX = {"mwaa": "airflow", "s3control": "s3", "service-quotas": "servicequotas"}
 IAM_NAMES = {
@@ -51,6 +53,7 @@ CODES: tuple[tuple[str, Trouble, str], ...] = (
         Trouble.NOT_YET,
         "AlreadySo",
     ),
+    (r"^InvalidServiceName$", Trouble.REFUSED, "NoSuchService"),
     (r"\.NotFound$|^NoSuch|NotFoundException$|^404$|NatGatewayNotFound", Trouble.NOT_FOUND, "NotFound"),
     (
         r"^5\d\d$|InternalError|InternalServer|ServiceUnavailable|InternalFailure|^Unavailable$",
@@ -74,6 +77,7 @@ ROLE_TEXTS = re.compile(
 """MWAA refuses a role that is a few seconds old with the words that it has for a wrong one: only time tells them apart."""
 HINTS = {
     "AccessDenied": " Allow {missing} to the operator's role.",
+    "NoSuchService": " Only the account that owns the VPC can make an endpoint to it, once AWS offers it.",
     "QuotaExceeded": " Ask AWS for a higher quota (Service Quotas), or delete what is not used any more.",
 }
 ADDRESSES = " A Network with NAT gateways needs two Elastic IP addresses; an account has five in a region by default."
@@ -112,10 +116,13 @@ def _answered(error: ClientError, action: str) -> Problem:
             missing = named[1] if (named := NOT_AUTHORIZED.search(text)) else action
             if NO_ENDPOINTS in text:
                 missing = "ec2:CreateVpcEndpoint"
+            if reason == "AccessDenied" and (denied := denied_by(f"{action}: {code}: {text}", missing)):
+                return denied
             hint = HINTS.get(reason, "").format(missing=missing)
             if code == "AddressLimitExceeded":
                 hint = ADDRESSES + hint
-            return Problem(trouble, reason, f"{action}: {code}: {text}.{hint}".replace("..", "."))
+            said = f"{action}: {code}: {text}.{hint}".replace("..", ".")
+            return Problem(trouble, reason, said, missing if reason == "AccessDenied" else "")
     if code == "ValidationException" and BUSY_TEXTS.search(text):
         return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")
     if code == "ValidationException" and ROLE_TEXTS.search(text):
@@ -123,7 +130,8 @@ def _answered(error: ClientError, action: str) -> Problem:
         return Problem(Trouble.NOT_YET, "RoleNotReady", f"{action}: {text}. {hint}".replace("..", "."))
     if status >= 500:
         return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
-    return Problem(Trouble.REFUSED, "AwsRefused", f"{action}: {code}: {text}")
+    said = f"{action}: {code}: {text}"
+    return Problem(Trouble.REFUSED, "AwsRefused", f"{said.rstrip('.')}. {advice(said)}")
 
 
 def _action(service: str, operation: str) -> str:

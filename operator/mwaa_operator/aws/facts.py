@@ -11,6 +11,7 @@ from ..checks.network import NetworkCheck
 from ..checks.quotas import QuotasCheck
 from ..checks.requirements import RequirementsCheck
 from ..checks.role import RoleCheck
+from ..checks.sharing import SharingCheck
 from ..core.check import Check
 from .ec2_network_facts import Ec2NetworkFacts
 from .iam_facts import IamFacts
@@ -18,6 +19,7 @@ from .kms_facts import KmsFacts
 from .quota_facts import QuotaFacts
 from .s3_facts import S3Facts
 from .session import Aws
+from .sharing_facts import SharingFacts
 
 
 def checks(aws: Aws) -> tuple[Check, ...]:
@@ -33,4 +35,5 @@ def checks(aws: Aws) -> tuple[Check, ...]:
         CallerCheck(roles),
         KeyCheck(KmsFacts(aws)),
         QuotasCheck(QuotaFacts(aws)),
+        SharingCheck(SharingFacts(aws)),
     )

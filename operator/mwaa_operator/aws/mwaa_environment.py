@@ -16,6 +16,7 @@ from ..core.owner import OWNER_TAG
 from ..core.part import Effect
 from ..resources.mwaa import FILES, Environment
 from . import mwaa_options, mwaa_restart
+from .kms_names import one_key
 from .session import Aws
 
 MEMBERS: Mapping[str, str] = {
@@ -60,6 +61,7 @@ SHOWN: Mapping[str, str] = {
     "webserver_vpc_endpoint_service": "WebserverVpcEndpointService",
 }
 """Outputs that are members of GetEnvironment as they are, what AWS has filled in among them."""
+ENDPOINT_SERVICES = ("DatabaseVpcEndpointService", "WebserverVpcEndpointService")
 
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
@@ -105,8 +107,11 @@ USUALLY: Mapping[str, timedelta] = {
     "ROLLING_BACK": timedelta(hours=2),
 }
 """How long a status lasts at most as a rule (guide, 02 sections 7.4 and 16; 01 section 10)."""
-CONDITIONS: Mapping[str, str] = {"MAINTENANCE": "UnderMaintenance"}
-"""What else is true of an environment in a status, though it is ready."""
+CONDITIONS: Mapping[str, str] = {
+    "MAINTENANCE": "UnderMaintenance",
+    **dict.fromkeys(("UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK"), "Updating"),
+}
+"""What else is true of an environment in a status: it has been there before, and most of it can be used."""
 
 UNTOUCHABLE = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
 """In these AWS refuses every change and the deletion."""
@@ -173,6 +178,7 @@ class MwaaEnvironment:
             state=state,
             reason=reason,
             message=message,
+            condition=CONDITIONS["UPDATING"],
             failure=None,
             remember={
                 **mwaa_restart.done(target.remembered.get(mwaa_restart.RESTARTED)),
@@ -331,8 +337,7 @@ def _fields(environment: Mapping[str, Any], want: Environment | None) -> dict[st
         present[f"{name}_s3_object_version"] = environment.get(f"{member}S3ObjectVersion")
     present.setdefault("identity_center_configuration", None)
     key = environment.get("KmsKey")
-    same_key = want and want.kms_key and key and key.endswith(f"/{want.kms_key}")  # declared by its id alone
-    present["kms_key"] = want.kms_key if want and same_key else key
+    present["kms_key"] = want.kms_key if want and one_key(want.kms_key, key) else key
     return present
 
 
@@ -361,12 +366,14 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
         "environment_class": environment.get("EnvironmentClass"),
         "webserver_host": str(environment.get("WebserverUrl") or "").removeprefix("https://") or None,
         "log_groups": sorted(arn.removesuffix(":*").partition(":log-group:")[2] for arn in arns),
+        "log_group_arns": sorted(arn.removesuffix(":*") for arn in arns),
         "source_bucket_arn": environment.get("SourceBucketArn"),
         "dag_s3_path": environment.get("DagS3Path"),
         "execution_role_arn": environment.get("ExecutionRoleArn"),
         "subnet_ids": sorted(network.get("SubnetIds", ())),
         "security_group_ids": sorted(network.get("SecurityGroupIds", ())),
         **{name: environment.get(member) for name, member in SHOWN.items()},
+        "endpoint_services": tuple(environment[each] for each in ENDPOINT_SERVICES if environment.get(each)),
         "updated_at": mwaa_options.moment(last.get("CreatedAt")),
         "last_update": {
             "status": last.get("Status"),

@@ -69,7 +69,7 @@ class Aws:
         Raises:
             OutsideError: anything that goes wrong, in the terms of `core.errors`.
         """
-        await self._budget.turn(region, service)
+        await self._budget.turn(region, service, operation)
 
         def work() -> dict[str, Any]:
             answer: dict[str, Any] = getattr(self._client(region, service, operation), operation)(**params)
@@ -85,13 +85,13 @@ class Aws:
         """
         pages = self._pages(region, service, operation, params)
         work = partial(next, pages, {})
-        await self._budget.turn(region, service)
+        await self._budget.turn(region, service, operation)
         page, found = await self._threaded(region, service, operation, work), list[Any]()
         while page:
             found += page.get(result, [])
             # whether there is one more shows by asking for it: its turn is paid afterwards
             if page := await self._threaded(region, service, operation, work):
-                await self._budget.turn(region, service)
+                await self._budget.turn(region, service, operation)
         return found
 
     async def identity(self, region: str) -> Identity:

@@ -10,6 +10,18 @@ from ..core.part import Model
 from ..resources.mwaa import Environment
 
 
+def reminder() -> Finding:
+    """Say what a private web server needs."""
+    return Finding(
+        "PrivateWebServer",
+        "spec.webserverAccessMode",
+        "the web server will be reached from its VPC only. Build a way in: AWS Client VPN, an Application Load Balancer, or "
+        "a bastion where there are public subnets, and say so in spec.wayIn; or set PUBLIC_ONLY, where IAM decides who "
+        "comes in.",
+        Severity.WARNING,
+    )
+
+
 class AccessCheck:
     """Reminds of the way in; there is nothing to ask AWS about it."""
 
@@ -25,12 +37,4 @@ class AccessCheck:
             raise TypeError(f"{type(model).__name__} is not an environment")
         if model.webserver_access_mode not in (None, "PRIVATE_ONLY"):
             return ()
-        return (
-            Finding(
-                "PrivateWebServer",
-                "spec.webserverAccessMode",
-                "the web server will be reached from its VPC only. Build a way in: AWS Client VPN, an Application Load "
-                "Balancer, or a bastion where there are public subnets; or set PUBLIC_ONLY, where IAM decides who comes in.",
-                Severity.WARNING,
-            ),
-        )
+        return (reminder(),)

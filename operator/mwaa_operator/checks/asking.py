@@ -40,7 +40,9 @@ class Asking:
 
 def withheld(problem: Problem) -> bool:
     """Tell a call that the operator may not make, or that this AWS does not have, from one that failed."""
-    return (problem.trouble, problem.reason) in {(Trouble.DENIED, "AccessDenied"), (Trouble.REFUSED, "AwsRefused")}
+    return (problem.trouble is Trouble.DENIED and bool(problem.action)) or (
+        (problem.trouble, problem.reason) == (Trouble.REFUSED, "AwsRefused")
+    )
 
 
 def not_checked(where: str, what: str, why: str) -> Finding:

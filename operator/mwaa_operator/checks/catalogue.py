@@ -11,17 +11,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .entries_advice import ADVICE
+from .entries_endpoints import ENDPOINTS
 from .entries_files import FILES
 from .entries_identity import IDENTITY
+from .entries_logs import LOGS
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
+from .entries_ownership import OWNERSHIP
+from .entries_versions import CHANGES
 from .entry import Entry
 
 SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
-    "Network": NETWORK,
+    "Network": {**NETWORK, **ENDPOINTS},
     "Role, permissions, key and quotas": IDENTITY,
+    "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
-    "Version, sizes and options": OFFERED,
+    "Version, sizes and options": {**OFFERED, **CHANGES},
+    "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,
 }
 ENTRIES: Mapping[str, Entry] = {code: entry for entries in SUBJECTS.values() for code, entry in entries.items()}

@@ -65,16 +65,16 @@ OFFERED: Mapping[str, Entry] = {
         VERSIONS,
     ),
     "SchedulersOutOfRange": Entry(
-        "The class takes another number of schedulers",
-        "`spec.schedulers` is more or less than the environment class takes.",
+        "The class or the version takes another number of schedulers",
+        "`spec.schedulers` is more or less than the environment class takes, or more than one on Airflow 1.",
         "The call would be refused.",
-        "Change the number or the class.",
+        "Change the number, the class or the version.",
         CLASS,
     ),
     "WebserversOutOfRange": Entry(
         "Another number of web servers is needed",
-        "`minWebservers` or `maxWebservers` is more or less than the class, the version or the quota allows: that of the "
-        "catalogue, or the account's own, which is read before the environment is created or changed.",
+        "`minWebservers` or `maxWebservers` is more or less than the class, the version or the quota allows. A warning "
+        "where only the usual quota of 5 is known; an error where the account's own was read, or is named in the catalogue.",
         "The call would be refused. Airflow before 2.2.2 has one web server, and so has mw1.micro.",
         "Change the number. Leave both out with an old version. For more than five, have the quota raised, and name it in "
         "the catalogue.",

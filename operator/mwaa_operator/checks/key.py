@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
-from ..core.finding import Finding
+from ..core.finding import Finding, Severity
 from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking
@@ -76,8 +76,11 @@ class KeyCheck:
                 raise
             message = f"there is no key {name} in {region}. Correct the id; a key of another account goes by its ARN."
             return (Finding("KeyNotFound", WHERE, message),)
-        policy = await asking.answer(self._facts.policy(region, name), WHERE, f"the key policy of {name}")
         found = [*(_faults(key) if key else ())]
+        if name.startswith("arn:") and name.split(":")[4] != str(model.execution_role_arn).split(":")[4]:
+            # KMS shows a key policy inside its own account only
+            return (_other_account(name), *found, *asking.notices)
+        policy = await asking.answer(self._facts.policy(region, name), WHERE, f"the key policy of {name}")
         if policy is not None and not logs_may_use(policy, region):
             found.append(_no_logs(name, region))
         return (*found, *asking.notices)
@@ -86,6 +89,18 @@ class KeyCheck:
 def _elsewhere(name: str, there: str, region: str) -> Finding:
     message = f"the key {name} is in {there}, and the environment is to be in {region}. Name a key of {region}."
     return Finding("KeyInOtherRegion", WHERE, message)
+
+
+def _other_account(name: str) -> Finding:
+    """Warn only: the guide says in one place that such a key cannot be used, and in another that its ARN is enough."""
+    return Finding(
+        "CrossAccountKey",
+        WHERE,
+        f"the key {name} belongs to the account {name.split(':')[4]}. AWS's guide is of two minds about that: it may be "
+        "refused, and its policy cannot be looked at from here. Its owner must allow this account to use it and to make "
+        "grants, and CloudWatch Logs to use it; or name a key of this account.",
+        Severity.WARNING,
+    )
 
 
 def _faults(key: Key) -> Iterator[Finding]:

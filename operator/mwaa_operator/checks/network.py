@@ -15,11 +15,11 @@ from typing import ClassVar
 from ..core.finding import Finding
 from ..core.part import Model
 from ..resources.mwaa import Environment
-from . import acls, endpoints, groups, routes, subnets
+from . import acls, endpoints, groups, routes, shared_vpc, subnets
 from .asking import Asking
 from .vpc import GROUPS, SUBNETS, NetworkFacts, Seen
 
-RULES = (subnets.faults, routes.faults, groups.faults, acls.faults, endpoints.faults)
+RULES = (subnets.faults, routes.faults, groups.faults, acls.faults, endpoints.faults, shared_vpc.faults)
 DEFAULT_MOST_WORKERS, DEFAULT_SERVERS = 10, 2
 """What AWS takes where nothing is declared: workers at most, schedulers and web servers (API model)."""
 
@@ -60,6 +60,8 @@ class NetworkCheck:
             groups,
             access_mode=want.webserver_access_mode,
             bucket_arn=str(want.source_bucket_arn),
+            account="".join(str(want.execution_role_arn).split(":")[4:5]),
+            customer_endpoints=want.endpoint_management == "CUSTOMER",
             addresses=addresses(want),
         )
         vpcs = {subnet.vpc_id for subnet in (there or {}).values()}

@@ -108,10 +108,21 @@ def _webservers(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
             text = f"web servers have a number from Airflow 2.2.2 on, and this is {asked.version}. Leave it out, or upgrade."
             yield Finding("WebserversOutOfRange", where, text)
             continue
-        least, most = known.webservers or (fewest, quota or number)
-        if not least <= number <= most:
-            text = f"{number} is not between {least} and {most}, the quota of web servers. Change it, or have that raised."
+        least, most = known.webservers or (fewest, number)
+        if not least <= number <= max(least, most):
+            text = f"{asked.size} takes {least} web servers{'' if least == most else ' at least'}, not {number}. Change it."
             yield Finding("WebserversOutOfRange", where, text)
+        elif not known.webservers and quota:
+            yield from webservers_above_quota(where, number, quota, "webservers" in catalogue.declared_quotas)
+
+
+def webservers_above_quota(where: str, number: int, quota: int, own: bool) -> Iterator[Finding]:
+    """Compare web servers with a quota: `own` is the account's, which is certain; the usual one may have been raised."""
+    if number > quota:
+        what = "the" if own else "the usual"
+        then = "Ask for fewer, or have it raised." if own else "Have it raised, unless yours is higher already."
+        text = f"{number} are more than {what} quota of {quota} web servers for one environment. {then}"
+        yield Finding("WebserversOutOfRange", where, text, Severity.ERROR if own else Severity.WARNING)
 
 
 def _version_features(asked: Asked) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ..core.finding import Finding, Severity
 from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking, not_checked
-from .offered import workers_above_quota
+from .offered import webservers_above_quota, workers_above_quota
 
 ENVIRONMENTS, WORKERS, WEBSERVERS = "Environments", "Workers", "Web servers"
 USUAL_ENVIRONMENTS = 10
@@ -101,9 +101,5 @@ def _sizes(want: Environment, read: Mapping[str, int]) -> Iterator[Finding]:
         if count is not None and workers is not None:
             yield from workers_above_quota(f"spec.{field}", count, workers, own=True)
     for field, count in (("minWebservers", want.min_webservers), ("maxWebservers", want.max_webservers)):
-        if count is not None and servers is not None and count > servers:
-            yield Finding(
-                "WebserversOutOfRange",
-                f"spec.{field}",
-                f"{count} are more than the quota of {servers} web servers. Ask for fewer, or have the quota raised.",
-            )
+        if count is not None and servers is not None:
+            yield from webservers_above_quota(f"spec.{field}", count, servers, own=True)

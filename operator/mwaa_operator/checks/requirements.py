@@ -16,6 +16,7 @@ from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking
 from .files import named
+from .upgrade import VersionChange, before
 
 WHERE = "spec.requirementsS3Path"
 CONSTRAINT_SINCE, WEBSERVER_SINCE = "2.7.2", "2.2.2"
@@ -66,7 +67,9 @@ class RequirementsCheck:
                 raise
             return ()  # the check of the files says so
         lines = list(read(text or ""))
-        return (*(finding for rule in RULES for finding in rule(model, lines)), *asking.notices)
+        found = [finding for rule in RULES for finding in rule(model, lines)]
+        change = VersionChange(model.running_version, model.airflow_version or "", model.mismatches_accepted)
+        return (*before(change, found), *asking.notices)
 
 
 def read(text: str) -> Iterator[str]:

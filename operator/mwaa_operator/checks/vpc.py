@@ -21,6 +21,8 @@ class Subnet:
     zone: str
     cidr: str
     free: int
+    owner: str = ""
+    """The account that owns it; empty: not shown."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,10 @@ class Seen:
     vpc_id: str | None = None
     access_mode: str | None = None
     bucket_arn: str = ""
+    account: str = ""
+    """The account of the environment."""
+    customer_endpoints: bool = False
+    """Whether AWS leaves the environment's endpoints to the customer."""
     addresses: tuple[int, int] = field(default=(0, 0))
     """How many addresses each subnet must have free: to begin with, and at most."""
 

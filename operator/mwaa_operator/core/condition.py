@@ -25,8 +25,25 @@ ONLY_WHILE_TRUE = frozenset(
         "Suspended",
         "UnderMaintenance",
         "SlowerThanUsual",
+        "DeadlineNear",
     }
 )
+PASSING = frozenset(
+    {
+        "AirflowUnavailable",
+        "AwsUnavailable",
+        "Deleting",
+        "DependencyNotReady",
+        "InUse",
+        "KubernetesThrottled",
+        "KubernetesUnavailable",
+        "NoReferrer",
+        "NotFound",
+        "PartStillThere",
+        "Throttled",
+    }
+)
+"""Reasons of `Ready=False` that end without anybody touching the object. What lasts becomes `Stalled`."""
 MESSAGE_LIMIT = 2000
 
 
@@ -38,6 +55,13 @@ class Condition:
     status: Truth
     reason: str
     message: str
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether somebody has to do something about it: such a transition is a Warning, and progress never is."""
+        if self.type == "Stalled":
+            return self.status is Truth.TRUE
+        return self.type == "Ready" and self.status is Truth.FALSE and self.reason not in PASSING
 
 
 def merged(

@@ -17,7 +17,7 @@ from .step import Action, Step
 def pruning(graph: Graph, sights: Mapping[str, Sight], memory: Memory) -> list[Step]:
     """Delete what an earlier spec asked for and the present one does not."""
     gone = [name for name in memory if name not in graph.parts and isinstance(sights.get(name), Observed)]
-    return [Step(name, Action.DELETE, None, needs=_going(sights[name])) for name in gone]
+    return [Step(name, Action.DELETE, None, needs=going(sights[name])) for name in gone]
 
 
 def deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> list[Step]:
@@ -36,7 +36,7 @@ def deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: 
         users = sorted(_held_by(graph, name) & present) if part else stray[-1:]
         stray += [] if part else [name]
         waits = tuple(Need("PartStillThere", f"{name} waits until {user} is gone") for user in users)
-        steps.append(Step(name, Action.DELETE, part.model if part else None, needs=(*waits, *_going(sight))))
+        steps.append(Step(name, Action.DELETE, part.model if part else None, needs=(*waits, *going(sight))))
     return steps
 
 
@@ -51,7 +51,8 @@ def _is_others(sight: Sight, policy: Policy) -> bool:
     return isinstance(sight, Observed) and others(sight, policy)
 
 
-def _going(sight: Sight) -> tuple[Need, ...]:
+def going(sight: Sight) -> tuple[Need, ...]:
+    """Wait for a deletion that is under way instead of asking for it again."""
     if isinstance(sight, Observed) and sight.state is State.GOING:
         return (Need("Deleting", f"AWS is deleting {sight.id}"),)
     return ()

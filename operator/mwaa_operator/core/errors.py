@@ -30,6 +30,8 @@ class Problem:
     trouble: Trouble
     reason: str
     message: str
+    action: str = ""
+    """Of a denial: what is missing, as IAM names it."""
 
 
 class OutsideError(Exception):

@@ -42,6 +42,7 @@ class Object(Generic[S]):
     deleting: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What it has published before: its status without conditions and parts."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> Owner:

@@ -26,6 +26,8 @@ class PartMemory:
     """When it was created (RFC 3339): AWS may not show it at once."""
     since: str | None = None
     """When its present wait began (RFC 3339)."""
+    waiting: str | None = None
+    """Since when somebody else has had to do something (RFC 3339): AWS may give up after a while."""
     lasted: str | None = None
     """How long AWS was at work on it the last time, in whole seconds."""
     asked: str | None = None
@@ -34,6 +36,8 @@ class PartMemory:
     """Since when that model is asked for (RFC 3339)."""
     approved: str | None = None
     """Key of the step that the user approved."""
+    denied: str | None = None
+    """What AWS denied it the last time, and the fingerprint of the model that was asked for."""
     remade: int = 0
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Mapping[str, str] = field(default_factory=dict)
@@ -63,10 +67,12 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             attempted_after=_text(entry.get("attemptedAfter")),
             made=_text(entry.get("made")),
             since=_text(entry.get("since")),
+            waiting=_text(entry.get("waiting")),
             lasted=_text(entry.get("lasted")),
             asked=_text(entry.get("asked")),
             asked_at=_text(entry.get("askedAt")),
             approved=_text(entry.get("approved")),
+            denied=_text(entry.get("denied")),
             remade=int(str(entry.get("remade", 0))),
             remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
         )

@@ -48,7 +48,7 @@ class Observed:
     limit: timedelta | None = None
     """How long it may stay in this state before AWS gives up."""
     condition: str = ""
-    """A condition that is true while it is in this state, though it is ready: `UnderMaintenance`."""
+    """A condition that is true while it is in this state: `UnderMaintenance`, `Updating`."""
     failure: Failure | None = None
     worked: str | None = None
     """When AWS was last asked to change it, where AWS tells: what failed before an attempt is not its end."""

@@ -22,6 +22,8 @@ class Effect(StrEnum):
 
     IN_PLACE = "InPlace"
     RESTART = "Restart"
+    REPLACE = "Replace"
+    """It is deleted and made anew: it has become useless, and nothing is lost with it."""
     REFUSED = "Refused"
 
 
@@ -134,6 +136,9 @@ class Part:
     """How long such a change waits for further edits, so that they become one."""
     remake: int = 0
     """How many times in a row it is deleted and created anew when AWS could not create it."""
+    every: int = 1
+    """In which of the checks of a steady object it is looked at: in each, or in every n-th, as long as the others are as
+    they were. For what seldom changes by itself, and costs a call of its own."""
 
     def depends_on(self) -> frozenset[str]:
         """Name the parts that must come first."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from .annotation import APPROVE
 from .change import Change, changes, creation, fingerprint
-from .deletion import deletion, pruning
+from .deletion import deletion, going, pruning
 from .memory import Memory, PartMemory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
 from .obstacles import before_change, before_creation, lost
 from .owner import GROUP
-from .part import Graph, Model, Part, Ref, Until
+from .part import Effect, Graph, Model, Part, Ref, Until
 from .policy import Policy, as_found, foreign, others
 from .step import Action, Plan, Step, wish
 
@@ -33,20 +33,30 @@ def known_values(graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str
     return values
 
 
-def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy, now: datetime) -> Plan:
+def make_plan(
+    graph: Graph,
+    sights: Mapping[str, Sight],
+    memory: Memory,
+    policy: Policy,
+    now: datetime,
+    held: Collection[str] = (),
+) -> Plan:
     """Compare what should exist with what does.
 
-    A part that was not looked at (`Unreadable`) gets no step; those that depend on it wait.
+    A part that was not looked at (`Unreadable`) gets no step; those that depend on it wait. Of `held` parts the change was
+    refused a moment ago: they go on as they are, and what only looks at them need not wait.
     """
     if policy.deleting:
         return Plan(tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)))
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
+    stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
     waits: dict[str, tuple[Need, ...]] = {}
     steps: list[Step] = []
     for name in graph.order():
         part = graph.parts[name]
-        models[name] = part.model.with_values(known_values(graph, sights, settled))
+        far = {**settled, **stays} if part.model.READ_ONLY else settled
+        models[name] = part.model.with_values(known_values(graph, sights, far))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled, now)
         if _stands_without(graph, name, sights, policy):
@@ -55,7 +65,7 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
         if step:
             steps.append(step)
         elif sight is None and models[name].READ_ONLY:
-            waits[name] = before_creation(part, models[name], settled)
+            waits[name] = before_creation(part, models[name], far)
         elif gone := lost(part, models[name]):
             waits[name] = gone
     steps.extend(pruning(graph, sights, memory))
@@ -63,16 +73,15 @@ def make_plan(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy:
 
 
 STANDING = frozenset({"DriftReported", "ImmutableField", "UpdateRolledBack", "OutsideChangeWindow", "Settling"})
-"""Needs that leave a part as it is for a long while: others may go on using it."""
+"""Needs that leave a part as it is for a long while, as those do that end by the user: others may go on using it."""
 
 
 def _stands(step: Step | None, sight: Observed, policy: Policy) -> bool:
     """Tell whether others may build on a part that is there: it is as asked, or will not be touched for now."""
     if step is None:
         return True
-    waits = {need.reason for need in step.needs}
-    asks = policy.manual and not waits - STANDING
-    return not foreign(sight, policy) and (asks or (bool(waits) and waits <= STANDING))
+    passing = [need for need in step.needs if need.reason not in STANDING and need.ends_by is not Kind.USER]
+    return not foreign(sight, policy) and not passing and (policy.manual or bool(step.needs))
 
 
 def _step(
@@ -96,6 +105,8 @@ def _step(
     found = changes(model, sight)
     if not found or (as_found(sight, policy) and _only_marks(found)):
         return None
+    if any(change.effect is Effect.REPLACE for change in found) and not others(sight, policy):
+        return Step(part.name, Action.DELETE, model, needs=going(sight))
     is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = before_change(part, model, sight, found, memory, policy, now)
     step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=is_drift, adopts=others(sight, policy))
@@ -122,7 +133,8 @@ def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy) -> list
     """Hold back what must be shown first, and what must be approved."""
     hash_ = Plan(tuple(steps)).hash
     if policy.shown is not None and policy.shown != hash_:
-        steps = [step.waiting(_first_shown(step)) if step.adopts and step.due else step for step in steps]
+        taken = [step for step in steps if step.adopts and step.due]
+        steps = [step.waiting(_first_shown(taken)) if step in taken else step for step in steps]
     if not policy.manual or hash_ == policy.approved:
         return steps
     asks = [step for step in steps if not _approved(step, memory)]
@@ -135,12 +147,14 @@ def _approved(step: Step, memory: Memory) -> bool:
     return known is not None and known.approved == step.key
 
 
-def _first_shown(step: Step) -> Need:
-    text = f"{step.part} is taken over at the next look; what that changes is shown first: {step}"
-    return Need("AdoptionShown", text, condition="UpdatePending")
-
-
 SHOWN_STEPS = 5
+
+
+def _first_shown(steps: list[Step]) -> Need:
+    """Say once for all that is taken over what that changes."""
+    more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
+    text = f"what exists is taken over at the next look: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}"
+    return Need("AdoptionShown", text, condition="UpdatePending")
 
 
 def _awaits_approval(steps: list[Step], hash_: str, policy: Policy) -> Need:

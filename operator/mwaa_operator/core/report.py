@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from .condition import Condition, Truth
+from .duration import MINUTE, whole
 from .errors import Problem, Trouble
 from .finding import Finding, Severity
-from .memory import Memory
+from .memory import Memory, PartMemory
 from .need import Kind, Need
 from .observed import Observed, Sight, State, Unreadable
 from .part import Graph, Part
@@ -96,6 +97,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
             Condition(type_, Truth.TRUE, voice.reason, voice.message) for voice in voices if voice.condition == type_
         )
     conditions.extend(_slow(found))
+    conditions.extend(_closing(found))
     conditions.extend(_standing(found))
     conditions.extend(_part_conditions(found, voices))
     unique = {condition.type: condition for condition in reversed(conditions)}
@@ -155,16 +157,37 @@ def _elapsed(found: Findings, part: Part, sight: Observed) -> str:
     memory = found.memory.get(part.name)
     if not memory or not memory.since:
         return ""
+    if end := deadline(sight, memory):
+        return f", until {end.isoformat(timespec='minutes')} at the latest ({_hours(end - found.now)} left)"
     since = datetime.fromisoformat(memory.since)
-    if sight.limit:
-        return f", until {(since + sight.limit).isoformat(timespec='minutes')} at the latest"
     usually = part.model.USUALLY
-    said = f", {_minutes(found.now - since)} so far" + (f" of usually {_minutes(usually)}" if usually else "")
-    return said + (f"; the last time it took {_minutes(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
+    time = found.now - since
+    # the first minute is not counted in seconds: each new message is a write to the API server
+    said = [f"{whole(time)} so far" if time >= MINUTE else "", f"usually {whole(usually)}" if usually else ""]
+    told = f", {' of '.join(filter(None, said))}" if any(said) else ""
+    return told + (f"; the last time it took {whole(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
 
 
-def _minutes(time: timedelta) -> str:
-    return f"{int(time.total_seconds() // 60)} min"
+def _hours(time: timedelta) -> str:
+    return f"{max(0, int(time.total_seconds() // 3600))} h"
+
+
+def deadline(sight: Observed, memory: PartMemory) -> datetime | None:
+    """Say when AWS gives up on a thing that waits for somebody else; None where it does not."""
+    return datetime.fromisoformat(memory.waiting) + sight.limit if sight.limit and memory.waiting else None
+
+
+def _closing(found: Findings) -> Iterator[Condition]:
+    """Warn in the last third of the time after which AWS gives up."""
+    said = []
+    for name, memory in found.memory.items():
+        sight = _seen(found, name)
+        end = deadline(sight, memory) if sight else None
+        if sight and sight.limit and end and end - found.now <= sight.limit / 3:
+            left = _hours(end - found.now)
+            said.append(f"{name}: AWS gives up at {end.isoformat(timespec='minutes')}, in {left}: {sight.message}")
+    if said:
+        yield Condition("DeadlineNear", Truth.TRUE, "DeadlineNear", "; ".join(said))
 
 
 def _slow(found: Findings) -> Iterator[Condition]:
@@ -176,7 +199,7 @@ def _slow(found: Findings) -> Iterator[Condition]:
         if sight and sight.state is State.BUSY and usually and memory and memory.since:
             time = found.now - datetime.fromisoformat(memory.since)
             if time > usually:
-                said.append(f"{name}: {_minutes(time)} so far, usually {_minutes(usually)}: AWS is still at work")
+                said.append(f"{name}: {whole(time)} so far, usually {whole(usually)}: AWS is still at work")
     if said:
         yield Condition("SlowerThanUsual", Truth.TRUE, "SlowerThanUsual", "; ".join(said))
 

@@ -16,6 +16,7 @@ from ..core.memory import PartMemory, noted
 from ..core.observed import Observed, Sight
 from ..core.part import Model
 from ..core.step import Action, Step
+from . import denied
 from .ports import ConflictError, Registry
 
 Foretell = Callable[[Step], Awaitable[None]]
@@ -48,16 +49,22 @@ async def act(
     steps: Sequence[Step],
     targets: Mapping[str, tuple[str, Target[Any]]],
     sights: Mapping[str, Sight],
+    memory: Mapping[str, PartMemory],
     foretell: Foretell,
 ) -> list[Outcome]:
     """Carry out steps that are due, all at once, and say what came of each."""
-    return await asyncio.gather(
-        *(_take(registry, step, *targets[step.part], sights.get(step.part), foretell) for step in steps)
-    )
+    taken = (_take(registry, s, *targets[s.part], sights.get(s.part), memory.get(s.part), foretell) for s in steps)
+    return await asyncio.gather(*taken)
 
 
 async def _take(
-    registry: Registry, step: Step, type_: str, target: Target[Any], sight: Sight, foretell: Foretell
+    registry: Registry,
+    step: Step,
+    type_: str,
+    target: Target[Any],
+    sight: Sight,
+    known: PartMemory | None,
+    foretell: Foretell,
 ) -> Outcome:
     adapter = registry.adapters[type_]
     findings: tuple[Finding, ...] = ()
@@ -66,6 +73,8 @@ async def _take(
             findings = await check(registry, step.checks, step.model, target.region)
         if Outcome(step, findings=findings).stopped:
             return Outcome(step, sight, findings=findings)
+        if problem := denied.still(step, known, findings):
+            return Outcome(step, sight, problem, findings)
         log.info(
             "%s %s", step.action.value.lower(), step.part, extra={"call": adapter.CALLS.get(step.action.value.lower(), "")}
         )
@@ -85,7 +94,7 @@ async def _take(
         return Outcome(step, sight, changed, findings)
     except OutsideError as error:
         log.warning("%s %s: %s", step.action.value.lower(), step.part, error.problem.message)
-        return Outcome(step, sight, error.problem, findings)
+        return Outcome(step, sight, denied.explained(error.problem, findings), findings)
     except Exception as error:
         # a fault of our own in one step must not hide what came of the others
         log.exception("%s %s failed in a way nobody foresaw", step.action.value.lower(), step.part)
@@ -118,6 +127,8 @@ def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -
         news["id"] = outcome.sight.id
     if step.model and not outcome.refused and not outcome.stopped:
         news |= attempt(step, outcome.sight, sure=outcome.problem is None)
+    if not outcome.stopped:
+        news["denied"] = denied.mark(step, outcome.problem)
     return noted(memory, step.part, type_, **news)
 
 

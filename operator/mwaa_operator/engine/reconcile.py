@@ -21,6 +21,7 @@ from . import situations
 from .act import internal
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
+from .recollection import Recollection
 from .resolve import forbidden_references, holders, resolve
 from .run import Run
 from .status import document, findings_view, part_list, plan_view, unchanged_but
@@ -63,6 +64,7 @@ class Reconciler:
     now: Callable[[], datetime] = _now
     wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
     """Told of the keys that a change of ours concerns, without waiting for the watch."""
+    recollection: Recollection = field(default_factory=Recollection)
 
     async def reconcile(self, key: Key, reconcile_id: str) -> Result:
         """Do one run.
@@ -73,6 +75,7 @@ class Reconciler:
         """
         body = await self.cluster.get(key)
         if body is None:
+            self.recollection.forget(key)
             self.wake(self.world.remove(key))
             return Result(None, "gone")
         try:
@@ -125,7 +128,9 @@ class Reconciler:
         """Look at all parts and plan, and change nothing. What is shown to a user beforehand is what is carried out."""
         memory = recall(body.get("status", {}).get("parts", ()))
         graph = kind.desired(obj, context)
-        run = Run.of(self.registry, obj, context.region, graph, _policy(obj, body), memory, self.now(), self.patience)
+        recalled = self.recollection.take(key_of(obj.kind, body), body, graph)
+        policy = _policy(obj, body)
+        run = Run.of(self.registry, obj, context.region, graph, policy, memory, self.now(), self.patience, recalled)
         await run.observe()
         return run
 
@@ -162,6 +167,9 @@ class Reconciler:
             run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)
+        if run.steady and said.next is Next.STEADY and not obj.deleting:
+            key = key_of(obj.kind, body)
+            self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled.check)
         next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
         return Result(next_, said.next.name.lower(), said.until - run.now if said.until else None)
 
@@ -208,12 +216,15 @@ class Reconciler:
             return
         kind = body["kind"]
         self.wake(self.world.update(kind, await self._put(body, status)))
-        for type_ in ("Ready", "Stalled"):
+        told = set[tuple[str, str]]()
+        for type_ in ("Stalled", "Ready"):
             new, old = find(status["conditions"], type_), find(before.get("conditions", ()), type_)
             if new and (old is None or (old["status"], old["reason"]) != (new["status"], new["reason"])):
                 condition = Condition(type_, Truth(str(new["status"])), str(new["reason"]), str(new["message"]))
                 log.info("%s=%s %s: %s", type_, condition.status, condition.reason, condition.message)
-                await self.cluster.event(body, condition)
+                if (condition.reason, condition.message) not in told:
+                    await self.cluster.event(body, condition)
+                told.add((condition.reason, condition.message))
 
     async def _put(self, body: Body, status: Mapping[str, Any]) -> Body:
         """Write a status; when the object has changed meanwhile, save at least what the run has made.
@@ -250,6 +261,7 @@ def object_of(key: Key, body: Body, spec: Any, deleting: bool) -> Object[Any]:
         generation=meta.get("generation", 0),
         spec=spec,
         annotations=meta.get("annotations", {}),
+        labels=meta.get("labels", {}),
         deleting=deleting,
         facts=facts_of(body),
     )

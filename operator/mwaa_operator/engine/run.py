@@ -24,6 +24,10 @@ from ..core.step import Action, Plan, Step
 from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
 from .ports import Registry
+from .recollection import Recalled, picture, steady, wanted
+
+REFUSALS = (Trouble.REFUSED, Trouble.HELD, Trouble.DENIED)
+"""Answers that the same call gets again until somebody changes something."""
 
 
 async def _silently() -> None:
@@ -46,9 +50,15 @@ class Run:
     """How long what was just created may stay unseen by AWS's own reads, which are only consistent in the end."""
     sights: dict[str, Sight] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
+    recalled: Recalled = field(default_factory=Recalled)
+    """What earlier checks have seen of parts that are not looked at in each."""
     checks: list[Finding] = field(default_factory=list)
     plan: Plan = field(default_factory=Plan)
     _taken: set[tuple[str, Action]] = field(default_factory=set)
+    _held: set[str] = field(default_factory=set)
+    """Parts of which a change was refused in this run, by AWS or by a check."""
+    _believed: set[str] = field(default_factory=set)
+    """Parts that were not looked at because what was recalled of them still holds."""
 
     @classmethod
     def of(
@@ -61,18 +71,27 @@ class Run:
         memory: Mapping[str, PartMemory],
         now: datetime | None = None,
         patience: timedelta = timedelta(0),
+        recalled: Recalled | None = None,
     ) -> Run:
         """Begin a run."""
-        return cls(
-            registry, obj.owner, region, obj.generation, graph, policy, dict(memory), now or datetime.now(UTC), patience
-        )
+        known, moment = dict(memory), now or datetime.now(UTC)
+        run = cls(registry, obj.owner, region, obj.generation, graph, policy, known, moment, patience)
+        run.recalled = recalled or run.recalled
+        return run
 
     async def observe(self) -> None:
         """Look at everything that can be looked at before anything else is known."""
         names = [name for name, part in self.graph.parts.items() if not part.model.AFTER_NEEDS]
         names += [name for name in self.memory if name not in self.graph.parts]
         await self._look(names)
-        await self._look_closer()
+        await self._plan()
+        if self.recalled.picture and not self._as_it_was:
+            for name in self._believed:
+                del self.sights[name]
+            self.recalled = Recalled()
+            await self._look([name for name in names if name not in self.sights])
+            await self._plan()
+        self._remember_plan()
 
     async def act(self, announce: Callable[[], Awaitable[None]] = _silently) -> None:
         """Take steps until nothing is due, each at most once.
@@ -95,10 +114,11 @@ class Run:
                     if self._foretell(step):
                         await announce()
 
-            for outcome in await act(self.registry, due, targets, self.sights, foretell):
+            for outcome in await act(self.registry, due, targets, self.sights, before, foretell):
                 self._learn(outcome, before.get(outcome.step.part))
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
-            await self._look_closer()
+            await self._plan()
+            self._remember_plan()
         await self._explain()
 
     def found(self) -> Findings:
@@ -117,10 +137,20 @@ class Run:
         types = {name: part.model.TYPE for name, part in self.graph.parts.items()}
         return types | {name: known.type for name, known in self.memory.items() if name not in types}
 
-    async def _look_closer(self) -> None:
+    @property
+    def steady(self) -> bool:
+        """Whether nothing was to be done, is under way, or could not be seen."""
+        return not self._taken and not self.plan.steps and not self.plan.waits and steady(self.sights)
+
+    @property
+    def _as_it_was(self) -> bool:
+        """Whether what was looked at leaves no doubt about what was not."""
+        return self.steady and picture(self.graph, self.sights) == self.recalled.picture
+
+    async def _plan(self) -> None:
         """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
         while True:
-            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now)
+            self.plan = make_plan(self.graph, self.sights, self.memory, self.policy, self.now, self._held)
             askable = [
                 name
                 for name, model in self.plan.models.items()
@@ -129,6 +159,8 @@ class Run:
             if not askable:
                 break
             await self._look(askable)
+
+    def _remember_plan(self) -> None:
         self._remember_settled()
         self._remember_wishes()
 
@@ -164,7 +196,15 @@ class Run:
         return not part.needs and all(isinstance(sight, Observed) and sight.state is State.READY for sight in after)
 
     async def _look(self, names: Iterable[str]) -> None:
-        targets = [self._target(name) for name in names]
+        targets = []
+        for name in names:
+            type_, target = self._target(name)
+            seen = self.recalled.parts.get(name)
+            if seen and target.model and seen.wanted == wanted(target.model):
+                self.sights[name] = seen.sight
+                self._believed.add(name)
+            else:
+                targets.append((type_, target))
         for name, sight in (await observe(self.registry.adapters, targets)).items():
             self.sights[name] = sight = self._not_yet(name) if sight is None else sight
             if isinstance(sight, Observed):
@@ -211,6 +251,8 @@ class Run:
         part = outcome.step.part
         if outcome.refused and outcome.step.disruptive and before:
             self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
+        if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
+            self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0])
         if outcome.problem:
             self.checks.extend(outcome.findings)
@@ -244,6 +286,11 @@ class Run:
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
             sight = self.sights.get(name)
+            waits = isinstance(sight, Observed) and sight.state is State.WAITING
+            if waits and known.waiting is None:
+                known = self.memory[name] = replace(known, waiting=self.now.isoformat(timespec="seconds"))
+            elif not waits and known.waiting is not None and not isinstance(sight, Unreadable):
+                known = self.memory[name] = replace(known, waiting=None)
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ..core.adapter import Adapter
 from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
 from ..core.condition import Condition, merged
+from ..core.duration import whole
 from ..core.finding import Finding, Severity
 from ..core.memory import PartMemory
 from ..core.observed import Observed, Sight, Unreadable
 from ..core.part import Graph
+from ..core.report import deadline
 from ..core.step import Plan
 from .ports import Body
 from .world import BOOKKEEPING
@@ -92,6 +95,8 @@ def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> di
         entry |= {"state": "Unknown", "message": sight.problem.message[:MESSAGE_LIMIT]}
     if known:
         entry |= {key: value for key, value in known.written().items() if key not in entry}
+        if isinstance(sight, Observed) and (end := deadline(sight, known)):
+            entry["deadline"] = end.isoformat(timespec="seconds")
         if known.remember:
             entry["remember"] = dict(known.remember)
     return entry
@@ -135,7 +140,7 @@ def plan_view(
             ]
         known = memory.get(step.part)
         if known and known.lasted:
-            entry["lastTime"] = f"{int(known.lasted) // 60} min"
+            entry["lastTime"] = whole(timedelta(seconds=int(known.lasted)))
         if step.needs:
             entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs[:WAIT_LIMIT]]
         steps.append(entry)

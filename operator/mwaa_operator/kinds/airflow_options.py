@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from ..api.airflow_options import SecretKey, ValueSource, is_value, short_cuts, text
 from ..api.environment import EnvironmentSpec
+from ..checks.airflow_options import LAZY_LOAD
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
 from ..core.part import Missing
 from ..core.secret import Secret
 from ..resources.mwaa import option_value
-
-LAZY_LOAD = "core.lazy_load_plugins"
 
 
 def secret_keys(spec: EnvironmentSpec) -> Iterator[tuple[str, str, SecretKey]]:
@@ -56,6 +55,11 @@ def loads_eagerly(obj: Object[EnvironmentSpec]) -> bool:
     """Tell whether plugins must be loaded at the start of each process (guide 02, section 6.1)."""
     version = obj.spec.airflow_version or str(obj.facts.get("airflowVersion") or "")
     return obj.spec.plugins_s3_path is not None and version.startswith("2.")
+
+
+def leaves_lazy_load(obj: Object[EnvironmentSpec]) -> bool:
+    """Tell whether plugins should be loaded at the start and nothing says so: options in AWS are not touched then."""
+    return loads_eagerly(obj) and not _is_declared(obj.spec) and "environmentArn" in obj.facts
 
 
 def _is_declared(spec: EnvironmentSpec) -> bool:

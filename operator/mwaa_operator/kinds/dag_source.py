@@ -15,15 +15,15 @@ from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key, sha256
+from ..sources.dag_count import dag_count
 from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
 from .airflow_options import declared
+from .visibility import visibility
 
 TREE = "tree"
 SHOWN, IMPORTS = 100, 50
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
-INTERVALS: Mapping[str, str] = {"2": "scheduler.dag_dir_list_interval", "3": "dag_processor.refresh_interval"}
-"""The option of each major version that says how often Airflow looks for new files."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
+            "dagCount": dag_count(_files(obj.spec, context).content) if there else None,
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
@@ -179,9 +180,8 @@ def _misplaced(obj: Object[DagSourceSpec], neighbour: Neighbour, folder: str, bu
 
 def _visible_after(neighbour: Neighbour) -> timedelta:
     """Compute how long a new file may take: MWAA copies it, then Airflow must look (guide, 02 section 10.2)."""
-    major = str(neighbour.facts.get("airflowVersion") or "3").partition(".")[0]
-    given = declared(neighbour.spec).get(INTERVALS.get(major, INTERVALS["3"]), "")
-    return SYNC + (timedelta(seconds=int(given)) if given.isdecimal() else LIST_INTERVAL)
+    version = str(neighbour.facts.get("airflowVersion") or "3")
+    return SYNC + timedelta(seconds=visibility(declared(neighbour.spec), version).new_files)
 
 
 def _unmended(files: Files) -> tuple[Need, ...]:

@@ -9,16 +9,28 @@ from typing import Any, ClassVar
 from ..api.duration import span
 from ..api.environment import EnvironmentSpec
 from ..api.environment_logs import LogGroupSettings
+from ..api.source_bucket import bucket_arn as arn_of
 from ..core.annotation import RESTART_AT
+from ..core.catalogue import AirflowVersion
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
-from ..core.part import Graph, Late, Missing, Part, Ref
+from ..core.part import Graph, Missing, Part, Ref
 from ..core.window import Window
 from ..resources.airflow import Health
 from ..resources.iam import Served
 from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
-from . import airflow_options, environment_files, environment_findings, least_role
+from . import (
+    airflow_options,
+    environment_endpoints,
+    environment_facts,
+    environment_files,
+    environment_findings,
+    environment_network,
+    environment_probes,
+    environment_versions,
+    least_role,
+)
 from .capacity import capacity
 
 ENVIRONMENT, AIRFLOW = "environment", "airflow"
@@ -30,8 +42,10 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
+HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
+"""In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",
@@ -40,6 +54,7 @@ FACTS: Mapping[str, str] = {
     "airflowVersion": "airflow_version",
     "environmentClass": "environment_class",
     "logGroups": "log_groups",
+    "logGroupArns": "log_group_arns",
     "dagS3Path": "dag_s3_path",
     "executionRoleArn": "execution_role_arn",
     "subnetIds": "subnet_ids",
@@ -98,21 +113,24 @@ class EnvironmentKind:
         bucket = bucket_arn(self, obj, context)
         groups = [_log_group(obj, category) for category in LOGS]
         role = _own_role(obj, context, bucket)
+        place = self._place(obj, context)
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
+        model = self._environment(obj, context, files, place)
         return Graph.of(
             *groups,
             *role,
+            *place.parts,
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
-                self._environment(obj, context, files),
+                model,
                 after=frozenset(part.name for part in (*groups, *role)),
                 needs=tuple(environment_findings.blocking(findings)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
-                checks=CHECKS,
+                checks=tuple(check for check in CHECKS if check != "access" or obj.spec.way_in is None),
             ),
             Part(
                 AIRFLOW,
@@ -122,7 +140,10 @@ class EnvironmentKind:
                     status=Ref(ENVIRONMENT, "status"),
                 ),
                 condition="AirflowHealthy",
+                every=HEALTH_EVERY,
             ),
+            *environment_endpoints.parts(obj, model, ENVIRONMENT),
+            *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )
 
@@ -137,17 +158,27 @@ class EnvironmentKind:
             if isinstance(last, Mapping)
             else {}
         )
+        running = context.catalogue.versions.get(str(there.get("airflow_version")), AirflowVersion())
         return {
             "environmentName": environment_name(obj),
             "bucketArn": there.get("source_bucket_arn") or (None if isinstance(bucket, Missing) else bucket),
             **{fact: there.get(output) for fact, output in FACTS.items()},
-            "pythonVersion": _python(there, context),
-            "capacity": capacity(airflow_options.declared(obj.spec), there, context.catalogue) or None,
+            "pythonVersion": running.python,
+            "pipVersion": running.pip,
+            "capacity": self._capacity(obj, context, there) or None,
+            "optionVariables": environment_versions.option_variables(obj.spec) or None,
+            **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
+            **environment_endpoints.facts(there, sights),
+            **environment_network.facts(sights),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
         }
+
+    def _capacity(self, obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
+        dags = environment_versions.dag_count(obj, context)
+        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags)
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
@@ -156,21 +187,29 @@ class EnvironmentKind:
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
+    def _place(self, obj: Object[EnvironmentSpec], context: Context) -> environment_network.Place:
+        name = environment_name(obj)
+        network = next((each for each in self.references(obj.spec) if each.path == "networkRef"), None)
+        tags = _tags(obj, environment_network.GROUP, f"{name} Security Group")
+        return environment_network.place(obj, context, network, name, tags)
+
     def _environment(
-        self, obj: Object[EnvironmentSpec], context: Context, files: Sequence[environment_files.File]
+        self,
+        obj: Object[EnvironmentSpec],
+        context: Context,
+        files: Sequence[environment_files.File],
+        place: environment_network.Place,
     ) -> Environment:
         spec, name = obj.spec, environment_name(obj)
         refs = {reference.path: reference for reference in self.references(spec)}
         sources = [reference for path, reference in refs.items() if path.startswith("dagSourceRefs")]
-        network = refs.get("networkRef")
-        group = context.fact(network, "securityGroupId") if network and not spec.security_group_ids else None
         return Environment(
             name=name,
             execution_role_arn=_role(refs.get("executionRoleRef"), spec, context, name),
             source_bucket_arn=bucket_arn(self, obj, context),
             dag_s3_path=str(spec.dag_s3_path),
-            subnet_ids=_sorted(context.fact(network, "privateSubnetIds") if network else spec.subnet_ids),
-            security_group_ids=_sorted(spec.security_group_ids or (group if isinstance(group, Missing) else (group,))),
+            subnet_ids=place.subnet_ids,
+            security_group_ids=place.security_group_ids,
             airflow_version=spec.airflow_version,
             environment_class=spec.environment_class,
             **{field: value for file in files for field, value in file.fields.items()},
@@ -183,7 +222,7 @@ class EnvironmentKind:
             endpoint_management=spec.endpoint_management and spec.endpoint_management.value,
             airflow_configuration_options=airflow_options.options(obj, context),
             identity_center_configuration=_identity_center(spec),
-            teams=_teams(spec),
+            teams=_teams(spec, context.partition),
             logging_configuration=_logging(spec),
             weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
             kms_key=spec.kms_key,
@@ -191,6 +230,8 @@ class EnvironmentKind:
             restart_at=obj.annotations.get(RESTART_AT),
             downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
             downgrade_allowed=spec.upgrade.allow_downgrade,
+            running_version=str(obj.facts.get("airflowVersion") or ""),
+            mismatches_accepted=spec.upgrade.accept_mismatches,
             worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
@@ -204,7 +245,7 @@ def environment_name(obj: Object[EnvironmentSpec]) -> str:
 def bucket_arn(kind: EnvironmentKind, obj: Object[EnvironmentSpec], context: Context) -> Any:
     """Give the bucket's ARN, or what is waited for to know it."""
     reference = next((ref for ref in kind.references(obj.spec) if ref.path == "bucketRef"), None)
-    return context.fact(reference, "bucketArn") if reference else obj.spec.source_bucket_arn
+    return context.fact(reference, "bucketArn") if reference else arn_of(str(obj.spec.source_bucket_arn), context.partition)
 
 
 def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
@@ -234,7 +275,7 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
     key = least_role.key_arn(context, region, obj.spec.kms_key)
     name = environment_name(obj)
     known = None if isinstance(bucket, Missing) else bucket
-    return least_role.role_parts(
+    parts = least_role.role_parts(
         obj.owner,
         least_role.role_name(obj.owner),
         context,
@@ -242,6 +283,7 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
         granted=bucket if isinstance(bucket, Missing) else [Served(name, region, bucket, key)],
         tags=obj.spec.tags,
     )
+    return tuple(replace(part, every=FOUNDATIONS_EVERY) for part in parts)
 
 
 def _window(spec: EnvironmentSpec) -> Window | None:
@@ -249,23 +291,20 @@ def _window(spec: EnvironmentSpec) -> Window | None:
     return Window(window.schedule, span(window.duration), window.time_zone) if window else None
 
 
-def _sorted(ids: Any) -> tuple[str, ...] | Late:
-    return ids if isinstance(ids, Late) else tuple(sorted(ids))
-
-
 def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:
     """Give a log group as it is declared: for this category, else for all of them."""
     name, part = log_group_name(environment_name(obj), category), f"logs/{LOG_GROUPS[category]}"
     model = LogGroup(name=name, tags=_tags(obj, part, name))
     if (every := obj.spec.log_groups) is None:
-        return Part(part, model)
+        return Part(part, model, every=FOUNDATIONS_EVERY)
     own = getattr(every, LOGS[category]) or LogGroupSettings()
     model = replace(
         model,
         retention_in_days=own.retention_in_days or every.retention_in_days,
         kms_key=own.kms_key or every.kms_key,
     )
-    return Part(part, model, keep=(own.deletion_policy or every.deletion_policy) == "Keep")
+    keep = (own.deletion_policy or every.deletion_policy) == "Keep"
+    return Part(part, model, keep=keep, every=FOUNDATIONS_EVERY)
 
 
 def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:
@@ -273,12 +312,12 @@ def _identity_center(spec: EnvironmentSpec) -> dict[str, str] | None:
     return {"StartUrl": given.start_url, "IdentityStoreId": given.identity_store_id} if given else None
 
 
-def _teams(spec: EnvironmentSpec) -> dict[str, Mapping[str, str]] | None:
+def _teams(spec: EnvironmentSpec, partition: str) -> dict[str, Mapping[str, str]] | None:
     """Tell an empty map, which takes all teams away, from none, which leaves them as they are."""
     if "teams" not in spec.model_fields_set:
         return None
     return {
-        name: {"SourceBucketArn": team.source_bucket_arn, "DagS3Path": str(team.dag_s3_path)}
+        name: {"SourceBucketArn": arn_of(team.source_bucket_arn, partition), "DagS3Path": str(team.dag_s3_path)}
         for name, team in spec.teams.items()
     }
 
@@ -292,11 +331,6 @@ def _logging(spec: EnvironmentSpec) -> dict[str, Mapping[str, object]] | None:
         for category, module in modules.items()
         if module
     }
-
-
-def _python(there: Mapping[str, object], context: Context) -> str | None:
-    known = context.catalogue.versions.get(str(there.get("airflow_version")))
-    return known.python if known else None
 
 
 def _healthy(environment: Sight, airflow: Sight) -> bool | None:

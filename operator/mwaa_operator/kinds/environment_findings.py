@@ -7,19 +7,28 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, task_logs
+from ..checks import offered, plain_sight, schedulers, task_logs, tenancy, upgrade
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
 from ..core.need import Need
-from . import airflow_options, environment_files
+from . import airflow_options, environment_endpoints, environment_files, environment_versions
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
     """Give what is wrong or risky in an environment's spec."""
+    yield from upgrade.before(environment_versions.change(obj), _findings(obj, context, bucket))
+
+
+def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
+    yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
+    yield from environment_endpoints.findings(obj)
+    yield from _plain_sight(obj)
+    yield from _tenancy(obj)
+    yield from environment_versions.findings(obj, context)
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
@@ -50,6 +59,20 @@ def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
         yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
     if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:
         yield from task_logs.findings(tasks.enabled, tasks.log_level.value)
+
+
+def _plain_sight(obj: Object[EnvironmentSpec]) -> Iterator[Finding]:
+    spec = obj.spec
+    yield from plain_sight.names({"metadata.name": obj.name, "spec.name": spec.name or ""})
+    yield from plain_sight.tags("spec.tags", spec.tags)
+    values = {f"spec.airflowConfigurationOptions[{name}]": value for name, value in airflow_options.declared(spec).items()}
+    yield from plain_sight.urls(values)
+
+
+def _tenancy(obj: Object[EnvironmentSpec]) -> Iterator[Finding]:
+    marks = [*obj.labels.items(), *obj.spec.tags.items()]
+    yield from tenancy.teams(marks)
+    yield from tenancy.health_data(marks, str(obj.facts.get("createdAt") or ""))
 
 
 def _version_and_size(obj: Object[EnvironmentSpec]) -> tuple[str, str]:

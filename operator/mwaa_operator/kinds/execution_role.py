@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
+from ..api.source_bucket import bucket_arn
+from ..checks import tenancy
 from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import Kind as EndsBy
@@ -59,7 +61,7 @@ class ExecutionRoleKind:
                 tags=obj.spec.tags,
                 needs=(*_invalid(context), *_held(findings)),
             ),
-            findings=findings,
+            findings=(*findings, *tenancy.shared_role(each.name for each in served)),
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -106,7 +108,8 @@ def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
         return
     region = spec.region or context.region
     key = least_role.key_arn(context, region, spec.kms_key)
-    buckets = dict.fromkeys(bucket for bucket in (spec.source_bucket_arn, facts.get("bucketArn")) if bucket)
+    named = bucket_arn(spec.source_bucket_arn, context.partition) if spec.source_bucket_arn else None
+    buckets = dict.fromkeys(bucket for bucket in (named, facts.get("bucketArn")) if bucket)
     yield from (Served(spec.name or neighbour.name, region, bucket, key) for bucket in buckets or (None,))
 
 

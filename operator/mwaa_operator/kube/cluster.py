@@ -13,7 +13,7 @@ import aiohttp
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
-from ..core.condition import Condition, Truth
+from ..core.condition import Condition
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.owner import GROUP as GROUP
 from ..engine.ports import Body, ConflictError
@@ -120,7 +120,6 @@ class KubernetesCluster:
     async def event(self, body: Body, condition: Condition) -> None:
         """Post an event about a transition. It is a courtesy: a failure is logged and nothing waits for it."""
         meta, now = body["metadata"], datetime.now(UTC).isoformat(timespec="seconds")
-        good = condition.type == "Ready" and condition.status is not Truth.FALSE
         event = {
             "metadata": {"generateName": f"{meta['name']}.", "namespace": meta["namespace"]},
             "involvedObject": {
@@ -130,7 +129,7 @@ class KubernetesCluster:
                 "name": meta["name"],
                 "uid": meta["uid"],
             },
-            "type": "Normal" if good else "Warning",
+            "type": "Warning" if condition.needs_somebody else "Normal",
             "reason": condition.reason,
             "message": condition.message[:1000],
             "source": {"component": FIELD_MANAGER},

@@ -32,6 +32,7 @@ def no_way(old: str, new: str) -> str:
         if two[:2] == GATE:
             return ""
         if before[0] == 2:
-            return f"AWS changes to Airflow 3 from 2.11 only: set a 2.11 first, and {new} when that runs"
+            way = f"set a 2.11 first, and {new} when that runs, or make a new Environment with {new}"
+            return f"AWS changes to Airflow 3 from 2.11 only: {way}"
         return "AWS changes from Airflow 3 back to 2.11 only: take a 2.11, or make a new Environment"
     return f"AWS does not change the major version in place: make a new Environment with {new}, and move your DAGs there"

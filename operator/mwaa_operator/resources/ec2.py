@@ -15,6 +15,8 @@ from ..core.part import Effect, Late, Model, Ref, attr
 ANYWHERE = "0.0.0.0/0"
 SELF = "self"
 """In the egress of a security group: the group itself."""
+EVERYTHING = "everything"
+"""What a security group lets in from another one."""
 ASSOCIATED = "associated"
 """AWS's word for a subnet that uses a route table."""
 
@@ -146,8 +148,16 @@ class SecurityGroup(Model):
     egress: tuple[str | Late, ...] = attr()
     """Where all traffic may go: `self`, ranges and prefix lists, in the order of `egress_order`."""
     tags: Mapping[str, str] = attr(subset=True)
-    self_rule: bool = attr(default=True)
-    """Inbound, all protocols, from the group itself."""
+    self_rule: bool | None = attr(default=True)
+    """Inbound, all protocols, from the group itself. None: not asked for."""
+    admits: tuple[str | Late, ...] | Late = attr(compare=False, default=())
+    """Other groups whose members may come in, by all protocols."""
+    admitted: Mapping[str, str] | None = attr(subset=True, init=False, default=None)
+    """Each of these groups, with what is let in from it; follows from `admits` once all are known."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.admits, tuple) and not any(isinstance(group, Late) for group in self.admits):
+            object.__setattr__(self, "admitted", {str(group): EVERYTHING for group in self.admits})
 
 
 def egress_order(destination: str | Late) -> tuple[int, str]:

@@ -52,9 +52,11 @@ class Environment(Model):
     any order: both are sorted here.
 
     Outputs: `name`, `arn`, `status`, `created_at`, `airflow_version`, `environment_class`, `webserver_host`, `log_groups`,
-    `source_bucket_arn`, `dag_s3_path`, `execution_role_arn`, `subnet_ids`, `security_group_ids`, `last_update`,
+    `log_group_arns`, `source_bucket_arn`, `dag_s3_path`, `execution_role_arn`, `subnet_ids`, `security_group_ids`,
+    `last_update`,
     `service_role_arn`, `celery_executor_queue`, `database_vpc_endpoint_service`, `webserver_vpc_endpoint_service`,
-    `webserver_access_mode`, `kms_key`, and the sizes by their fields' names; for each of `FILES` its path and version.
+    `endpoint_services` (those of both that it has), `webserver_access_mode`, `kms_key`, and the sizes by their fields'
+    names; for each of `FILES` its path and version.
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
@@ -64,7 +66,7 @@ class Environment(Model):
     source_bucket_arn: str | Late = attr(Effect.RESTART)
     dag_s3_path: str = attr(Effect.RESTART)
     subnet_ids: tuple[str, ...] | Late = attr(Effect.REFUSED)
-    security_group_ids: tuple[str, ...] | Late = attr(Effect.RESTART)
+    security_group_ids: tuple[str | Late, ...] | Late = attr(Effect.RESTART)
     plugins_s3_path: str | Late | None = attr(Effect.RESTART, default=None)
     plugins_s3_object_version: str | Late | None = attr(Effect.RESTART, default=None)
     requirements_s3_path: str | Late | None = attr(Effect.RESTART, default=None)
@@ -95,6 +97,9 @@ class Environment(Model):
     """The moment for which the user asked for a restart (RFC 3339, or any word): done once for each."""
     downtime_agreed: bool = attr(compare=False, default=False)
     downgrade_allowed: bool = attr(compare=False, default=False)
+    running_version: str = attr(compare=False, default="")
+    """The version of Airflow that ran last, as far as is known."""
+    mismatches_accepted: bool = attr(compare=False, default=False)
     worker_replacement_strategy: str | None = attr(compare=False, default=None)
     """How an update replaces workers: it goes with every update and is never one by itself."""
     delivered: tuple[str | Late, ...] = attr(compare=False, default=())

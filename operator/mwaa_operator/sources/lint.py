@@ -79,21 +79,26 @@ def dag_files(content: Mapping[str, bytes]) -> frozenset[str]:
 
 
 def defines_dag(content: bytes) -> bool:
-    """Tell whether running a module surely makes a DAG: it says so at the top level, in the usual words.
+    """Tell whether running a module surely makes a DAG: it says so at the top level, in the usual words."""
+    return dag_calls(content) > 0
+
+
+def dag_calls(content: bytes) -> int:
+    """Count the calls at the top level of a module that surely make a DAG.
 
     Airflow's safe mode skips files that do not hold both `dag` and `airflow`. A file that makes DAGs in another way is not
     recognised, and then needs no proof before Airflow lists its DAGs.
     """
     words = content.lower()
     if b"dag" not in words or b"airflow" not in words:
-        return False
+        return 0
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+        return 0
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     makers = {"DAG"} | {each.name for each in functions if any(map(_is_dag_decorator, each.decorator_list))}
-    return any(_name(call.func) in makers for call in _top_level_calls(tree))
+    return sum(_name(call.func) in makers for call in _top_level_calls(tree))
 
 
 def _top_level_calls(tree: ast.AST) -> Iterator[ast.Call]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
+from ...aws.session import Aws
+from ...checks import logs
 from ...core.errors import OutsideError, Trouble
+from ...core.finding import Finding
+from ...engine.ports import Body
 from ...resources.mwaa import log_group_name
 from ..options import Options, name_argument, subcommand
+from ..output import ready
 from ..session import Session, environment_name, session
 
 CATEGORIES: Mapping[str, str] = {
@@ -29,7 +34,8 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 HELP = """Print what a component of an environment writes to CloudWatch Logs, the oldest line first.
 
-A log that loggingConfiguration switches off has no lines.
+A log that loggingConfiguration switches off has no lines. What is known among the lines, or that an enabled log has none,
+is explained at the end; `kubectl mwaa explain CODE` says more.
 """
 
 
@@ -65,12 +71,31 @@ async def command(options: Options, name: str, component: str, since: timedelta,
                 if event["eventId"] not in known:
                     click.echo(line(event))
             if not follow:
+                for finding in await findings(at.aws, region, body, group, events, datetime.now(UTC)):
+                    click.echo(f"{finding.severity} {finding}", err=True)
                 return
             # only what will be read again can be met again
             known = {event["eventId"] for event in events}
             last = max((event["timestamp"] for event in events), default=0) / 1000
             begin = max(begin, datetime.fromtimestamp(last, UTC) - OVERLAP)
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def findings(
+    aws: Aws, region: str, body: Body, group: str, events: Sequence[Mapping[str, Any]], now: datetime
+) -> list[Finding]:
+    """Explain what is known of some lines, or why there are none in all of the log."""
+    if events:
+        return list(logs.told(group, (str(event["message"]) for event in events)))
+    status, known = body.get("status", {}), ready(body)
+    # tasks may not have run yet
+    if known.get("status") != "True" or group not in status.get("logGroups", ()) or group.endswith("-Task"):
+        return []
+    answer = await aws.call(region, "logs", "filter_log_events", logGroupName=group, limit=1)
+    if answer["events"] or answer.get("nextToken"):
+        return []
+    running = now - datetime.fromisoformat(known["lastTransitionTime"])
+    return list(logs.silent(group, str(status.get("executionRoleArn", "the execution role")), running))
 
 
 async def _events(at: Session, region: str, group: str, begin: datetime) -> list[dict[str, Any]]:

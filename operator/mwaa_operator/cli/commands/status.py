@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 
 import click
 
+from ...aws.metrics import counted
 from ...engine.ports import Body
+from ..counts import lines as count_lines
 from ..options import Options, kind_option, name_argument, subcommand
 from ..output import age, show, table
-from ..session import session
+from ..session import Session, environment_name, session
 
 PAUSE_SECONDS = 1.0
 WIDTH = 110
 HELP = """Show how an object is: its conditions, its parts, and what it waits for.
 
-With --watch each change is printed until the object is Ready (exit code 0) or stuck (exit code 1).
+With --watch each change is printed until the object is Ready (exit code 0) or stuck (exit code 1). With --counts CloudWatch
+is asked how many schedulers, workers and web servers of an environment run.
 """
 
 
@@ -26,13 +30,17 @@ With --watch each change is printed until the object is Ready (exit code 0) or s
 @name_argument
 @kind_option
 @click.option("--watch", "-w", is_flag=True, help="Print each change until it is Ready or stuck.")
-async def command(options: Options, name: str, kind: str, watch: bool) -> int:
+@click.option("--counts", is_flag=True, help="Ask CloudWatch how many containers run, beside how many are declared.")
+async def command(options: Options, name: str, kind: str, watch: bool, counts: bool) -> int:
     """Print the status."""
     async with session(options) as at:
         body = await at.find(name, kind)
         if not watch:
             now = datetime.now(UTC)
-            show({**body, "kind": body["kind"]}, options.output, lambda: lines(body, now))
+            found = await _counted(at, body, now) if counts else None
+            more = {} if found is None else {"counts": found}
+            counts_shown = () if found is None else count_lines(body, found)
+            show({**body, "kind": body["kind"], **more}, options.output, lambda: chain(lines(body, now), counts_shown))
             return 0
         said = ""
         while True:
@@ -43,6 +51,18 @@ async def command(options: Options, name: str, kind: str, watch: bool) -> int:
                 return ended
             await asyncio.sleep(PAUSE_SECONDS)
             body = await at.find(name, kind)
+
+
+async def _counted(at: Session, body: Body, now: datetime) -> Mapping[str, int]:
+    """Ask CloudWatch.
+
+    Raises:
+        ClickException: the object is no environment.
+    """
+    if body["kind"] != "Environment":
+        raise click.ClickException(f"--counts is for an Environment, and not for a {body['kind']}.")
+    await at.expect_account(body)
+    return await counted(at.aws, at.region_of(body), environment_name(body), now)
 
 
 def outcome(body: Body) -> int | None:

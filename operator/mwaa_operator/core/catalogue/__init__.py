@@ -22,6 +22,7 @@ class AirflowVersion:
     """A version of Airflow. A date that is not known is None."""
 
     python: str | None = None
+    pip: str | None = None
     available: date | None = None
     limitedSupport: date | None = None  # noqa: N815 - the names of the file
     """From then on nothing new can be created with it."""

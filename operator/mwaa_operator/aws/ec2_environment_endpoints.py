@@ -1,0 +1,102 @@
+"""The VPC endpoints to an environment's services: read when something about the environment has changed, and then kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ..core.adapter import Target
+from ..core.change import digest
+from ..core.errors import OutsideError, Trouble
+from ..core.observed import Observed
+from ..core.owner import OWNER_TAG
+from ..resources.ec2_endpoint import MANAGED_TAG, EnvironmentEndpoints
+from .ec2_tags import Item, Listing, tags_of
+from .ec2_vpc_endpoint import VpcEndpointAdapter
+from .session import Aws
+
+INTERFACES = Listing("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", "network-interface-id")
+KEY = "of"
+"""Under this it is remembered for which services and which state of the environment the rest was read."""
+SETTLED = frozenset({"available", "rejected", "failed", "expired"})
+WAITS = "PENDING"
+"""The environment waits for endpoints: others may be made at any time."""
+
+
+class EnvironmentEndpointsAdapter:
+    """Reads endpoints by the names of their services."""
+
+    TYPE: ClassVar[str] = EnvironmentEndpoints.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, targets: Sequence[Target[EnvironmentEndpoints]]) -> Mapping[str, Observed]:
+        """Give the endpoints: as remembered, or as EC2 lists them. Without the right to look there are none, and why."""
+        return {target.name: await self._look(target) for target in targets if target.model}
+
+    async def _look(self, target: Target[EnvironmentEndpoints]) -> Observed:
+        want = target.want
+        key = digest([want.services, want.status, want.updated_at])
+        if target.remembered.get(KEY) == key:
+            kept = [json.loads(text) for name, text in sorted(target.remembered.items()) if name != KEY]
+            return Observed(id=key, outputs={"endpoints": kept}, remember=dict(target.remembered))
+        try:
+            found = await self._describe(target)
+        except OutsideError as error:
+            if error.problem.trouble is not Trouble.DENIED:
+                raise
+            return Observed(id=key, outputs={"endpoints": []}, message=error.problem.message)
+        settled = want.status != WAITS and all(each["state"] in SETTLED for each in found)
+        remember = {each["vpcEndpointId"]: json.dumps(each, sort_keys=True) for each in found}
+        return Observed(id=key, outputs={"endpoints": found}, remember={**remember, KEY: key} if settled else {})
+
+    async def _describe(self, target: Target[EnvironmentEndpoints]) -> list[dict[str, Any]]:
+        services = target.want.services
+        if not isinstance(services, tuple) or not services:
+            return []
+        points = await VpcEndpointAdapter.LISTING.items(self._aws, target.region, "service-name", services)
+        points = sorted(points, key=lambda point: str(point["VpcEndpointId"]))
+        ids = [id_ for point in points for id_ in point.get("NetworkInterfaceIds", ())]
+        items = await INTERFACES.items(self._aws, target.region, INTERFACES.id_filter, ids) if ids else []
+        interfaces = {item["NetworkInterfaceId"]: item for item in items}
+        return [_shown(point, interfaces, target.owner.uid) for point in points]
+
+    async def create(self, target: Target[EnvironmentEndpoints]) -> Observed:
+        """Never called: this is only read."""
+        raise NotImplementedError
+
+    async def update(self, target: Target[EnvironmentEndpoints], observed: Observed, changes: Sequence[object]) -> Observed:
+        """Never called: this is only read."""
+        raise NotImplementedError
+
+    async def delete(self, target: Target[EnvironmentEndpoints], observed: Observed) -> None:
+        """Do nothing: whose endpoints they are, they stay."""
+
+
+def _shown(point: Item, interfaces: Mapping[str, Item], uid: str) -> dict[str, Any]:
+    """Give an endpoint as status shows it."""
+    tags, created = tags_of(point), point.get("CreationTimestamp")
+    ids = sorted(id_ for id_ in point.get("NetworkInterfaceIds", ()) if id_ in interfaces)
+    shown = {
+        "vpcEndpointId": point["VpcEndpointId"],
+        "serviceName": point["ServiceName"],
+        "state": str(point["State"]).lower(),
+        "madeBy": "Service" if MANAGED_TAG in tags else "Operator" if tags.get(OWNER_TAG) == uid else "Other",
+        "networkInterfaces": [_interface(interfaces[id_]) for id_ in ids],
+    }
+    if isinstance(created, datetime):
+        shown["createdAt"] = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return shown
+
+
+def _interface(item: Item) -> dict[str, str]:
+    shown = {
+        "networkInterfaceId": item["NetworkInterfaceId"],
+        "availabilityZone": item.get("AvailabilityZone", ""),
+        "privateIpAddress": item.get("PrivateIpAddress", ""),
+    }
+    return {name: str(value) for name, value in shown.items()}

@@ -1,0 +1,8 @@
+"""The two names of a KMS key: users give either, and AWS may answer with the other."""
+
+from __future__ import annotations
+
+
+def one_key(one: str | None, other: str | None) -> bool:
+    """Tell whether a key's id and its ARN, in whichever order, name the same key."""
+    return bool(one and other) and (str(one).endswith(f"/{other}") or str(other).endswith(f"/{one}"))

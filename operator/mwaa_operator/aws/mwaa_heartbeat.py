@@ -1,0 +1,65 @@
+"""Whether CloudWatch has a heartbeat of an environment's scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from ..core.adapter import Target
+from ..core.change import Change
+from ..core.observed import Observed, State
+from ..resources.probes import SchedulerBeats
+from .metrics import beats
+from .session import Aws
+
+SINCE = "silentSince"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SchedulerHeartbeat:
+    """Asks; changes nothing."""
+
+    TYPE: ClassVar[str] = SchedulerBeats.TYPE
+    CALLS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, aws: Aws, now: Callable[[], datetime] = _now) -> None:
+        self._aws = aws
+        self._now = now
+
+    async def read(self, targets: Sequence[Target[SchedulerBeats]]) -> Mapping[str, Observed]:
+        """Ask about each environment."""
+        asked = [target for target in targets if target.model]
+        seen = await asyncio.gather(*(self._look(target) for target in asked))
+        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+
+    async def create(self, target: Target[SchedulerBeats]) -> Observed:
+        """Never due: the model is read only."""
+        raise NotImplementedError
+
+    async def update(self, target: Target[SchedulerBeats], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Never due: the model is read only."""
+        raise NotImplementedError
+
+    async def delete(self, target: Target[SchedulerBeats], observed: Observed) -> None:
+        """Nothing is there that could be deleted."""
+
+    async def _look(self, target: Target[SchedulerBeats]) -> Observed:
+        want, now = target.want, self._now()
+        name, minutes = str(want.environment), int(want.within.total_seconds() // 60)
+        if await beats(self._aws, target.region, name, now - want.within, now):
+            return Observed(id=name, message=f"CloudWatch has a heartbeat of the scheduler within {minutes} min")
+        # a scheduler that was just started, as after an update, gets the whole time from the first look on
+        since = target.remembered.get(SINCE) or now.isoformat(timespec="seconds")
+        lasting = now - datetime.fromisoformat(since) >= want.within and want.status != "MAINTENANCE"
+        text = (
+            f"no SchedulerHeartbeat of {name} in CloudWatch since {since} at the latest. First look whether the security "
+            f"group lets port 5432 through to itself, then at the requirements, then at the load: the log group is "
+            f"airflow-{name}-Scheduler"
+        )
+        state = State.FAILED if lasting else State.READY
+        return Observed(id=name, state=state, reason="SchedulerSilent", message=text, remember={SINCE: since})

@@ -1,0 +1,114 @@
+"""The VPC endpoints of an environment: those that AWS leaves to the customer are made; of all it is shown how they are.
+
+While the environment is PENDING AWS waits for an endpoint to its database, and for one to its web server where that is
+private, in the environment's VPC and subnets (guide part 3, section 11). They go after the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..api.environment import EnvironmentSpec
+from ..api.environment_endpoints import MadeBy
+from ..checks import access
+from ..core.finding import Finding
+from ..core.kind import Object
+from ..core.observed import Observed, Sight
+from ..core.part import Part, Ref, Until
+from ..resources.ec2 import ANYWHERE, SecurityGroup
+from ..resources.ec2_endpoint import EnvironmentEndpoints, SubnetVpc, VpcEndpoint
+from ..resources.mwaa import Environment
+
+SEEN, VPC, GROUP = "endpoints", "endpoints/vpc", "endpoints/securityGroup"
+SERVICES: Mapping[str, str] = {
+    "database": "database_vpc_endpoint_service",
+    "webserver": "webserver_vpc_endpoint_service",
+}
+"""What an endpoint is for, and the output of the environment that names its service."""
+PRIVATE_HOST = "-vpce."
+"""How the first part of a private web server's name ends (guide part 3, section 8.2)."""
+
+
+def parts(obj: Object[EnvironmentSpec], environment: Environment, part: str) -> Iterator[Part]:
+    """Give the endpoints that are ours to make, and the look at all of them.
+
+    Args:
+        obj: the declared environment.
+        environment: its part's model.
+        part: that part's name.
+    """
+    yield Part(
+        SEEN,
+        EnvironmentEndpoints(
+            services=Ref(part, "endpoint_services", Until.KNOWN),
+            status=Ref(part, "status", Until.KNOWN),
+        ),
+    )
+    if environment.endpoint_management != "CUSTOMER" or obj.spec.customer_endpoints.made_by is MadeBy.OTHER:
+        return
+    yield Part(VPC, SubnetVpc(subnet_ids=environment.subnet_ids))
+    yield Part(
+        GROUP,
+        SecurityGroup(
+            vpc_id=Ref(VPC, "id"),
+            group_name=f"mwaa-{environment.name}-endpoints",
+            description=f"Lets the Amazon MWAA environment {environment.name} reach its VPC endpoints.",
+            egress=(ANYWHERE,),
+            tags=_tags(obj, GROUP, f"mwaa-{environment.name}-endpoints"),
+            self_rule=None,
+            admits=environment.security_group_ids,
+        ),
+    )
+    for purpose in _needed(obj, environment):
+        name = f"endpoints/{purpose}"
+        yield Part(
+            name,
+            VpcEndpoint(
+                vpc_id=Ref(VPC, "id"),
+                service_name=Ref(part, SERVICES[purpose], Until.KNOWN),
+                subnet_ids=environment.subnet_ids,
+                security_group_ids=(Ref(GROUP, "id"),),
+                tags=_tags(obj, name, f"mwaa-{environment.name}-{purpose}"),
+            ),
+            outlives=frozenset({part}),
+            remake=3,
+        )
+
+
+def _needed(obj: Object[EnvironmentSpec], environment: Environment) -> Iterator[str]:
+    """Name what endpoints are needed for: the web server's as long as it is private in the spec or, still, in AWS."""
+    yield "database"
+    modes = {environment.webserver_access_mode, obj.facts.get("webserverAccessMode")} - {None}
+    if modes != {"PUBLIC_ONLY"}:
+        yield "webserver"
+
+
+def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
+    return {"Name": name, **obj.spec.tags, **obj.owner.tags(part)}
+
+
+def facts(there: Mapping[str, object], sights: Mapping[str, Sight]) -> dict[str, Any]:
+    """Give the status fields: each endpoint, and the group that was made for them.
+
+    Args:
+        there: the outputs of the environment, where it is ours to speak of.
+        sights: all that was seen.
+    """
+    seen, group = sights.get(SEEN), sights.get(GROUP)
+    found = seen.outputs.get("endpoints") if isinstance(seen, Observed) and there else None
+    purposes = {there.get(output): purpose for purpose, output in SERVICES.items()}
+    points = [{"purpose": purposes.get(each["serviceName"]), **each} for each in found] if isinstance(found, list) else []
+    host = str(there.get("webserver_host") or "")
+    return {
+        "webserverAccess": ("Private" if PRIVATE_HOST in host else "Public") if host else None,
+        "vpcEndpoints": sorted(points, key=lambda point: (str(point["purpose"]), str(point["vpcEndpointId"]))) or None,
+        "endpointSecurityGroupId": group.id if isinstance(group, Observed) else None,
+    }
+
+
+def findings(obj: Object[EnvironmentSpec]) -> Iterator[Finding]:
+    """Remind of the way in to a private web server until one is declared; before the creation a check does."""
+    mode = obj.spec.webserver_access_mode or obj.facts.get("webserverAccessMode")
+    if mode == "PRIVATE_ONLY" and obj.spec.way_in is None and "environmentArn" in obj.facts:
+        yield access.reminder()

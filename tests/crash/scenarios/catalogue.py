@@ -7,11 +7,20 @@ import random
 from ..points import Case, Scenario
 from .adoption import ADOPTIONS
 from .deletion import DELETIONS
+from .endpoints import ENDPOINTS
 from .failed_update import AVAILABLE_AFTER_FAILURE, UPDATE_FAILED
 from .quickstart import IN_AIRFLOW, QUICKSTART
 from .update import UPDATE
 
-SCENARIOS: tuple[Scenario, ...] = (QUICKSTART, UPDATE, AVAILABLE_AFTER_FAILURE, UPDATE_FAILED, *DELETIONS, *ADOPTIONS)
+SCENARIOS: tuple[Scenario, ...] = (
+    QUICKSTART,
+    UPDATE,
+    AVAILABLE_AFTER_FAILURE,
+    UPDATE_FAILED,
+    *DELETIONS,
+    *ADOPTIONS,
+    ENDPOINTS,
+)
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS for case in scenario.cases)
 

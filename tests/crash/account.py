@@ -22,6 +22,8 @@ OF_ONE_RUN = ("CeleryExecutorQueue", "CreatedAt", "DatabaseVpcEndpointService", 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
 DRAWN = re.compile(r"(airflow-celery-|vpce-svc-)[0-9a-f-]+")
 """Names in AWS's own accounts, which are drawn anew for each environment."""
+OF_ONE_ENVIRONMENT = re.compile(r'"(privateIpAddress|lastTime)": "[^"]*"')
+"""Addresses that AWS draws, and how long it was at work."""
 
 
 class Account:
@@ -55,6 +57,7 @@ class Account:
         versions = [version for bucket in found["bucket"] for version in bucket["objects"]]
         roles |= {id_: f"<version of {key}, latest: {latest}>" for key, latest, id_ in versions if id_ != "null"}
         text = DRAWN.sub(r"\1<drawn>", TIME.sub("<time>", json.dumps(found, sort_keys=True)))
+        text = OF_ONE_ENVIRONMENT.sub(r'"\1": "<drawn>"', text)
         for name in sorted(roles, key=len, reverse=True):
             text = text.replace(name, roles[name])
         plain: Inventory = _ordered(json.loads(text))

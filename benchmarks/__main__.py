@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import scale
 from benchmarks.crowd import at_rest, crowd
 from benchmarks.figure import Figure
 from benchmarks.load import Load
@@ -26,9 +27,15 @@ def main() -> None:
     """Run all measures and print one table."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--environments", type=int, default=200, help="how many for the large case (default: %(default)s)")
+    parser.add_argument(
+        "--scale",
+        metavar="MADE,STEADY",
+        default="",
+        help="measure only so many environments that are made from nothing, and so many steady ones, such as 1000,10000",
+    )
     options = parser.parse_args()
     try:
-        figures, load = measured(options.environments)
+        figures, load = scaled(*map(int, options.scale.split(","))) if options.scale else measured(options.environments)
     except KeyboardInterrupt:
         sys.exit("interrupted; everything that was started has ended")
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
@@ -53,6 +60,19 @@ def measured(environments: int) -> tuple[list[Figure], str]:
             figures += crowd(stack, count, none)
         said = load.described()
         say("Deleting everything")
+    return figures, said
+
+
+def scaled(made: int, steady_: int) -> tuple[list[Figure], str]:
+    """Give the figures of very many environments; 0 leaves a case out."""
+    load = Load()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        cluster_from_environment(Path(folder) / "cluster") as cluster,
+    ):
+        figures = scale.from_nothing(Path(folder) / "made", cluster, made) if made else []
+        figures += scale.steady(Path(folder) / "steady", cluster, steady_) if steady_ else []
+        said = load.described()
     return figures, said
 
 

@@ -45,7 +45,7 @@ def at_rest(stack: Stack) -> Rest:
     before = cpu_seconds(stack)
     time.sleep(IDLE_SECONDS)
     cpu = (cpu_seconds(stack) - before) / IDLE_SECONDS * 100
-    return Rest(_process(stack).memory_info().rss / 2**20, cpu)
+    return Rest(memory(stack), cpu)
 
 
 def crowd(stack: Stack, count: int, none: Rest) -> list[Figure]:
@@ -143,6 +143,11 @@ def cpu_seconds(stack: Stack) -> float:
     """Give what the operator's process has used so far."""
     times = _process(stack).cpu_times()
     return float(times.user + times.system)
+
+
+def memory(stack: Stack) -> float:
+    """Give the resident memory of the operator's process, in MiB."""
+    return float(_process(stack).memory_info().rss / 2**20)
 
 
 def _process(stack: Stack) -> psutil.Process:

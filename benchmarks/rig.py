@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,20 @@ def operators_calls(stack: Stack) -> list[Call]:
 def kubernetes_writes(stack: Stack) -> float:
     """Count what the operator has written to Kubernetes, but for its lease."""
     return sum(n for line, n in _metrics(stack) if line.startswith("kubernetes_writes_total{") and "lease" not in line)
+
+
+def aws_calls(stack: Stack) -> Counter[str]:
+    """Count the calls that the operator has made since it was started, by operation."""
+    found: Counter[str] = Counter()
+    for line, n in _metrics(stack):
+        if line.startswith("aws_calls_total{"):
+            found[line.partition('operation="')[2].partition('"')[0]] += int(n)
+    return found
+
+
+def checks_done(stack: Stack, kind: str) -> float:
+    """Count the runs of objects of a kind that ended since the operator was started."""
+    return sum(n for line, n in _metrics(stack) if line.startswith("reconcile_total{") and f'kind="{kind}"' in line)
 
 
 def is_idle(stack: Stack) -> bool:

@@ -17,10 +17,15 @@ os.environ.setdefault("MOTO_PRETTIFY_RESPONSES", "false")
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
+from moto.iam.models import SERVICE_NAME_CONVERSION
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 _ENDPOINT = "http://127.0.0.1"
+
+
+SERVICE_NAME_CONVERSION["airflow"] = "AmazonMWAA"
+"""How the service-linked role of MWAA is called behind `AWSServiceRoleFor`: moto takes the name of the service for it."""
 
 
 def moto_application() -> Any:

@@ -172,6 +172,20 @@ def test_an_approved_plan_is_carried_out(shell: Any) -> None:
     shell.stack.wait(lambda: "logs:CreateLogGroup" in shell.writes(), "the approved steps")
 
 
+def test_one_that_takes_the_place_of_another_is_approved_though_nothing_else_needs_approval(shell: Any) -> None:
+    shell.apply(shell.environment_document())
+    shell.wait_ready()
+    shell.apply(shell.environment_document("second", replaces="first"))
+    plan = shell.wait(waits_for_approval, "the end of the old one to be asked for")
+    assert shell.get()["spec"]["approval"] == "Automatic"
+    view = shell.json("plan", "first", code=2)
+    assert (view["hash"], {step["action"] for step in view["steps"]}) == (plan["hash"], {"Delete"})
+    assert "mwaa:DeleteEnvironment" not in shell.writes()
+    assert plan["hash"] in shell.mwaa("approve", "first", "--yes").stdout
+    shell.wait(lambda body: body["status"].get("replacedBy") == "second", "the old one to be replaced")
+    shell.stack.wait(lambda: shell.writes().count("mwaa:DeleteEnvironment") == 1, "the deletion")
+
+
 @pytest.mark.parametrize("changes_the_plan", [True, False])
 def test_an_approval_holds_for_the_plan_that_was_shown(shell: Any, changes_the_plan: bool) -> None:
     shell.apply(shell.environment_document(maxWorkers=2))

@@ -163,9 +163,15 @@ def test_the_transition_time_moves_only_with_the_status(first: list[Condition], 
 
 def test_who_is_waited_for_is_told_until_when() -> None:
     pending = replace(READY, state=State.WAITING, reason="Pending", message="make the endpoints", limit=timedelta(hours=72))
-    memory = {"a": PartMemory("a", "test/thing", since="2026-11-20T10:00:00+00:00")}
-    said, _ = say(situation(pending, memory=memory))
-    assert said["Ready"].message == "a: make the endpoints, until 2026-11-23T10:00+00:00 at the latest"
+    begun, waiting = "2026-11-20T09:00:00+00:00", "2026-11-20T10:00:00+00:00"
+    memory = {"a": PartMemory("a", "test/thing", since=begun, waiting=waiting)}
+    now = datetime.fromisoformat(waiting)
+    for later, left, near in ((0, 72, False), (47, 25, False), (48, 24, True), (71.5, 0, True), (80, 0, True)):
+        said, _ = say(replace(situation(pending, memory=memory), now=now + timedelta(hours=later)))
+        assert said["Ready"].message == f"a: make the endpoints, until 2026-11-23T10:00+00:00 at the latest ({left} h left)"
+        assert ("DeadlineNear" in said) is near
+    expected = "a: AWS gives up at 2026-11-23T10:00+00:00, in 0 h: make the endpoints"
+    assert said["DeadlineNear"] == Condition("DeadlineNear", Truth.TRUE, "DeadlineNear", expected)
 
 
 def test_a_state_that_is_a_condition_of_its_own_leaves_the_object_ready() -> None:

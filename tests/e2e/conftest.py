@@ -27,6 +27,7 @@ LISTS = {
     "describe_addresses": ("Addresses", "AllocationId"),
     "describe_route_tables": ("RouteTables", "RouteTableId"),
     "describe_security_groups": ("SecurityGroups", "GroupId"),
+    "describe_vpc_endpoints": ("VpcEndpoints", "VpcEndpointId"),
 }
 """The calls of EC2 that list what a network consists of. Tags alone are no proof: they outlive what they were put on."""
 _numbers = itertools.count(1)

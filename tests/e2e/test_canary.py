@@ -97,7 +97,7 @@ def test_a_secret_is_in_no_word_of_operator_or_plugin(
     home.edit("Environment", approval="Automatic")
     home.wait_ready("Environment")
     there = home.aws("mwaa").get_environment(Name=home.name)["Environment"]["AirflowConfigurationOptions"]
-    assert (there["baz.key"], there["foo.token"]) == (CANARY, f"{CANARY}-plain"), "AWS has them"
+    assert (there["baz.key"], there["smtp.smtp_user"], there["foo.token"]) == (CANARY, CANARY, "***"), "AWS has them"
     assert leaks(said(home, operator, str(file))) == [], "while all is well"
 
     home.stack.emulator.outcome("update", "rolled-back", code="INCORRECT_CONFIGURATION", message="does not start")
@@ -108,7 +108,7 @@ def test_a_secret_is_in_no_word_of_operator_or_plugin(
     home.apply(secret(home, CANARY))
     home.wait_ready("Environment")
     home.edit("Environment", driftPolicy="Report")
-    theirs = {**there, "baz.key": f"{CANARY}-theirs", "smtp.smtp_user": CANARY, "smtp.smtp_password": CANARY}
+    theirs = {**there, **PLAIN, "baz.key": f"{CANARY}-theirs", "smtp.smtp_user": CANARY, "smtp.smtp_password": CANARY}
     home.aws("mwaa").update_environment(Name=home.name, AirflowConfigurationOptions=theirs)
     home.stack.wait(
         lambda: home.aws("mwaa").get_environment(Name=home.name)["Environment"]["Status"] == "AVAILABLE", "their update"

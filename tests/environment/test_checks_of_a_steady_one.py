@@ -44,7 +44,8 @@ class Checks:
         await self.run.observe()
         assert not self.run.plan.due
         if self.run.steady:
-            self.recollection.keep(KEY, body, graph, self.run.plan.models, self.run.sights, self.run.recalled.check)
+            run = self.run
+            self.recollection.keep(KEY, body, graph, run.plan.models, run.sights, run.recalled, run.believed)
         return Counter(call.operation for call in stack.calls)
 
     async def many(self, number: int) -> Counter[str]:

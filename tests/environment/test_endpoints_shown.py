@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from mwaa_operator.api.environment_endpoints import WayIn
 from mwaa_operator.core.finding import Severity
 
 from .endpoint_steps import endpoints, status
 
+REPOSITORY = Path(__file__).parents[2]
 PUBLIC = {"webserverAccessMode": "PUBLIC_ONLY"}
 PRIVATE = {"webserverAccessMode": "PRIVATE_ONLY"}
 
@@ -110,6 +113,14 @@ async def test_the_address_tells_a_private_web_server(new_stack: Callable[..., A
     host = boto3.client("mwaa").get_environment(Name="first")["Environment"]["WebserverUrl"]
     assert ("-vpce." in host) is (access == "Private")
     assert (stack.published["webserverUrl"], stack.published["webserverAccess"]) == (f"https://{host}", access)
+
+
+@pytest.mark.row("D150")
+def test_the_runbook_lists_every_way_in() -> None:
+    page = (REPOSITORY / "docs" / "how-to" / "private-network.md").read_text()
+    section = page[page.index("## The way in") :]
+    assert all(f"| {way} |" in section for way in ("AWS Client VPN", "bastion", "Application Load Balancer"))
+    assert all(f"`{way.value}`" in section for way in WayIn)
 
 
 @pytest.mark.row("C83")

@@ -11,9 +11,11 @@ import pytest
 from mwaa_operator.api.dag_source import DagSourceSpec
 from mwaa_operator.checks.option_names import variable
 from mwaa_operator.core.catalogue import BUILT_IN
+from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.finding import Severity
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.observed import Observed
+from mwaa_operator.core.report import report
 from mwaa_operator.kinds.capacity import capacity
 from mwaa_operator.kinds.dag_source import TREE, DagSourceKind
 from mwaa_operator.sources.dag_count import dag_count
@@ -236,3 +238,13 @@ def test_the_name_of_a_role_of_ours_counts_too(new_stack: Callable[..., Any]) ->
     role = {"roleArn": f"arn:aws:iam::123456789012:role/{'r' * 60}", "environments": ["first"]}
     stack.context = replace(stack.context, targets={("ExecutionRole", "etl"): Neighbour("ExecutionRole", "etl", None, role)})
     assert "spec.executionRoleRef" in found(stack)["RoleNameHashed"][1]
+
+
+@pytest.mark.row("D11")
+async def test_a_risk_for_the_logs_of_tasks_is_a_condition_and_stops_nothing(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack({"airflowVersion": "2.10.3", "options": {"syncParallelism": 0}})
+    run = await stack.settle()
+    conditions = {each.type: each for each in report(run.found(), True, Truth.UNKNOWN, "fine").conditions}
+    assert (conditions["Preflight"].status, conditions["Preflight"].reason) == (Truth.TRUE, "TaskLogDelivery")
+    assert "celery.sync_parallelism" in conditions["Preflight"].message
+    assert conditions["Ready"].status is Truth.TRUE

@@ -32,6 +32,7 @@ OURS = {
     "bucketRef": "instead of an ARN",
     "executionRoleRef": "instead of an ARN",
     "dagSourceRefs": "what must be delivered first",
+    "replaces": "whose place it takes",
     "fixedWorkers": "MinWorkers and MaxWorkers in one",
     "airflowConfigurationOptionsFrom": "AirflowConfigurationOptions",
     "options": "AirflowConfigurationOptions",

@@ -47,7 +47,9 @@ async def test_other_subnets_are_refused_with_the_way_to_replace_it(stack: Any, 
         assert (said[type_].status, said[type_].reason) == (status, "ImmutableField")
     assert "AWS cannot change subnetIds" in said["Synced"].message
     assert asked[1] in said["Synced"].message
-    assert "Put the old value back, or make a new object and switch over" in said["Synced"].message
+    assert (
+        "Put the old value back, or make a second Environment whose spec.replaces names this one" in said["Synced"].message
+    )
 
 
 @pytest.mark.row("A27", "D72")

@@ -42,6 +42,12 @@ def test_a_major_change_is_refused_with_the_way_that_there_is(old: str, new: str
     assert f"make a new Environment with {new}" in need.message
 
 
+@pytest.mark.parametrize(("old", "new"), [("2.8.1", "2.11.2"), ("3.0.6", "3.2.1"), ("2.11.2", "3.0.6")])
+def test_the_ways_that_there_are(old: str, new: str) -> None:
+    assert needs(old, new) == []
+    assert [need.reason for need in needs(old, new, downtime_agreed=False)] == ["DowntimeNotAcknowledged"]
+
+
 @pytest.mark.row("B78")
 async def test_a_major_change_is_never_sent(new_stack: Callable[..., Any]) -> None:
     stack = new_stack({"airflowVersion": "2.10.3", "upgrade": {"acknowledgeDowntime": True, "allowDowngrade": True}})

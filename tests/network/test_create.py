@@ -125,7 +125,7 @@ async def test_each_private_table_leads_to_the_nat_gateway_of_its_zone(ready, ac
     assert len({subnet["AvailabilityZone"] for subnet in both}) == 1
 
 
-@pytest.mark.row("A79", "A80", "C35")
+@pytest.mark.row("A79", "A80", "C35", "D123")
 async def test_the_group_talks_to_itself_and_to_everybody(ready, account) -> None:
     group = one(account.describe_security_groups(GroupIds=[ready.id("securityGroup")])["SecurityGroups"])
     assert group["GroupName"] == "mwaa-security-group"

@@ -33,6 +33,7 @@ def test_every_code_has_an_entry_and_every_entry_a_code() -> None:
 
 ADVICE_ROWS = {
     "B34": ("OptionsOverrideTheFile", "overrides what `airflow.cfg` says"),
+    "B54": ("WebserverScaling", "more than 70 percent or they have more than 15 active connections"),
     "B75": ("OptionsOverrideTheFile", "Nobody can edit `airflow.cfg`"),
     "B106": ("StartupScriptLimits", "no limit for the time or the size"),
     "B107": ("StartupScriptOrder", "before the requirements are installed"),

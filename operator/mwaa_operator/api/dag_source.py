@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
 from .duration import Duration, span
-from .rule import ATOMIC, Rule, map_of, matching, quoted
+from .rule import ATOMIC, SET, Rule, map_of, matching, quoted
 from .shared import (
     ApiModel,
     Label,
@@ -59,6 +60,13 @@ class Verify(ApiModel):
         return span(self.timeout)
 
 
+class ProvidedDag(StrEnum):
+    """A DAG that comes with the operator."""
+
+    PRINT_OPTIONS = "PrintOptions"
+    CLEAN_METADATA = "CleanMetadata"
+
+
 class DagSourceSpec(SharedSpec):
     """Files for the DAG folder of one bucket. They arrive without an update of the environment."""
 
@@ -80,6 +88,10 @@ class DagSourceSpec(SharedSpec):
     """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
     config_map_refs: Annotated[tuple[ConfigMapReference, ...], Field(max_length=20), map_of("name")] = ()
     """ConfigMaps in the same namespace whose keys are files."""
+    provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
+    """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
+    force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
+    good (Airflow 2.3 and later, below 3)."""
     prune: bool = False
     """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
     allow_empty: bool = False
@@ -90,9 +102,9 @@ class DagSourceSpec(SharedSpec):
     RULES = (
         Rule(
             "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
-            "self.allowEmpty",
+            "(has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty",
             "has no files: give files or configMapRefs, or say `allowEmpty: true`",
-            lambda spec: bool(spec.files or spec.config_map_refs or spec.allow_empty),
+            lambda spec: bool(spec.files or spec.config_map_refs or spec.provided_dags or spec.allow_empty),
             "files",
         ),
     )

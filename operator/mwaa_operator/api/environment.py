@@ -20,11 +20,11 @@ from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
 from .rule import Immutable, Rule, map_of, matching, quoted
 from .s3_path import File, Folder, ObjectVersion, S3Path
-from .shared import ApiModel, Reference
+from .shared import ApiModel, ObjectName, Reference
 from .source_bucket import SourceBucket
 
 _TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
-_KEEP = "AWS has no call for it. Make a new Environment with another name, and move your DAGs there."
+_KEEP = "AWS has no call for it. Make a second Environment whose spec.replaces names this one: it takes its place."
 
 
 class AccessMode(StrEnum):
@@ -124,6 +124,9 @@ class EnvironmentSpec(ChangePolicySpec):
 
     name: Annotated[EnvironmentName | None, Immutable(_KEEP)] = None
     """The name in AWS, unique in the account and region. Left out: the name of the object."""
+    replaces: ObjectName | None = None
+    """Another Environment of this namespace, whose place this one takes. Once this one is healthy and its DAGs are
+    proven, the plan of the other one is to be taken down, which always waits for approval."""
     network_ref: Reference | None = None
     """The Network: its private subnets and its security group."""
     subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True)] = None
@@ -321,6 +324,11 @@ DEFINITION = Definition(
             "metadata.name must be a name for an MWAA environment too (a letter first; letters, digits, '-'; at most 80): "
             "rename the object, or set spec.name",
             lambda name, spec: spec.name is not None or (len(name) <= 80 and bool(re.fullmatch(ENVIRONMENT_NAME, name))),
+        ),
+        NameRule(
+            "!has(self.spec.replaces) || self.spec.replaces != self.metadata.name",
+            "spec.replaces names this object itself: give the new environment an object of its own",
+            lambda name, spec: spec.replaces != name,
         ),
     ),
 )

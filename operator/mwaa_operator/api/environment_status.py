@@ -159,5 +159,7 @@ class EnvironmentStatus(SharedStatus):
     declared_files: Annotated[tuple[Label, ...], Field(max_length=3), ATOMIC] = ()
     """Which of `plugins`, `requirements` and `startupScript` the spec has named at any time: one that leaves the spec is
     replaced by an empty file, since AWS cannot take it away."""
+    replaced_by: Label | None = None
+    """The Environment that has taken its place: nothing is made in AWS for this one any more, and it can be deleted."""
     last_update: LastUpdate | None = None
     """AWS's last update."""

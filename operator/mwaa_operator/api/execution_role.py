@@ -47,6 +47,8 @@ class ExecutionRoleStatus(SharedStatus):
     """The name in IAM."""
     environments: Annotated[tuple[Label, ...], Field(max_length=200), SET] = ()
     """The environments that the policy covers, by their names in AWS."""
+    lacking_actions: Annotated[tuple[Label, ...], Field(max_length=100), SET] = ()
+    """What the policy in force does not allow of what the environments need: somebody has taken it away."""
 
 
 DEFINITION = Definition(

@@ -161,15 +161,15 @@ class Operator:
 
     async def _known(self, kind: str) -> list[Key]:
         while True:
+            found: list[Key] = []
             try:
-                found = await self.cluster.list(kind, self.settings.namespaces)
-                break
+                async for body in self.cluster.every(kind, self.settings.namespaces):
+                    self.world.update(kind, body)
+                    found.append(key_of(kind, body))
+                return found
             except OutsideError as error:
                 log.warning("Kubernetes: %s. Again in 1 s", error.problem.message)
                 await asyncio.sleep(1.0)
-        for body in found:
-            self.world.update(kind, body)
-        return [key_of(kind, body) for body in found]
 
     async def _watch(self) -> None:
         """Watch, and begin anew when a definition was added: kopf may look for it too early, and then never again."""

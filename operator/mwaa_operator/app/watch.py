@@ -71,6 +71,8 @@ def settings(namespaces: list[str]) -> kopf.OperatorSettings:
     chosen.networking.request_timeout = 30
     chosen.networking.connect_timeout = 10
     chosen.watching.chunk_size = 500
+    # a worker only passes an event on: of ten thousand objects in a list, each would hold one, and its object, for 5 s
+    chosen.queueing.idle_timeout = 0.5
     chosen.watching.server_timeout = 300
     chosen.watching.field_selectors["", "v1", "secrets"] = NOT_OURS
     chosen.persistence.finalizer = f"{GROUP}/kopf"

@@ -11,6 +11,7 @@ from ..checks.network import NetworkCheck
 from ..checks.quotas import QuotasCheck
 from ..checks.requirements import RequirementsCheck
 from ..checks.role import RoleCheck
+from ..checks.secrets_backend import SecretsCheck
 from ..checks.sharing import SharingCheck
 from ..core.check import Check
 from .ec2_network_facts import Ec2NetworkFacts
@@ -36,4 +37,5 @@ def checks(aws: Aws) -> tuple[Check, ...]:
         KeyCheck(KmsFacts(aws)),
         QuotasCheck(QuotaFacts(aws)),
         SharingCheck(SharingFacts(aws)),
+        SecretsCheck(roles),
     )

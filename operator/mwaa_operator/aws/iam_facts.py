@@ -60,12 +60,13 @@ class IamFacts:
         )
         decisions = {pair: decision for result in results for pair, decision in _decisions(result)}
         wanted = ((action, ask.resource) for ask in asks for action in ask.actions)
-        return [Answer(*pair, decisions[pair]) for pair in wanted if pair in decisions]
+        return [Answer(*pair, *decisions[pair]) for pair in wanted if pair in decisions]
 
 
-def _decisions(result: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Decision]]:
+def _decisions(result: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], tuple[Decision, tuple[str, ...]]]]:
     """Read what IAM says of one action: on each resource where it tells them apart, else on the one that was asked about."""
-    action = result["EvalActionName"]
-    yield (action, result.get("EvalResourceName", "*")), Decision(result["EvalDecision"])
+    action, lacking = result["EvalActionName"], tuple(result.get("MissingContextValues", ()))
+    yield (action, result.get("EvalResourceName", "*")), (Decision(result["EvalDecision"]), lacking)
     for each in result.get("ResourceSpecificResults", ()):
-        yield (action, each["EvalResourceName"]), Decision(each["EvalResourceDecision"])
+        lacking = tuple(each.get("MissingContextValues", ()))
+        yield (action, each["EvalResourceName"]), (Decision(each["EvalResourceDecision"]), lacking)

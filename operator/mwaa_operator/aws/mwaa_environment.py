@@ -14,9 +14,10 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
-from ..resources.mwaa import FILES, Environment
+from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
 from . import mwaa_options, mwaa_restart
 from .kms_names import one_key
+from .mwaa_log_groups import log_outputs
 from .session import Aws
 
 MEMBERS: Mapping[str, str] = {
@@ -61,8 +62,6 @@ SHOWN: Mapping[str, str] = {
     "webserver_vpc_endpoint_service": "WebserverVpcEndpointService",
 }
 """Outputs that are members of GetEnvironment as they are, what AWS has filled in among them."""
-ENDPOINT_SERVICES = ("DatabaseVpcEndpointService", "WebserverVpcEndpointService")
-
 STATES: Mapping[str, tuple[State, str, str]] = {
     "CREATING": (State.BUSY, "Creating", "AWS is creating the environment; this usually takes 20 to 30 minutes"),
     "PENDING": (
@@ -353,10 +352,6 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
     last = environment.get("LastUpdate") or {}
     network = environment.get("NetworkConfiguration") or {}
     failure = _failure(environment)
-    logging = environment.get("LoggingConfiguration") or {}
-    arns = [
-        each["CloudWatchLogGroupArn"] for each in logging.values() if each.get("Enabled") and "CloudWatchLogGroupArn" in each
-    ]
     outputs = {
         "name": environment["Name"],
         "arn": environment.get("Arn"),
@@ -365,8 +360,7 @@ def _outputs(environment: Mapping[str, Any]) -> dict[str, object]:
         "airflow_version": environment.get("AirflowVersion"),
         "environment_class": environment.get("EnvironmentClass"),
         "webserver_host": str(environment.get("WebserverUrl") or "").removeprefix("https://") or None,
-        "log_groups": sorted(arn.removesuffix(":*").partition(":log-group:")[2] for arn in arns),
-        "log_group_arns": sorted(arn.removesuffix(":*") for arn in arns),
+        **log_outputs(environment),
         "source_bucket_arn": environment.get("SourceBucketArn"),
         "dag_s3_path": environment.get("DagS3Path"),
         "execution_role_arn": environment.get("ExecutionRoleArn"),

@@ -18,6 +18,7 @@ from .entries_logs import LOGS
 from .entries_network import NETWORK
 from .entries_offered import OFFERED
 from .entries_ownership import OWNERSHIP
+from .entries_replacement import REPLACEMENT
 from .entries_versions import CHANGES
 from .entry import Entry
 
@@ -27,6 +28,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
     "Version, sizes and options": {**OFFERED, **CHANGES},
+    "Replacement": REPLACEMENT,
     "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,
 }

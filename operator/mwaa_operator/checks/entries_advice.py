@@ -133,6 +133,15 @@ ADVICE: Mapping[str, Entry] = {
         "switch scaling off.",
         TROUBLE,
     ),
+    "WebserverScaling": Entry(
+        "When web servers are added",
+        "MWAA adds web servers, up to `maxWebservers`, when their CPUs are busy for more than 70 percent or they have more "
+        "than 15 active connections, and takes them away again, down to `minWebservers`, as traffic falls.",
+        "These numbers are AWS's (`CPUUtilization` and `ActiveConnectionCount`) and cannot be set. Airflow before 2.2.2 has "
+        "one web server.",
+        "Choose `minWebservers` for the usual traffic, and `maxWebservers` for the peaks.",
+        "Configuring Amazon MWAA web server automatic scaling",
+    ),
     "BackfillOfOldVersions": Entry(
         "`dags backfill` fails",
         "In Airflow 2.0.2 the command fails on the command line.",

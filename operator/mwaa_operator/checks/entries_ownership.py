@@ -9,6 +9,7 @@ from .entries_identity import KEYS, ROLE
 from .entry import Entry
 
 PRACTICES = "Security best practices on Amazon MWAA"
+SECRETS = "Configuring an Apache Airflow connection using a Secrets Manager secret"
 PROTECTION = "Data protection in Amazon MWAA"
 
 OWNERSHIP: Mapping[str, Entry] = {
@@ -75,5 +76,45 @@ OWNERSHIP: Mapping[str, Entry] = {
         "Names and tags show in bills, diagnostic logs and lists.",
         "Take it out. Where it was a secret, make a new one in its place: the old one has been read.",
         PROTECTION,
+    ),
+    "RoleLostPermission": Entry(
+        "Somebody took a right away from the role",
+        "The policy of an ExecutionRole was changed in AWS, and lacks actions that its environments need. A warning, shown "
+        "while the operator only reports (`driftPolicy: Report`) or waits for an approval: otherwise it puts them back.",
+        "MWAA takes the role anew for every task: a right that is gone is gone at once.",
+        "Put the actions back into the role's policy, or set `driftPolicy: Correct`.",
+        ROLE,
+    ),
+    "BackendKwargsInvalid": Entry(
+        "The options of the secrets backend cannot be read",
+        "`secrets.backend_kwargs` is no JSON object, or a prefix or pattern in it is not what it must be.",
+        "Airflow reads it when it starts, in every process: a web server that cannot answers with 5xx.",
+        "Write one line of JSON: names and texts in double quotes; patterns are regular expressions such as `^prod`.",
+        SECRETS,
+    ),
+    "LookupPatternsUnknown": Entry(
+        "This Airflow knows no lookup patterns",
+        "`secrets.backend_kwargs` has a lookup pattern, and the version brings a provider before 7.3.0. A warning.",
+        "The older backend refuses arguments that it does not know, and Airflow then finds no secret at all.",
+        "Put `apache-airflow-providers-amazon>=7.3.0` into requirements.txt, update Airflow, or leave the patterns out.",
+        SECRETS,
+    ),
+    "RoleMayNotReadSecrets": Entry(
+        "The role may not read the secrets",
+        "Airflow is to look for connections and variables in Secrets Manager, and IAM's simulator says that the execution "
+        "role may not read below a prefix of `secrets.backend_kwargs`. A warning: the secrets may have policies of their "
+        "own.",
+        "Airflow starts, and every DAG that needs a connection from there fails.",
+        "Allow the role `secretsmanager:GetSecretValue`, `DescribeSecret`, `GetResourcePolicy` and `ListSecretVersionIds` "
+        "on `secret:PREFIX/*`; for a secret under a customer key also `kms:Decrypt` on the key.",
+        SECRETS,
+    ),
+    "SecretConditionsUnsupported": Entry(
+        "Airflow 2.0 cannot work with limits on secrets",
+        "The role reads secrets under conditions, such as `secretsmanager:ResourceTag/...`, or some secrets only, and the "
+        "version is 2.0 or older. A warning.",
+        "A known fault of these versions: the backend finds no secret then.",
+        "Allow the role to read all secrets without conditions, or update Airflow.",
+        SECRETS,
     ),
 }

@@ -32,6 +32,8 @@ class Answer:
     action: str
     resource: str
     decision: Decision
+    missing: tuple[str, ...] = ()
+    """Condition keys that policies ask for and that were not given: the decision rests on their being absent."""
 
 
 class Simulator(Protocol):

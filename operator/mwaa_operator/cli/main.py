@@ -14,6 +14,7 @@ from ..engine.ports import ConflictError
 from .options import Options, common
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "access": ("access_policy", "Print the IAM policy that lets people open the web server."),
     "approve": ("approve", "Approve the plan that an object waits with."),
     "completion": ("completion", "Print a completion script for a shell."),
     "explain": ("explain", "Explain a code of preflight, or a reason or type of a condition."),
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("plan", "Show what the operator would do."),
     "preflight": ("preflight", "Check what AWS would refuse late."),
     "restart": ("restart", "Restart the Airflow of an environment."),
+    "service-role": ("service_role", "Show the service-linked role of MWAA, make or delete it."),
     "status": ("status", "Show how an object is."),
     "tree": ("tree", "Show the parts of an object and what they need."),
 }

@@ -58,6 +58,8 @@ def masked(value: object) -> object:
 
 
 def _plain(value: object, of_secret: Callable[[Secret], str]) -> object:
+    if type(value) is str or value is None:  # most are, and this is asked very often
+        return value
     if isinstance(value, Secret):
         return of_secret(value)
     if isinstance(value, Mapping):
@@ -66,7 +68,7 @@ def _plain(value: object, of_secret: Callable[[Secret], str]) -> object:
         return [_plain(item, of_secret) for item in value]
     if isinstance(value, set | frozenset):
         return sorted((_plain(item, of_secret) for item in value), key=str)
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, bool | int | float | str):
         return value
     return str(value)
 

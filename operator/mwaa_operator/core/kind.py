@@ -126,6 +126,8 @@ def named(fields: Mapping[str, str], spec: Mapping[str, Any]) -> Iterator[Refere
     """
     for path, kind in fields.items():
         value = spec.get(path)
+        if isinstance(value, str) and not path.endswith(("Ref", "Refs")):
+            yield Reference(kind, value, path)
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
                 namespace = entry.get("namespace")

@@ -83,7 +83,7 @@ def _immutable(part: Part, refused: list[Change]) -> Need:
     names = ", ".join(f"{c.label} (is {c.shown()['observed']}, asked {c.shown()['desired']})" for c in refused)
     return Need(
         "ImmutableField",
-        f"{part.name}: AWS cannot change {names}. Put the old value back, or make a new object and switch over.",
+        f"{part.name}: AWS cannot change {names}. Put the old value back, or {part.model.INSTEAD}.",
         Kind.USER,
         "Synced",
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -51,6 +53,8 @@ class Missing:
 
 
 Late = Ref | Missing
+LATE = (Ref, Missing)
+"""The same for `isinstance`, which is quicker with a tuple."""
 
 
 def attr(
@@ -84,16 +88,25 @@ class Model:
     """It can only be read once everything it refers to is ready (a question to a running Airflow)."""
     ANNOUNCED: ClassVar[bool] = False
     """Creating it twice makes two, and AWS may not show the first at once: it is written down before it is created."""
+    INSTEAD: ClassVar[str] = "make a new object and switch over"
+    """What to do where AWS cannot change a field."""
     READ_ONLY: ClassVar[bool] = False
     """It is never created, changed or deleted: its state is the answer."""
 
     def late(self) -> Iterator[tuple[str, Late]]:
         """Give the fields whose value is not known from the spec alone."""
+        return iter(self._late)
+
+    @cached_property
+    def _late(self) -> tuple[tuple[str, Late], ...]:
+        """Found once: a plan asks hundreds of times."""
+        found: list[tuple[str, Late]] = []
         for each in fields(self):
             value = getattr(self, each.name)
-            for item in value if isinstance(value, tuple) else (value,):
-                if isinstance(item, Late):
-                    yield each.name, item
+            found += [
+                (each.name, item) for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, LATE)
+            ]
+        return tuple(found)
 
     def obstacles(self, changes: Sequence[Change]) -> tuple[Need, ...]:
         """List what the thing itself has against some changes, such as an upgrade that nobody has acknowledged."""
@@ -101,6 +114,8 @@ class Model:
 
     def with_values(self, values: Mapping[Ref, object]) -> Self:
         """Replace each Ref by its value, where that is known."""
+        if not self._late:
+            return self
         known: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)
@@ -142,6 +157,10 @@ class Part:
 
     def depends_on(self) -> frozenset[str]:
         """Name the parts that must come first."""
+        return self._needed
+
+    @cached_property
+    def _needed(self) -> frozenset[str]:
         return self.after | {late.part for _, late in self.model.late() if isinstance(late, Ref)}
 
 
@@ -151,6 +170,8 @@ class Graph:
 
     parts: Mapping[str, Part]
     findings: tuple[Finding, ...] = ()
+    retired: str = ""
+    """Why all of it is to be taken down although its object stays: done only once the user has approved it."""
 
     @classmethod
     def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:
@@ -173,8 +194,20 @@ class Graph:
         Raises:
             graphlib.CycleError: the parts depend on each other in a circle, which it names.
         """
-        return tuple(TopologicalSorter({name: part.depends_on() for name, part in self.parts.items()}).static_order())
+        return self._order
 
     def dependents(self, name: str) -> frozenset[str]:
         """Name the parts that depend on the given one."""
-        return frozenset(other for other, part in self.parts.items() if name in part.depends_on())
+        return self._dependents.get(name, frozenset())
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
+        return tuple(TopologicalSorter({name: part.depends_on() for name, part in self.parts.items()}).static_order())
+
+    @cached_property
+    def _dependents(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for name, part in self.parts.items():
+            for needed in part.depends_on():
+                found[needed].add(name)
+        return {name: frozenset(users) for name, users in found.items()}

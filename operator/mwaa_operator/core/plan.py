@@ -48,6 +48,9 @@ def make_plan(
     """
     if policy.deleting:
         return Plan(tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)))
+    going = _retirement(graph, sights, memory, policy)
+    if going is not None and not any(map(_asks, going)):
+        return Plan(going)
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
     stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
@@ -69,7 +72,24 @@ def make_plan(
         elif gone := lost(part, models[name]):
             waits[name] = gone
     steps.extend(pruning(graph, sights, memory))
+    if going and not steps:
+        return Plan(going, models, waits)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits)
+
+
+def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> tuple[Step, ...] | None:
+    """Give the steps that take down what has had its time: the user approves them, whatever else needs no approval.
+
+    Until then everything goes on as it is, and what changes meanwhile is done first.
+    """
+    if not graph.retired:
+        return None
+    asked = replace(policy, manual=True)
+    return tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, asked, graph.retired))
+
+
+def _asks(step: Step) -> bool:
+    return any(need.condition == "AwaitingApproval" for need in step.needs)
 
 
 STANDING = frozenset({"DriftReported", "ImmutableField", "UpdateRolledBack", "OutsideChangeWindow", "Settling"})
@@ -129,7 +149,7 @@ def _stands_without(graph: Graph, name: str, sights: Mapping[str, Sight], policy
     return sights.get(name) is None and bool(users) and all(as_found(sights.get(user), policy) for user in users)
 
 
-def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy) -> list[Step]:
+def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy, why: str = "") -> list[Step]:
     """Hold back what must be shown first, and what must be approved."""
     hash_ = Plan(tuple(steps)).hash
     if policy.shown is not None and policy.shown != hash_:
@@ -138,7 +158,7 @@ def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy) -> list
     if not policy.manual or hash_ == policy.approved:
         return steps
     asks = [step for step in steps if not _approved(step, memory)]
-    need = _awaits_approval(asks, hash_, policy)
+    need = _awaits_approval(asks, hash_, policy, why)
     return [step.waiting(need) if step in asks else step for step in steps]
 
 
@@ -157,12 +177,13 @@ def _first_shown(steps: list[Step]) -> Need:
     return Need("AdoptionShown", text, condition="UpdatePending")
 
 
-def _awaits_approval(steps: list[Step], hash_: str, policy: Policy) -> Need:
+def _awaits_approval(steps: list[Step], hash_: str, policy: Policy, why: str) -> Need:
     """Name what an approval is for, and how to give it."""
     more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
     namespace, _, name = policy.address.partition("/")
+    because = f"{why}: " if why else ""
     text = (
-        f"plan {hash_} waits for approval: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}. Approve it with "
+        f"{because}plan {hash_} waits for approval: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}. Approve it with "
         f"`kubectl mwaa approve {name} -n {namespace}`, or with the annotation {APPROVE}={hash_}"
     )
     return Need("AwaitingApproval", text, Kind.USER, "AwaitingApproval")

@@ -296,6 +296,8 @@ def _standing(found: Findings) -> Iterator[Condition]:
 
 
 def _part_conditions(found: Findings, voices: tuple[Voice, ...]) -> Iterator[Condition]:
+    if found.graph.retired and not found.plan.models:
+        return  # it is being taken down, or gone: there is nobody to ask
     for type_ in dict.fromkeys(part.condition for part in found.graph.parts.values() if part.condition):
         names = {name for name, part in found.graph.parts.items() if part.condition == type_}
         voice = _loudest(v for v in voices if v.part in names)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..core.annotation import ASKING
@@ -24,23 +24,29 @@ class Seen:
     sight: Sight
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of one object."""
+
+    asked: str
+    check: int
+    """The how-manieth check after a look at everything it comes from."""
+    picture: str
+    parts: bytes
+    """Packed: of ten thousand environments this is the larger part of what the process keeps."""
+
+
 @dataclass(frozen=True)
 class Recalled:
     """What a check takes for still true, as long as all that it looks at is as it was the last time."""
 
     parts: Mapping[str, Seen] = field(default_factory=dict)
-    picture: str = ""
-    check: int = 0
-    """The how-manieth check after a look at everything this is."""
+    known: Known | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    asked: str
-    check: int
-    picture: str
-    parts: bytes
-    """Packed: of ten thousand environments this is the larger part of what the process keeps."""
+    @property
+    def picture(self) -> str:
+        """How the parts were that each check looks at; empty when nothing is recalled."""
+        return self.known.picture if self.known else ""
 
 
 class Recollection:
@@ -52,7 +58,7 @@ class Recollection:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Key, _Known] = {}
+        self._known: dict[Key, Known] = {}
 
     def take(self, key: Key, body: Body, graph: Graph) -> Recalled:
         """Give what need not be looked at this time, and forget it until `keep`."""
@@ -61,11 +67,17 @@ class Recollection:
             return Recalled()
         uid, check = body["metadata"]["uid"], known.check + 1
         parts = {name: seen for name, seen in unpacked(known.parts).items() if name in graph.parts}
-        undue = {name: seen for name, seen in parts.items() if not due(uid, graph.parts[name], check)}
-        return Recalled(undue, known.picture, check)
+        return Recalled({name: seen for name, seen in parts.items() if not due(uid, graph.parts[name], check)}, known)
 
     def keep(
-        self, key: Key, body: Body, graph: Graph, models: Mapping[str, Model], sights: Mapping[str, Sight], check: int
+        self,
+        key: Key,
+        body: Body,
+        graph: Graph,
+        models: Mapping[str, Model],
+        sights: Mapping[str, Sight],
+        recalled: Recalled,
+        believed: Set[str],
     ) -> None:
         """Remember what a check of a steady object has seen or taken for true.
 
@@ -75,13 +87,16 @@ class Recollection:
             graph: its parts.
             models: as they were looked at.
             sights: of all parts.
-            check: `Recalled.check`; 0 after a look at everything.
+            recalled: what `take` gave, unless everything was looked at.
+            believed: the parts that were not looked at.
         """
         seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights]
-        if not seldom:
-            return
-        parts = {name: Seen(wanted(models[name]), sights[name]) for name in seldom}
-        self._known[key] = _Known(_asked(body), check, picture(graph, sights), packed(parts))
+        check = recalled.known.check + 1 if recalled.known else 0
+        if recalled.known and believed >= set(seldom):
+            self._known[key] = replace(recalled.known, check=check)
+        elif seldom:
+            parts = {name: Seen(wanted(models[name]), sights[name]) for name in seldom}
+            self._known[key] = Known(_asked(body), check, picture(graph, sights), packed(parts))
 
     def forget(self, key: Key) -> None:
         """Forget an object."""

@@ -169,7 +169,7 @@ class Reconciler:
         await self._write(body, status)
         if run.steady and said.next is Next.STEADY and not obj.deleting:
             key = key_of(obj.kind, body)
-            self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled.check)
+            self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed)
         next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
         return Result(next_, said.next.name.lower(), said.until - run.now if said.until else None)
 

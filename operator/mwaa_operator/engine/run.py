@@ -52,13 +52,13 @@ class Run:
     problems: dict[str, Problem] = field(default_factory=dict)
     recalled: Recalled = field(default_factory=Recalled)
     """What earlier checks have seen of parts that are not looked at in each."""
+    believed: set[str] = field(default_factory=set)
+    """Parts that were not looked at because what was recalled of them still holds."""
     checks: list[Finding] = field(default_factory=list)
     plan: Plan = field(default_factory=Plan)
     _taken: set[tuple[str, Action]] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
     """Parts of which a change was refused in this run, by AWS or by a check."""
-    _believed: set[str] = field(default_factory=set)
-    """Parts that were not looked at because what was recalled of them still holds."""
 
     @classmethod
     def of(
@@ -86,9 +86,9 @@ class Run:
         await self._look(names)
         await self._plan()
         if self.recalled.picture and not self._as_it_was:
-            for name in self._believed:
+            for name in self.believed:
                 del self.sights[name]
-            self.recalled = Recalled()
+            self.believed, self.recalled = set(), Recalled()
             await self._look([name for name in names if name not in self.sights])
             await self._plan()
         self._remember_plan()
@@ -182,7 +182,7 @@ class Run:
     def _remember_wishes(self) -> None:
         """Note what was approved, and since when a change waits for further edits."""
         for step in self.plan.steps:
-            if self.policy.manual and self.plan.hash == self.policy.approved:
+            if (self.policy.manual or self.graph.retired) and self.plan.hash == self.policy.approved:
                 self._note(step.part, approved=step.key)
             settling = step.part in self.graph.parts and self.graph.parts[step.part].settling
             if settling and step.disruptive and step.model:
@@ -202,7 +202,7 @@ class Run:
             seen = self.recalled.parts.get(name)
             if seen and target.model and seen.wanted == wanted(target.model):
                 self.sights[name] = seen.sight
-                self._believed.add(name)
+                self.believed.add(name)
             else:
                 targets.append((type_, target))
         for name, sight in (await observe(self.registry.adapters, targets)).items():
@@ -265,7 +265,7 @@ class Run:
         self.checks.extend(outcome.findings)
         if outcome.step.action is Action.DELETE and part in self.memory:
             self._note(part, made=None, attempted=None)
-            if part in self.graph.parts and not self.policy.deleting:
+            if part in self.graph.parts and not self.policy.deleting and not self.graph.retired:
                 self._note(part, remade=self.memory[part].remade + 1)
         if isinstance(outcome.sight, Observed):
             self.sights[part] = outcome.sight

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotation import ASKING
+from ..core.change import digest
 from ..core.kind import Neighbour, Reference, named
 from .ports import Body, Registry
 from .queue import Key
 
 BOOKKEEPING = frozenset({"observedGeneration", "conditions", "parts", "plan", "findings", "lastHandledReconcileAt"})
 """Status fields that are about the object itself; all others are facts for those who refer to it."""
+
+
+SHOWN = 512
+"""How many objects are kept as those see them who refer to them."""
 
 
 def facts_of(body: Body) -> dict[str, Any]:
@@ -26,14 +33,21 @@ def key_of(kind: str, body: Body) -> Key:
     return Key(kind, body["metadata"]["namespace"], body["metadata"]["name"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Seen:
+    """An object, as small as it can be kept: there may be ten thousand, of which few are asked for."""
+
     uid: str
     version: int
     declared: tuple[Any, ...]
     asked: tuple[Any, ...]
-    facts: Mapping[str, Any]
-    neighbour: Neighbour
+    facts: str
+    """A hash of what it publishes."""
+    shown: bytes
+    """Packed: what it declares, and what it publishes."""
+    valid: bool
+    deleting: bool
+    ready: bool
     targets: frozenset[Key]
 
 
@@ -44,6 +58,8 @@ class World:
         self._registry = registry
         self._seen: dict[Key, _Seen] = {}
         self._referrers: dict[Key, set[Key]] = defaultdict(set)
+        self._shown: dict[Key, Neighbour] = {}
+        """Those that were asked for, parsed: what many stand on is asked for again and again."""
 
     def update(self, kind: str, body: Body) -> set[Key]:
         """Take in an object as a watch or a write showed it, and name the keys that this wakes."""
@@ -53,6 +69,7 @@ class World:
         if old and old.uid == new.uid and new.version < old.version:
             return set()  # a late echo of the watch
         self._seen[key] = new
+        self._shown.pop(key, None)
         self._relink(key, old, new)
         woken: set[Key] = set()
         if old is None or (old.declared, old.asked) != (new.declared, new.asked):
@@ -66,6 +83,7 @@ class World:
     def remove(self, key: Key) -> set[Key]:
         """Take in that an object is gone, and name the keys that this wakes."""
         old = self._seen.pop(key, None)
+        self._shown.pop(key, None)
         if old is None:
             return set()
         woken = self._neighbourhood(key, old)
@@ -83,8 +101,15 @@ class World:
 
     def neighbour(self, key: Key) -> Neighbour | None:
         """Show an object to one that refers to it."""
-        seen = self._seen.get(key)
-        return seen.neighbour if seen else None
+        if (seen := self._seen.get(key)) is None:
+            return None
+        if key not in self._shown:
+            raw, facts = json.loads(zlib.decompress(seen.shown))
+            spec = self._registry.parse(key.kind, raw, key.name) if seen.valid else None
+            if len(self._shown) >= SHOWN:
+                del self._shown[next(iter(self._shown))]
+            self._shown[key] = Neighbour(key.kind, key.name, spec, facts, seen.deleting, seen.ready)
+        return self._shown[key]
 
     def referrers(self, key: Key) -> list[Key]:
         """Name all objects that refer to this one, in a stable order."""
@@ -93,6 +118,7 @@ class World:
     def _look(self, kind: str, body: Body, old: _Seen | None) -> _Seen:
         meta, key = body["metadata"], key_of(kind, body)
         definition, raw = self._registry.kinds[kind], body.get("spec", {})
+        valid = True
         try:
             spec = self._registry.parse(kind, raw, key.name)
             targets = {self._key(ref, key) for ref in definition.references(spec)}
@@ -100,7 +126,7 @@ class World:
             targets |= {Key("Secret", key.namespace, name) for name in definition.secrets(spec)}
         except ValueError:
             # it still stands on what it named while it was valid, and a new process has not seen it then
-            spec, targets = None, {self._key(ref, key) for ref in named(definition.REFERENCES, raw)}
+            valid, targets = False, {self._key(ref, key) for ref in named(definition.REFERENCES, raw)}
             targets |= old.targets if old else set()
         annotations = meta.get("annotations", {})
         deleting = "deletionTimestamp" in meta
@@ -109,8 +135,9 @@ class World:
         facts = facts_of(body)
         conditions: Iterable[Mapping[str, Any]] = body.get("status", {}).get("conditions", ())
         ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-        neighbour = Neighbour(kind, key.name, spec, facts, deleting, ready)
-        return _Seen(meta["uid"], int(meta["resourceVersion"]), declared, asked, facts, neighbour, frozenset(targets))
+        packed = zlib.compress(json.dumps([raw, facts]).encode(), 1)
+        version, linked = int(meta["resourceVersion"]), frozenset(targets)
+        return _Seen(meta["uid"], version, declared, asked, digest(facts), packed, valid, deleting, ready, linked)
 
     @staticmethod
     def _key(reference: Reference, source: Key) -> Key:
@@ -130,6 +157,6 @@ class World:
         interested: set[Key] = set()
         for target in seen.targets:
             kind, there = self._registry.kinds.get(target.kind), self._seen.get(target)
-            if kind and there and (key.kind in kind.REFERRERS or there.neighbour.deleting):
+            if kind and there and (key.kind in kind.REFERRERS or there.deleting):
                 interested.add(target)
         return interested

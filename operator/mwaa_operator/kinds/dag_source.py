@@ -16,8 +16,10 @@ from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key, sha256
 from ..sources.dag_count import dag_count
+from ..sources.dag_ids import doubled
 from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
+from ..sources.provided import provided
 from .airflow_options import declared
 from .visibility import visibility
 
@@ -66,7 +68,7 @@ class DagSourceKind:
         return Graph.of(
             Part(TREE, _tree(obj, files, bucket), needs=tuple(_absent(obj.spec, context))),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, _unmended(files))),
-            findings=files.findings,
+            findings=(*files.findings, *doubled(files.content, obj.spec.path)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -107,7 +109,7 @@ def _files(spec: DagSourceSpec, context: Context) -> Files:
         for reference in spec.config_map_refs
         if reference.name in context.documents
     ]
-    return checked(gather([inline, *maps]), spec.path)
+    return checked(gather([inline, *maps, provided(spec.provided_dags)]), spec.path)
 
 
 def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
@@ -159,7 +161,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
     """Tell whether an environment is to prove this source."""
-    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting:
+    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting or neighbour.facts.get("replacedBy"):
         return False
     return any(reference.name == obj.name for reference in neighbour.spec.dag_source_refs)
 

@@ -30,6 +30,7 @@ from . import (
     environment_probes,
     environment_versions,
     least_role,
+    replacement,
 )
 from .capacity import capacity
 
@@ -42,7 +43,7 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing")
+CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
 """In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
@@ -87,18 +88,20 @@ class EnvironmentKind:
         "bucketRef": "Bucket",
         "executionRoleRef": "ExecutionRole",
         "dagSourceRefs": "DagSource",
+        "replaces": "Environment",
     }
-    REFERRERS: ClassVar[tuple[str, ...]] = ()
+    REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
 
     def references(self, spec: EnvironmentSpec) -> Sequence[Reference]:
-        """Name network, bucket, role and DAG sources, where they are given by reference."""
+        """Name network, bucket, role and DAG sources, where they are given by reference, and whose place it takes."""
         named = {
             "networkRef": ("Network", spec.network_ref),
             "bucketRef": ("Bucket", spec.bucket_ref),
             "executionRoleRef": ("ExecutionRole", spec.execution_role_ref),
             **{f"dagSourceRefs[{index}]": ("DagSource", ref) for index, ref in enumerate(spec.dag_source_refs)},
         }
-        return tuple(Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref)
+        given = [Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref]
+        return (*given, *((Reference("Environment", spec.replaces, "replaces"),) if spec.replaces else ()))
 
     def documents(self, spec: EnvironmentSpec) -> Sequence[str]:
         """Name no ConfigMap."""
@@ -117,7 +120,7 @@ class EnvironmentKind:
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
         model = self._environment(obj, context, files, place)
-        return Graph.of(
+        graph = Graph.of(
             *groups,
             *role,
             *place.parts,
@@ -146,6 +149,7 @@ class EnvironmentKind:
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )
+        return replacement.retired(graph, obj, context)
 
     def facts(self, obj: Object[EnvironmentSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what is known. Name and bucket come first: the role's policy is made from them, and waited for."""
@@ -171,6 +175,7 @@ class EnvironmentKind:
             **environment_files.facts(obj, there),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
+            **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
             "lastUpdate": {name: value for name, value in update.items() if value} or None,
@@ -182,6 +187,8 @@ class EnvironmentKind:
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
+        if facts.get("replacedBy"):
+            return f"Environment {facts['replacedBy']} has taken its place: delete this object and its manifest"
         if facts["environmentStatus"] == "MAINTENANCE":
             return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, plain_sight, schedulers, task_logs, tenancy, upgrade
+from ..checks import offered, plain_sight, replacement, schedulers, secrets_backend, task_logs, tenancy, upgrade
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import Kind as EndsBy
@@ -24,6 +24,7 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
+    yield from replacement.findings(obj.spec.replaces)
     yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
     yield from environment_endpoints.findings(obj)
     yield from _plain_sight(obj)
@@ -55,6 +56,7 @@ def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
     names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
     yield from option_checks.findings(names, values, version, size, context.catalogue)
     yield from option_checks.unknown_sections(names, context.catalogue)
+    yield from secrets_backend.findings(values, version)
     if airflow_options.loads_eagerly(obj):
         yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
     if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..api.execution_role import ExecutionRoleSpec
 from ..api.source_bucket import bucket_arn
-from ..checks import tenancy
+from ..checks import role_drift, tenancy
 from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import Kind as EndsBy
@@ -51,6 +51,10 @@ class ExecutionRoleKind:
         served = tuple(_served(obj.spec, context))
         granted = _granted(obj.spec, served)
         findings = tuple(_too_large(Account(context.partition, context.account), served, granted))
+        warnings = (
+            *role_drift.findings(obj.facts.get("lackingActions") or ()),
+            *tenancy.shared_role(each.name for each in served),
+        )
         return Graph.of(
             *least_role.role_parts(
                 obj.owner,
@@ -61,14 +65,14 @@ class ExecutionRoleKind:
                 tags=obj.spec.tags,
                 needs=(*_invalid(context), *_held(findings)),
             ),
-            findings=(*findings, *tenancy.shared_role(each.name for each in served)),
+            findings=(*findings, *warnings),
         )
 
     def facts(self, obj: Object[ExecutionRoleSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the role once it is ours, and the environments that the documents in force are enough for."""
         role, policy = sights.get(least_role.ROLE), sights.get(least_role.POLICY)
         if not isinstance(role, Observed) or role.owner != obj.uid:
-            return {"roleArn": None, "roleName": None, "environments": None}
+            return {"roleArn": None, "roleName": None, "environments": None, "lackingActions": None}
         account, granted = Account(context.partition, context.account), _granted(obj.spec, tuple(_served(obj.spec, context)))
         lacking = {
             each.name
@@ -78,7 +82,15 @@ class ExecutionRoleKind:
             or not covers(_document(policy, "document"), execution_policy(account, (each,)))
         }
         covered = sorted({each.name for each in granted} - lacking)
-        return {"roleArn": role.outputs["arn"], "roleName": role.outputs["name"], "environments": covered or None}
+        lost: tuple[str, ...] = ()
+        if isinstance(policy, Observed):
+            lost = role_drift.lacking(_document(policy, "document"), execution_policy(account, granted))
+        return {
+            "roleArn": role.outputs["arn"],
+            "roleName": role.outputs["name"],
+            "environments": covered or None,
+            "lackingActions": list(lost) or None,
+        }
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready."""

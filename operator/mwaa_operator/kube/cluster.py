@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from ..engine.queue import Key
 VERSION = "v1alpha1"
 FIELD_MANAGER = "mwaa-operator"
 TIMEOUT_SECONDS = 30.0
+PAGE = 500
 log = logging.getLogger(__name__)
 
 
@@ -53,19 +54,25 @@ class KubernetesCluster:
 
     async def list(self, kind: str, namespaces: Sequence[str]) -> list[Body]:
         """Read all objects of a kind, in the given namespaces or in all; none when its definition does not exist."""
-        plural, found = self._plurals[kind], list[Body]()
-        for namespace in namespaces or ("",):
-            answer = await self._found(partial(self._list, namespace, plural))
-            # items of a list carry neither kind nor version
-            found += [{**item, "kind": kind, "apiVersion": f"{GROUP}/{VERSION}"} for item in (answer or {}).get("items", ())]
-        return found
+        return [body async for body in self.every(kind, namespaces)]
 
-    async def _list(self, namespace: str, plural: str) -> Any:
+    async def every(self, kind: str, namespaces: Sequence[str]) -> AsyncIterator[Body]:
+        """Give all objects of a kind as `list` does, without ever holding more than a page of them."""
+        plural = self._plurals[kind]
+        for namespace in namespaces or ("",):
+            token: str | None = ""
+            while token is not None:
+                answer = await self._found(partial(self._list, namespace, plural, token)) or {}
+                # items of a list carry neither kind nor version
+                for item in answer.get("items", ()):
+                    yield {**item, "kind": kind, "apiVersion": f"{GROUP}/{VERSION}"}
+                token = answer.get("metadata", {}).get("continue") or None
+
+    async def _list(self, namespace: str, plural: str, token: str) -> Any:
+        page = {"limit": PAGE, "_continue": token, "_request_timeout": TIMEOUT_SECONDS}
         if namespace:
-            return await self._custom.list_namespaced_custom_object(
-                GROUP, VERSION, namespace, plural, _request_timeout=TIMEOUT_SECONDS
-            )
-        return await self._custom.list_cluster_custom_object(GROUP, VERSION, plural, _request_timeout=TIMEOUT_SECONDS)
+            return await self._custom.list_namespaced_custom_object(GROUP, VERSION, namespace, plural, **page)
+        return await self._custom.list_cluster_custom_object(GROUP, VERSION, plural, **page)
 
     async def put_status(self, body: Body, status: Body) -> Body:
         """Replace the status of the very object that was read."""

@@ -32,6 +32,10 @@ FILES: Mapping[str, str] = {"plugins": "Plugins", "requirements": "Requirements"
 """The files that an environment is built with, and how the API's members for each begin."""
 
 
+ENDPOINT_SERVICES = ("DatabaseVpcEndpointService", "WebserverVpcEndpointService")
+"""Members of GetEnvironment: the services of AWS's that an environment reaches through VPC endpoints."""
+
+
 def option_value(whose: str, option: str, value: str) -> str | Secret:
     """Give an option's value as it may be shown: one that the catalogue does not know may well be a secret.
 
@@ -60,6 +64,7 @@ class Environment(Model):
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
+    INSTEAD: ClassVar[str] = "make a second Environment whose spec.replaces names this one: it takes its place"
 
     name: str = attr(Effect.REFUSED)
     execution_role_arn: str | Late = attr(Effect.RESTART)

@@ -47,7 +47,8 @@ def _waiting(body: Body) -> str:
     called, status = f"{body['kind']} {body['metadata']['name']}", body.get("status", {})
     if status.get("observedGeneration") != body["metadata"]["generation"]:
         raise click.ClickException(f"{called}: the operator has not looked at the newest spec yet. Try again in a moment.")
-    if body["spec"].get("approval") != "Manual":
+    asks = any(each["type"] == "AwaitingApproval" for each in status.get("conditions", ()))
+    if body["spec"].get("approval") != "Manual" and not asks:
         raise click.ClickException(f"{called} needs no approval: spec.approval is not Manual.")
     if "plan" not in status:
         raise click.ClickException(f"{called} has no plan: there is nothing to do.")

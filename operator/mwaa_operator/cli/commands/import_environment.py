@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import click
+import yaml
 from pydantic import BaseModel
 
 from ...api import BY_KIND, parse
 from ...api.meta import API_VERSION, GROUP
 from ...core.errors import OutsideError, Trouble
+from .. import template
 from ..options import Options, subcommand
 from ..output import show, to_yaml
 from ..session import session
@@ -42,6 +44,9 @@ HELP = """Write the manifest of an MWAA environment that exists already, with wh
 
 NAME is its name in AWS. Applying the manifest takes the environment over and changes nothing in AWS: not even a tag, before
 you change a field. `deletionPolicy: Retain` keeps the environment when the object is deleted.
+
+With -f the environments of a CloudFormation template are written instead, without a call to AWS. What only the stack knows
+(`!Ref`) and shapes that CloudFormation no longer has are named in comments.
 """
 
 
@@ -54,13 +59,19 @@ class Manifest:
 
 
 @subcommand(HELP)
-@click.argument("name", metavar="NAME")
-async def command(options: Options, name: str) -> None:
+@click.argument("name", metavar="NAME", required=False)
+@click.option("-f", "--filename", "file", metavar="FILE", help="A CloudFormation template; - for stdin.")
+async def command(options: Options, name: str | None, file: str | None) -> None:
     """Print the manifest."""
+    if bool(name) == bool(file):
+        raise click.UsageError("give either the NAME of an environment or -f FILE.")
     async with session(options) as at:
         region = options.region or at.aws.default_region
         if not region:
             raise click.ClickException("no AWS region: set AWS_REGION, or give --region.")
+        if file:
+            _show_all(of_template(file, region, at.namespace), options)
+            return
         try:
             answer = await at.aws.call(region, "mwaa", "get_environment", Name=name)
         except OutsideError as error:
@@ -71,11 +82,41 @@ async def command(options: Options, name: str) -> None:
             ) from error
         made = manifest(answer["Environment"], region, at.namespace)
 
-    def text() -> Iterator[str]:
-        yield from (f"# {note}" for note in made.notes)
-        yield to_yaml(made.document).rstrip()
+    show(made.document, options.output, lambda: _text(made))
 
-    show(made.document, options.output, text)
+
+def _text(made: Manifest) -> Iterator[str]:
+    yield from (f"# {note}" for note in made.notes)
+    yield to_yaml(made.document).rstrip()
+
+
+def _show_all(made: list[Manifest], options: Options) -> None:
+    def text() -> Iterator[str]:
+        for number, each in enumerate(made):
+            yield from (["---"] if number else [])
+            yield from _text(each)
+
+    show([each.document for each in made], options.output, text)
+
+
+def of_template(file: str, region: str, namespace: str) -> list[Manifest]:
+    """Write the manifests of the environments in a CloudFormation template.
+
+    Raises:
+        ClickException: it cannot be read, or has none.
+    """
+    try:
+        with click.open_file(file) as opened:
+            found = list(template.environments(opened.read()))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise click.ClickException(f"{file} cannot be read as a CloudFormation template: {error}") from error
+    if not found:
+        raise click.ClickException(f"{file}: there is no resource of type {template.TYPE} in it.")
+    made = []
+    for each in found:
+        written = manifest(each.environment, region, namespace)
+        made.append(Manifest(written.document, [*each.notes, *written.notes]))
+    return made
 
 
 def manifest(environment: Mapping[str, Any], region: str, namespace: str) -> Manifest:

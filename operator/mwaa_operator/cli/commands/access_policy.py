@@ -1,0 +1,38 @@
+"""`kubectl mwaa access`: the IAM policy with which people may open the web server."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from ...resources.access import AIRFLOW_ROLES, web_server_policy
+from ..options import Options, name_argument, subcommand
+from ..session import session
+
+HELP = """Print the IAM policy that lets people open the web server of an environment.
+
+It allows a login in one of Airflow's roles. Attach it to a group, a role or a permission set:
+
+    kubectl mwaa access prod --role Viewer > viewer.json
+    aws iam put-role-policy --role-name analysts --policy-name airflow --policy-document file://viewer.json
+"""
+
+
+@subcommand(HELP)
+@name_argument
+@click.option(
+    "--role", metavar="ROLE", default="Viewer", show_default=True, help="Admin, Op, User, Viewer, Public or your own."
+)
+async def command(options: Options, name: str, role: str) -> None:
+    """Print the policy: nobody is asked but the cluster."""
+    async with session(options) as at:
+        body = await at.find(name)
+    arn = body.get("status", {}).get("environmentArn")
+    if not arn:
+        raise click.ClickException(f"Environment {body['metadata']['name']} does not exist in AWS yet: wait until it does.")
+    if role not in AIRFLOW_ROLES:
+        click.echo(
+            f"{role} is none of Airflow's own roles ({', '.join(AIRFLOW_ROLES)}): make sure that it exists.", err=True
+        )
+    click.echo(json.dumps(web_server_policy(str(arn), role), indent=2))

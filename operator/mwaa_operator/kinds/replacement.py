@@ -1,0 +1,52 @@
+"""One environment in the place of another: made beside it, and the old one taken down once the user has approved that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..api.environment import EnvironmentSpec
+from ..core.kind import Context, Neighbour, Object
+from ..core.observed import Observed, Sight, State
+from ..core.part import Graph
+
+
+def retired(graph: Graph, obj: Object[EnvironmentSpec], context: Context) -> Graph:
+    """Give the graph of an environment that may have had its time.
+
+    What has been taken down stays so, also when the object that replaces it says no more that it does; nothing in its spec
+    is a fault then.
+    """
+    before = obj.facts.get("replacedBy")
+    by = before or _successor(obj, context)
+    return (
+        replace(graph, retired=f"Environment {by} replaces it", findings=() if before else graph.findings) if by else graph
+    )
+
+
+def facts(obj: Object[EnvironmentSpec], context: Context, environment: Sight) -> dict[str, Any]:
+    """Publish by which environment it was replaced, as soon as its own is on its way out."""
+    if before := obj.facts.get("replacedBy"):
+        return {"replacedBy": before}
+    gone = environment is None or (isinstance(environment, Observed) and environment.state is State.GOING)
+    return {"replacedBy": _successor(obj, context) if gone else None}
+
+
+def _successor(obj: Object[EnvironmentSpec], context: Context) -> str | None:
+    return next((each.name for each in context.referrers if _takes_over(each, obj, context)), None)
+
+
+def _takes_over(other: Neighbour, obj: Object[EnvironmentSpec], context: Context) -> bool:
+    """Tell whether an environment that replaces this one is healthy, and has proven the DAGs that both have."""
+    if other.kind != "Environment" or other.spec is None or other.deleting or other.spec.replaces != obj.name:
+        return False
+    if obj.spec.replaces == other.name or other.facts.get("airflowHealthy") is not True:
+        return False
+    both = {each.name for each in other.spec.dag_source_refs} & {each.name for each in obj.spec.dag_source_refs}
+    return all(_proven(other.name, context.targets.get(("DagSource", source))) for source in both)
+
+
+def _proven(environment: str, source: Neighbour | None) -> bool:
+    imports: list[Mapping[str, Any]] = (source.facts.get("imports") or []) if source else []
+    return any(each["environment"] == environment and each.get("proven") for each in imports)

@@ -51,8 +51,8 @@ async def test_a_role_whose_name_is_too_long(place) -> None:
 
 
 async def test_a_role_of_another_account(place) -> None:
-    finding = await place.only("RoleOfOtherAccount", execution_role_arn="arn:aws:iam::999999999999:role/my-role")
-    assert "999999999999" in finding.message
+    (finding,) = await place.look_at("role", execution_role_arn="arn:aws:iam::999999999999:role/my-role")
+    assert (finding.code, "999999999999" in finding.message) == ("RoleOfOtherAccount", True)
 
 
 @pytest.mark.parametrize("service", ["airflow.amazonaws.com", "airflow-env.amazonaws.com"])

@@ -46,7 +46,7 @@ LOGS: Mapping[str, str] = {
 CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
-"""In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
+"""In which of the checks Airflow is asked how it is, and log groups, endpoints and an own role are looked at."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",
@@ -145,7 +145,7 @@ class EnvironmentKind:
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
             ),
-            *environment_endpoints.parts(obj, model, ENVIRONMENT),
+            *(replace(part, every=FOUNDATIONS_EVERY) for part in environment_endpoints.parts(obj, model, ENVIRONMENT)),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )

@@ -41,9 +41,7 @@ def from_nothing(directory: Path, cluster: Cluster, count: int) -> list[Figure]:
             seconds, calls = time.monotonic() - begun, aws_calls(stack)
             created, groups = calls["create_environment"], calls["create_log_group"]
             return [
-                Figure(
-                    f"{called}: until all are Ready", seconds, "s", groups / RATE - BURST_SECONDS, f"log groups, {LIMITED}"
-                ),
+                Figure(f"{called}: until all are Ready", seconds, "s", at_limit(groups) or None, f"log groups, {LIMITED}"),
                 Figure(f"{called}: CreateEnvironment, each", created / count, "", 1, "one"),
                 Figure(f"{called}: AWS calls, each", calls.total() / count, "", (created + groups) / count, "its creations"),
                 Figure(f"{called}: Kubernetes writes, each", kubernetes_writes(stack) / count),
@@ -70,7 +68,7 @@ def steady(directory: Path, cluster: Cluster, count: int) -> list[Figure]:
                     f"{called}: until all were looked at",
                     looked,
                     "s",
-                    count / RATE - BURST_SECONDS,
+                    at_limit(count) or None,
                     f"one call each, {LIMITED}",
                 ),
                 *_window(stack, called, count, none),

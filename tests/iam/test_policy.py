@@ -21,8 +21,9 @@ from mwaa_emulator.mwaa.policies import may
 from mwaa_operator.aws.errors import _action
 
 SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "service-quotas", "sts")
-UNREACHED: dict[str, str] = {}
-"""Calls that are in the code and that no declaration leads to: they are not allowed."""
+SERVICE_ROLE = "kubectl mwaa service-role makes it, with the rights of the user who runs it"
+UNREACHED = dict.fromkeys(("iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole"), SERVICE_ROLE)
+"""Calls that are in the code and that no declaration leads to, and whose they are: the operator is not allowed them."""
 MANAGED_POLICY_LIMIT = 6144
 """Characters that are no white space (IAM user guide, quotas)."""
 OWNED, MADE = (f"aws:{of}Tag/mwaa-operator.dev/owner" for of in ("Resource", "Request"))

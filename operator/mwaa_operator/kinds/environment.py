@@ -46,7 +46,7 @@ LOGS: Mapping[str, str] = {
 CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
-"""In which of the checks Airflow is asked how it is, and log groups and an own role are looked at: each costs a call."""
+"""In which of the checks Airflow is asked how it is, and log groups, endpoints and an own role are looked at."""
 NO_AIRFLOW_YET = frozenset({"CREATING", "PENDING", "CREATE_FAILED"})
 FACTS: Mapping[str, str] = {
     "environmentArn": "arn",

@@ -21,8 +21,15 @@ from mwaa_emulator.mwaa.policies import may
 from mwaa_operator.aws.errors import _action
 
 SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "service-quotas", "sts")
-SERVICE_ROLE = "kubectl mwaa service-role makes it, with the rights of the user who runs it"
-UNREACHED = dict.fromkeys(("iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole"), SERVICE_ROLE)
+UNREACHED = dict.fromkeys(
+    (
+        "iam:CreateServiceLinkedRole",
+        "iam:DeleteServiceLinkedRole",
+        "iam:GetServiceLinkedRoleDeletionStatus",
+        "iam:UpdateRoleDescription",
+    ),
+    "kubectl mwaa service-role makes it, with the rights of the user who runs it",
+)
 """Calls that are in the code and that no declaration leads to, and whose they are: the operator is not allowed them."""
 MANAGED_POLICY_LIMIT = 6144
 """Characters that are no white space (IAM user guide, quotas)."""

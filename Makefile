@@ -37,8 +37,10 @@ test: prepare ## Run the tests, the fast ones first; crash and image-test are ap
 image-test: $(VENV)/.done ## Build the image for real and run it (Docker, else buildah as root)
 	@$(BIN)/pytest -s -q tests/image/checks.py
 
-crash: $(VENV)/.done ## Kill the operator before and after every write of a quick start, and lose every reply
-	@CRASH=all $(BIN)/pytest -q tests/crash
+# Two processes share the cases, each with a control plane, an emulator and an operator of its own.
+crash: $(VENV)/.done ## Kill the operator before and after every write of each scenario, and lose every reply
+	@CRASH=1/2 $(BIN)/pytest -q tests/crash & other=$$!; \
+	CRASH=2/2 $(BIN)/pytest -q tests/crash; result=$$?; wait $$other && exit $$result
 
 bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (SCALE=1000,10000: very many instead)
 	@$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE))

@@ -22,6 +22,8 @@ OF_ONE_RUN = ("CeleryExecutorQueue", "CreatedAt", "DatabaseVpcEndpointService", 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
 DRAWN = re.compile(r"(airflow-celery-|vpce-svc-)[0-9a-f-]+")
 """Names in AWS's own accounts, which are drawn anew for each environment."""
+OF_ONE_ENVIRONMENT = re.compile(r'"(privateIpAddress|lastTime)": "[^"]*"')
+"""Addresses that AWS draws, and how long it was at work."""
 
 
 class Account:
@@ -55,6 +57,7 @@ class Account:
         versions = [version for bucket in found["bucket"] for version in bucket["objects"]]
         roles |= {id_: f"<version of {key}, latest: {latest}>" for key, latest, id_ in versions if id_ != "null"}
         text = DRAWN.sub(r"\1<drawn>", TIME.sub("<time>", json.dumps(found, sort_keys=True)))
+        text = OF_ONE_ENVIRONMENT.sub(r'"\1": "<drawn>"', text)
         for name in sorted(roles, key=len, reverse=True):
             text = text.replace(name, roles[name])
         plain: Inventory = _ordered(json.loads(text))
@@ -178,8 +181,16 @@ class Account:
             "blocked": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
             "objects": [[one["Key"], one["IsLatest"], one["VersionId"]] for one in listed.get("Versions", ())],
             "deleted": [marker["Key"] for marker in listed.get("DeleteMarkers", ())],
-            "tags": _plain(s3.get_bucket_tagging(Bucket=name)["TagSet"]),
+            "tags": self._bucket_tags(name),
         }
+
+    def _bucket_tags(self, name: str) -> dict[str, str]:
+        try:
+            return _plain(self._s3.get_bucket_tagging(Bucket=name)["TagSet"])
+        except self._s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchTagSet":
+                raise
+            return {}
 
     def _log_group(self, group: dict[str, Any]) -> dict[str, Any]:
         tags = self._logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]

@@ -1,11 +1,11 @@
-"""One quick start at a time: create until all is Ready, look again, delete until only the bucket is left."""
+"""One scenario at a time: the product runs behind a proxy, and at one write it dies or loses the reply."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,15 @@ from kubernetes import client
 from devcluster import kubeconfig
 from devcluster.cluster import Cluster
 from devcluster.stack import Stack
-from devcluster.stack.deployment import REPOSITORY
 from devcluster.stack.stack import GROUP, PLURALS, VERSION
 from mwaa_emulator.calls import Call
 
-from .account import Account, Inventory, doubles
-from .points import Case, Fault
+from .account import Inventory
+from .points import Case, Fault, Scenario
 from .proxy import Proxy
+from .stage import FAST, NAME, NAMESPACE, Stage
 from .trap import AwsTrap, Trap
 
-DAG = "tutorial"
-SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
-NAMESPACE, NAME = "crash", "quickstart"
-FAST, SLOW = 6000.0, 200.0
-"""Emulated seconds per second: a create of 25 minutes takes a quarter of a second, or long enough to be seen."""
 FLAGS = (
     "--poll-seconds=0.15",
     "--slow-seconds=0.15",
@@ -38,21 +33,22 @@ FLAGS = (
     "--consistency-seconds=0",
     "--iam=enabled",
 )
+ONCE = ("CreateEnvironment", "UpdateEnvironment", "DeleteEnvironment")
 LIMIT_SECONDS = 90.0
 LOOK_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
 class Story:
-    """What one quick start did, and what was there when all was Ready and when all was deleted."""
+    """What one run of a scenario did, and what was there whenever an inventory was taken."""
 
-    ready: Inventory
+    seen: Mapping[str, Inventory]
     doubles: list[str]
     writes_when_steady: list[str]
-    gone: Inventory
     aws_writes: list[str]
     kubernetes_writes: list[str]
-    environments_created: int
+    asked_of_mwaa: list[str]
+    """The requests that MWAA has carried out, in their order. None of them may come twice: it knows no token."""
     failed_writes: list[str]
     met: bool
     """Whether the fault came."""
@@ -62,20 +58,20 @@ class Story:
 
 
 class Rig:
-    """Product, proxy and account, and the quick start that runs now."""
+    """Product, proxy and account, and the scenario that runs now."""
 
     def __init__(self, stack: Stack, proxy: Proxy, through: Path, api: client.CustomObjectsApi) -> None:
         self.stack, self.proxy, self.emulator = stack, proxy, stack.emulator
-        self._account = Account(stack.emulator)
         self._through, self._api = through, api
         self._trap: Trap | None = None
+        self._stage: Stage | None = None
         self._lease_left: Mapping[str, Any] | None = None
         self.identity = "mwaa-operator-0"
         """The name of each process. One with the name of the dead one, as in a StatefulSet, does not wait for the lease."""
         self._start_operator()
 
     @classmethod
-    @contextmanager
+    @contextlib.contextmanager
     def started(cls, directory: Path, cluster: Cluster) -> Iterator[Rig]:
         """Start everything within the block."""
         stack = Stack.prepare(directory, cluster, speed=FAST, airflow="none", flags=FLAGS)
@@ -89,48 +85,47 @@ class Rig:
         finally:
             stack.close()
 
-    def quickstart(self, case: Case | None = None, *, slowly: bool = False) -> Story:
-        """Run one from an empty account to an account with nothing but the kept bucket.
+    def play(self, scenario: Scenario, case: Case | None = None) -> Story:
+        """Run a scenario in an account that was empty before.
 
         Args:
+            scenario: what is done.
             case: the fault on the way.
-            slowly: let AWS take long enough to be seen at work.
 
         Raises:
             TimeoutError: it does not end.
         """
-        self._begin(case, slowly=slowly)
-        for document in reversed(_documents()):  # those that wait come first
-            self._api.create_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[document["kind"]], document)
-        self._until(lambda: all(map(_is_ready, self._objects())), "all objects to be Ready")
-        begun, objects = len(self.emulator.writes()), self._objects()
-        uids = {item["metadata"]["uid"]: f"<uid of {item['kind']}>" for item in objects}
-        ready = self._account.inventory(uids, map(_said, objects))
-        for word in ("first", "second"):
-            self._look_again(word)
-        steady = self.emulator.writes()[begun:]
-        if case and case.point.while_aws_works and case.point.in_deletion:
-            self.emulator.speed(SLOW)
-        for plural in PLURALS.values():  # those that are in use go first
-            self._api.delete_namespaced_custom_object(GROUP, VERSION, NAMESPACE, plural, NAME)
-        self._until(lambda: not self._objects(), "all objects to be gone")
+        self.emulator.reset()
+        self.emulator.speed(FAST)
+        self.proxy.begin(NAMESPACE)
+        self._trap = self._lease_left = None
+        self._stage = stage = Stage(self.stack, self._api, self._until, case)
+        scenario.prepare(stage)
+        self.emulator.clear_calls()
+        self.proxy.begin(NAMESPACE)
+        if case:
+            self._trap = self.proxy.set_trap(case) if case.point.in_kubernetes else AwsTrap(self.emulator, case)
+        scenario.play(stage)
         writes = self.emulator.writes()
-        return Story(
-            ready=ready,
-            doubles=doubles(ready),
-            writes_when_steady=_names(steady),
-            gone=self._account.inventory(uids),
-            aws_writes=_names(writes),
+        story = Story(
+            seen=stage.seen,
+            doubles=stage.doubles,
+            writes_when_steady=stage.writes_when_steady,
+            aws_writes=[f"{call.service}:{call.operation}" for call in writes],
             kubernetes_writes=self.proxy.writes(),
-            environments_created=sum(call.operation == "CreateEnvironment" and call.status == 200 for call in writes),
+            asked_of_mwaa=[_asked(call) for call in writes if call.operation in ONCE and call.status == 200],
             failed_writes=[f"{call.service}:{call.operation}: {call.code}" for call in writes if call.status >= 400],
             met=case is not None and self._trap is None,
             lease_left=self._lease_left,
             lease=self._lease(),
         )
+        # cheaper than to take them away by force, which a new process must follow
+        stage.delete()
+        stage.until_gone()
+        return story
 
     def clear(self) -> None:
-        """Take away by force what a quick start that failed has left; a process that works on it is replaced."""
+        """Take away by force what a scenario that failed has left; a process that works on it is replaced."""
         if self._operator.alive() and not self._objects():
             return
         self._operator.stop()
@@ -138,37 +133,10 @@ class Rig:
         self.proxy.begin(NAMESPACE)
         for item in self._objects():
             where = (GROUP, VERSION, NAMESPACE, PLURALS[item["kind"]], NAME)
-            self._api.patch_namespaced_custom_object(*where, {"metadata": {"finalizers": []}})
-            self._api.delete_namespaced_custom_object(*where)
+            with contextlib.suppress(client.ApiException):  # one that is being deleted goes with its finalizer
+                self._api.patch_namespaced_custom_object(*where, {"metadata": {"finalizers": []}})
+                self._api.delete_namespaced_custom_object(*where)
         self._start_operator()
-
-    def _begin(self, case: Case | None, *, slowly: bool) -> None:
-        self.emulator.reset()
-        self._import_dag()
-        self.proxy.begin(NAMESPACE)
-        slowly = slowly or (case is not None and case.point.while_aws_works and not case.point.in_deletion)
-        self.emulator.speed(SLOW if slowly else FAST)
-        self._trap = self._lease_left = None
-        if case:
-            self._trap = self.proxy.set_trap(case) if case.point.in_kubernetes else AwsTrap(self.emulator, case)
-
-    def _import_dag(self) -> None:
-        """Let Airflow answer as one that has imported the DAG, and has never run it."""
-        file = f"{DAG}.py"
-        (source,) = (document["spec"]["files"][file] for document in _documents() if document["kind"] == "DagSource")
-        dag = {"dag_id": DAG, "relative_fileloc": file, "fileloc": f"/usr/local/airflow/dags/{file}", "is_paused": True}
-        self.emulator.airflow_answer("/dags", {"dags": [dag], "total_entries": 1})
-        self.emulator.airflow_answer(f"/dagSources/{DAG}", {"dag_id": DAG, "content": source})
-
-    def _look_again(self, word: str) -> None:
-        """Ask for one more look at each object, and wait until all have been looked at."""
-        asked = {"metadata": {"annotations": {"mwaa-operator.dev/reconcile-at": word}}}
-        for plural in PLURALS.values():
-            self._api.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, plural, NAME, asked)
-        self._until(
-            lambda: all(item["status"].get("lastHandledReconcileAt") == word for item in self._objects()),
-            f"the {word} look at all objects",
-        )
 
     def _until(self, done: Callable[[], bool], what: str) -> None:
         """Wait for the end of a phase, and see to the fault if it comes."""
@@ -196,7 +164,8 @@ class Rig:
             trap.release()
             self._start_operator()
         self._trap = None
-        self.emulator.speed(FAST)
+        if self._stage and self._stage.speed_after is not None:
+            self.emulator.speed(self._stage.speed_after)
 
     def _start_operator(self) -> None:
         name = f"--identity={self.identity}"
@@ -211,25 +180,7 @@ class Rig:
         return self.stack.objects(NAMESPACE)
 
 
-def _documents() -> list[dict[str, Any]]:
-    return list(yaml.safe_load_all(SAMPLE.read_text()))
-
-
-def _is_ready(item: Mapping[str, Any]) -> bool:
-    status, generation = item.get("status", {}), item["metadata"]["generation"]
-    return status.get("observedGeneration") == generation and any(
-        (condition["type"], condition["status"], condition["observedGeneration"]) == ("Ready", "True", generation)
-        for condition in status.get("conditions", ())
-    )
-
-
-def _said(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what an object says, without when it was said and without fingerprints of ids."""
-    status = dict(item["status"])
-    status["conditions"] = {c["type"]: [c["status"], c["reason"], c["message"]] for c in status["conditions"]}
-    status["parts"] = {part["name"]: [part["type"], part["state"], part.get("id")] for part in status["parts"]}
-    return {"kind": item["kind"], "finalizers": item["metadata"].get("finalizers"), "status": status}
-
-
-def _names(calls: Iterable[Call]) -> list[str]:
-    return [f"{call.service}:{call.operation}" for call in calls]
+def _asked(call: Call) -> str:
+    """Tell a request; of a creation only the name, since ids differ between runs."""
+    whole = call.operation == "UpdateEnvironment"
+    return f"{call.operation} {json.dumps(call.params, sort_keys=True) if whole else call.params['Name']}"

@@ -42,6 +42,9 @@ OURS = {
     "settleFor": "when updates are sent",
     "upgrade": "when updates are sent",
     "recreateLimit": "what becomes of a failed creation",
+    "customerEndpoints": "who makes the endpoints that AWS leaves to the customer",
+    "wayIn": "how a private web server is reached",
+    "probes": "how Airflow is asked",
 }
 """Fields that are no member of the API, and what they are for."""
 EVERYTHING: dict[str, Any] = {

@@ -7,6 +7,7 @@ emulator's HTTP in the other files of this folder.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,10 @@ ENDS = st.sampled_from(
 CLASSES = ("mw1.small", "mw1.medium", "mw1.large")
 
 
+class DiedError(BaseException):
+    """The operator's process ends here: nothing catches it."""
+
+
 class Mwaa:
     """MWAA's side: one environment, the update that is under way, and all requests."""
 
@@ -46,17 +51,26 @@ class Mwaa:
         self.wanted: dict[str, Any] = {}
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.lost_replies = 0
+        self.dies: str | None = None
+        """Whether the operator dies before or after its next request is carried out."""
         self.forgotten = False
         """The operator no longer knows of the update that is under way."""
         self.now = datetime(2026, 11, 21, tzinfo=UTC)
+        self.begun = self.now
+        """When the last update began, by AWS's own clock: no two begin at once, and it does not jump."""
 
     async def call(self, region: str, service: str, operation: str, **params: Any) -> dict[str, Any]:
         if operation == "get_environment":
             if self.environment is None:
                 raise OutsideError(Problem(Trouble.NOT_FOUND, "NotFound", "no such environment"))
             return {"Environment": deepcopy(self.environment)}
+        dies, self.dies = self.dies, None
+        if dies == "before":
+            raise DiedError
         self.sent.append((operation, params))
         answer: dict[str, Any] = getattr(self, operation)(**params)
+        if dies:
+            raise DiedError
         if self.lost_replies:
             self.lost_replies -= 1
             raise OutsideError(Problem(Trouble.UNAVAILABLE, "AwsUnavailable", "no reply"))
@@ -72,6 +86,7 @@ class Mwaa:
         assert there["Status"] not in (*UNTOUCHABLE, "CREATE_FAILED", "UNAVAILABLE", "DELETING"), there["Status"]
         assert all(there.get(member) != value for member, value in params.items()), "an update says what is so already"
         self.wanted, self.forgotten = params, False
+        self.begun += timedelta(seconds=1)
         there["Status"] = "UPDATING"
         return {}
 
@@ -93,11 +108,11 @@ class Mwaa:
         """End what is under way."""
         there = self.there
         creating = there["Status"] == "CREATING"
-        last = {"Status": "FAILED", "CreatedAt": self.now, "Error": {"ErrorCode": "X", "ErrorMessage": "does not start"}}
+        last = {"Status": "FAILED", "CreatedAt": self.begun, "Error": {"ErrorCode": "X", "ErrorMessage": "does not start"}}
         if how == "success":
             if not creating:
                 there.update(self.wanted)
-                there["LastUpdate"] = {"Status": "SUCCESS", "CreatedAt": self.now}
+                there["LastUpdate"] = {"Status": "SUCCESS", "CreatedAt": self.begun}
             there["Status"] = "AVAILABLE"
         else:
             there["LastUpdate"] = last
@@ -126,14 +141,21 @@ class Life(RuleBasedStateMachine):
             self.a_look()
 
     def look(self) -> Run:
-        """Do one run of the object."""
+        """Do one run of the object.
+
+        Raises:
+            DiedError: the process ended; what it had not written down until then is lost.
+        """
         policy = Policy("u1", "team/first", deleting=self.deleting)
         graph = Graph.of(Part("environment", self.want))
         run = Run.of(self.registry, OBJECT, "us-east-1", graph, policy, self.memory, self.mwaa.now)
 
+        async def announce() -> None:
+            self.memory = recall(part_list(run.graph, run.sights, run.memory))
+
         async def once() -> None:
             await run.observe()
-            await run.act()
+            await run.act(announce)
 
         asyncio.run(once())
         run.found()
@@ -146,7 +168,8 @@ class Life(RuleBasedStateMachine):
         if self.gone:
             return
         before = len(self.mwaa.sent)
-        self.look()
+        with contextlib.suppress(DiedError):
+            self.look()
         for operation, params in self.mwaa.sent[before:]:
             if operation == "update_environment":
                 asked = {key: value for key, value in params.items() if key != "Name"}
@@ -197,6 +220,10 @@ class Life(RuleBasedStateMachine):
     def the_next_reply_is_lost(self) -> None:
         self.mwaa.lost_replies = 1
 
+    @rule(dies=st.sampled_from(["before", "after"]))
+    def the_process_dies_at_the_next_request(self, dies: str) -> None:
+        self.mwaa.dies = dies
+
     @rule()
     def the_memory_is_lost(self) -> None:
         self.memory, self.mwaa.forgotten = {}, True
@@ -206,9 +233,14 @@ class Life(RuleBasedStateMachine):
     def the_clock_jumps(self, minutes: int) -> None:
         self.mwaa.now += timedelta(minutes=minutes)
 
-    @rule(edits=st.lists(st.tuples(st.sampled_from(CLASSES), st.integers(2, 4)), min_size=1, max_size=2), how=ENDS)
-    def an_update(self, edits: list[tuple[str, int]], how: str) -> None:
+    @rule(
+        edits=st.lists(st.tuples(st.sampled_from(CLASSES), st.integers(2, 4)), min_size=1, max_size=2),
+        how=ENDS,
+        dies=st.sampled_from([None, None, "before", "after"]),
+    )
+    def an_update(self, edits: list[tuple[str, int]], how: str, dies: str | None) -> None:
         """Edit, look and let AWS finish: the way to the states that chance alone seldom finds."""
+        self.mwaa.dies = dies
         for size, workers in edits:
             self.an_edit(size, workers)
             self.a_look()
@@ -229,7 +261,7 @@ class Life(RuleBasedStateMachine):
         """With an AWS that does its work it comes to rest where the spec wants it, whatever was before, or says why not."""
         if not hasattr(self, "mwaa"):
             return
-        self.mwaa.lost_replies = 0
+        self.mwaa.lost_replies, self.mwaa.dies = 0, None
         for _ in range(12):
             if self.gone:
                 break

@@ -83,10 +83,10 @@ def test_health_data_in_an_environment_that_is_too_old(labels, tags, created, ex
     ["https://me:hunter2@example.com/simple", "-i postgresql+psycopg2://app:hunter2@db:5432/x -v", "redis://:hunter2@h"],
 )
 def test_credentials_in_a_url_are_warned_about_and_not_repeated(value: str) -> None:
-    options = findings(airflowConfigurationOptions={"core.default_timezone": value})
+    options = findings(airflowConfigurationOptions={"core.hostname_callable": value})
     tagged = findings(tags={"docs": value})
     assert [(each.code, each.where) for each in (*options, *tagged)] == [
-        ("CredentialsInUrl", "spec.airflowConfigurationOptions[core.default_timezone]"),
+        ("CredentialsInUrl", "spec.airflowConfigurationOptions[core.hostname_callable]"),
         ("CredentialsInUrl", "spec.tags[docs]"),
     ]
     assert not any("hunter2" in each.message for each in (*options, *tagged))
@@ -99,7 +99,7 @@ def test_urls_without_a_password_are_fine() -> None:
         "https://${USER}:${PASS}@example.com",
         "12:30@noon",
     ):
-        assert codes(airflowConfigurationOptions={"core.default_timezone": value}) == []
+        assert codes(airflowConfigurationOptions={"core.hostname_callable": value}) == []
 
 
 @pytest.mark.row("D90")

@@ -209,6 +209,8 @@ class PartStatus(ApiModel):
     """Hash of what was asked for when it was last exactly so."""
     attempted: Label | None = None
     """Hash of what AWS was last asked for."""
+    attempted_after: Label | None = None
+    """When AWS had been asked to change it before that, as long as it is not known whether the request arrived."""
     lasted: Label | None = None
     """How long AWS was at work on it the last time, in seconds."""
     asked: Label | None = None

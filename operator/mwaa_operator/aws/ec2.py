@@ -15,7 +15,6 @@ from .ec2_prefix_list import PrefixListAdapter
 from .ec2_route_table import RouteTableAdapter
 from .ec2_security_group import SecurityGroupAdapter
 from .ec2_subnet import SubnetAdapter
-from .ec2_subnet_vpc import SubnetVpcAdapter
 from .ec2_vpc import VpcAdapter
 from .ec2_vpc_endpoint import VpcEndpointAdapter
 from .session import Aws
@@ -35,7 +34,6 @@ def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
         NatGatewayAdapter(aws),
         RouteTableAdapter(aws),
         SecurityGroupAdapter(aws),
-        SubnetVpcAdapter(aws),
         VpcEndpointAdapter(aws),
         EnvironmentEndpointsAdapter(aws),
     )

@@ -15,7 +15,7 @@ from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
 from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
-from . import mwaa_options
+from . import mwaa_options, mwaa_restart
 from .kms_names import one_key
 from .mwaa_log_groups import log_outputs
 from .session import Aws
@@ -44,8 +44,6 @@ MEMBERS: Mapping[str, str] = {
 }
 """The model's fields whose value goes to the API as it is, and their members there."""
 
-RESTARTED = "restartedFor"
-"""Under this the value of the last restart that was asked for and begun is remembered."""
 SHOWN: Mapping[str, str] = {
     **{f"{name}_s3_path": f"{member}S3Path" for name, member in FILES.items()},
     **{f"{name}_s3_object_version": f"{member}S3ObjectVersion" for name, member in FILES.items()},
@@ -150,7 +148,7 @@ class MwaaEnvironment:
             reason=reason,
             message=message,
             owner=want.tags.get(OWNER_TAG, ""),
-            remember={**_restarted(want.restart_at), **mwaa_options.after_create(target)},
+            remember={**mwaa_restart.done(want.restart_at), **mwaa_options.after_create(target)},
         )
 
     async def update(self, target: Target[Environment], observed: Observed, changes: Sequence[Change]) -> Observed:
@@ -181,8 +179,19 @@ class MwaaEnvironment:
             message=message,
             condition=CONDITIONS["UPDATING"],
             failure=None,
-            remember={**self._remember(target, observed, params), **_restarted(target.want.restart_at if restart else None)},
+            remember={
+                **mwaa_restart.done(target.remembered.get(mwaa_restart.RESTARTED)),
+                **self._remember(target, observed, params),
+                **mwaa_restart.done(target.want.restart_at if restart else None),
+            },
         )
+
+    def foretell(self, target: Target[Environment], observed: Observed, changes: Sequence[Change]) -> Mapping[str, str]:
+        """Say what to remember before an update is sent, as long as nobody knows whether it arrived."""
+        _may_touch(observed, "updated")
+        restart = next((target.want.restart_at for change in changes if change.path == "restart_at"), None)
+        sent = mwaa_options.foretold(target, observed.outputs.get("updated_at"))
+        return {**mwaa_restart.foretold(target, restart), **sent}
 
     async def delete(self, target: Target[Environment], observed: Observed) -> None:
         """Ask AWS to delete it, as soon as AWS takes requests for it."""
@@ -269,13 +278,13 @@ def _team_changes(change: Change) -> dict[str, Any]:
 def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Observed:
     """Read the answer of GetEnvironment."""
     tags = environment.get("Tags") or {}
-    restarted = {"restart_at": _last_restart(environment, target)}
+    restarted = mwaa_restart.last(environment, target)
     seen = Observed(
         id=environment["Name"],
-        fields={**_fields(environment, target.model), **restarted},
+        fields={**_fields(environment, target.model), "restart_at": restarted},
         outputs=_outputs(environment),
         owner=tags.get(OWNER_TAG, ""),
-        remember=_restarted(target.remembered.get(RESTARTED)),
+        remember=mwaa_restart.done(restarted),
         adoptable=target.owner.invited_by(tags),
     )
     status, failure = environment["Status"], _failure(environment)
@@ -293,6 +302,7 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
         usually=USUALLY.get(status),
         limit=LIMITS.get(status),
         condition=CONDITIONS.get(status, ""),
+        worked=mwaa_options.moment((environment.get("LastUpdate") or {}).get("CreatedAt")),
         stillborn=status == "CREATE_FAILED",
     )
     if status in ("AVAILABLE", "UPDATE_FAILED"):
@@ -328,23 +338,6 @@ def _fields(environment: Mapping[str, Any], want: Environment | None) -> dict[st
     key = environment.get("KmsKey")
     present["kms_key"] = want.kms_key if want and one_key(want.kms_key, key) else key
     return present
-
-
-def _restarted(asked: str | None) -> dict[str, str]:
-    return {RESTARTED: asked} if asked else {}
-
-
-def _last_restart(environment: Mapping[str, Any], target: Target[Environment]) -> str | None:
-    """Say which restart was asked for last and done; without a memory of it, by when AWS was last at work on it."""
-    asked = target.model.restart_at if target.model else None
-    if asked is None or RESTARTED in target.remembered:
-        return target.remembered.get(RESTARTED)
-    begun = [when for when in (environment.get("CreatedAt"), (environment.get("LastUpdate") or {}).get("CreatedAt")) if when]
-    try:
-        moment = datetime.fromisoformat(asked)
-    except ValueError:
-        return None
-    return asked if any(when >= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) for when in begun) else None
 
 
 def _failure(environment: Mapping[str, Any]) -> Failure | None:

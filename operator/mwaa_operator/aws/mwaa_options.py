@@ -17,6 +17,8 @@ from ..resources.mwaa import Environment, option_value
 
 HIDDEN = "***"
 OPTION, SENT, SENT_AFTER = "option/", "sent/", "sentAfter"
+UNSURE = "sentPerhaps"
+"""Remembered from right before an update is sent until its reply is read."""
 
 Options = Mapping[str, str | Secret]
 
@@ -67,6 +69,16 @@ def after_update(target: Target[Environment], last_update: object) -> dict[str, 
     return {**kept, **sent, SENT_AFTER: str(last_update or "")}
 
 
+def foretold(target: Target[Environment], last_update: object) -> dict[str, str]:
+    """Say what to remember of an update that is about to be sent: it counts once AWS shows that it has arrived."""
+    return {**after_update(target, last_update), UNSURE: "true"}
+
+
+def never_arrived(environment: Mapping[str, Any], remembered: Mapping[str, str]) -> bool:
+    """Tell whether the update that was about to be sent was not: AWS rests, and was asked for nothing since."""
+    return UNSURE in remembered and _settled(environment) and not _later(environment, remembered)
+
+
 def moment(value: object) -> str | None:
     """Write a moment of AWS's as RFC 3339."""
     return value.isoformat() if isinstance(value, datetime) else None
@@ -85,10 +97,21 @@ def _under_way(environment: Mapping[str, Any], remembered: Mapping[str, str]) ->
     """Tell whether the update that was sent has not ended yet, as far as AWS shows it."""
     if SENT_AFTER not in remembered:
         return False
-    settled = environment.get("Status") in ("AVAILABLE", "UPDATE_FAILED", "UNAVAILABLE", "MAINTENANCE")
+    if never_arrived(environment, remembered):
+        return False
     last = environment.get("LastUpdate") or {}
-    ended = last.get("Status") in ("SUCCESS", "FAILED") and (moment(last.get("CreatedAt")) or "") != remembered[SENT_AFTER]
-    return not (settled and ended)
+    ended = last.get("Status") in ("SUCCESS", "FAILED") and _later(environment, remembered)
+    return not (_settled(environment) and ended)
+
+
+def _settled(environment: Mapping[str, Any]) -> bool:
+    return environment.get("Status") in ("AVAILABLE", "UPDATE_FAILED", "UNAVAILABLE", "MAINTENANCE")
+
+
+def _later(environment: Mapping[str, Any], remembered: Mapping[str, str]) -> bool:
+    """Tell whether AWS was asked for something after the update that was the last one when ours was sent."""
+    last = environment.get("LastUpdate") or {}
+    return (moment(last.get("CreatedAt")) or "") != remembered[SENT_AFTER]
 
 
 def _known(environment: Mapping[str, Any], remembered: Mapping[str, str]) -> dict[str, str]:
@@ -96,6 +119,6 @@ def _known(environment: Mapping[str, Any], remembered: Mapping[str, str]) -> dic
     known = {name.removeprefix(OPTION): value for name, value in remembered.items() if name.startswith(OPTION)}
     sent = {name.removeprefix(SENT): value for name, value in remembered.items() if name.startswith(SENT)}
     failed = (environment.get("LastUpdate") or {}).get("Status") == "FAILED"
-    if failed and not _under_way(environment, remembered):
+    if never_arrived(environment, remembered) or (failed and not _under_way(environment, remembered)):
         return known
     return {**known, **sent}

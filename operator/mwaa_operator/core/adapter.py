@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from .change import Change
 from .observed import Observed
@@ -66,4 +66,17 @@ class Adapter(Protocol[M]):
 
     async def delete(self, target: Target[M], observed: Observed) -> None:
         """Ask for its end. Gone already is success."""
+        ...
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """An adapter that must know of an update even if the process dies between the call and the status."""
+
+    def foretell(self, target: Target[Any], observed: Observed, changes: Sequence[Change]) -> Mapping[str, str]:
+        """Say what to remember before a disruptive update is sent, as long as nobody knows whether it arrived.
+
+        Raises:
+            OutsideError: it is not the time to send it.
+        """
         ...

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
+CAMEL = {"asked_at": "askedAt", "attempted_after": "attemptedAfter"}
+"""What is called otherwise in `status.parts`."""
+
 
 @dataclass(frozen=True)
 class PartMemory:
@@ -17,6 +20,8 @@ class PartMemory:
     """Fingerprint of the model when the part was last exactly as asked: a later difference is then drift."""
     attempted: str | None = None
     """Fingerprint of the model when AWS was last asked to create or change it."""
+    attempted_after: str | None = None
+    """When AWS had been asked to change it before that (`Observed.worked`), as long as nobody knows whether it arrived."""
     made: str | None = None
     """When it was created (RFC 3339): AWS may not show it at once."""
     since: str | None = None
@@ -40,7 +45,7 @@ class PartMemory:
 
     def written(self) -> dict[str, object]:
         """Give it as `status.parts` holds it, without what is not known."""
-        names = {each.name: each.name for each in fields(self)} | {"asked_at": "askedAt"}
+        names = {each.name: each.name for each in fields(self)} | CAMEL
         own = {shown: getattr(self, name) for name, shown in names.items() if name not in ("name", "type", "remember")}
         return {shown: value for shown, value in own.items() if value not in (None, 0)}
 
@@ -59,6 +64,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             id=_text(entry.get("id")),
             applied=_text(entry.get("applied")),
             attempted=_text(entry.get("attempted")),
+            attempted_after=_text(entry.get("attemptedAfter")),
             made=_text(entry.get("made")),
             since=_text(entry.get("since")),
             waiting=_text(entry.get("waiting")),

@@ -50,6 +50,8 @@ class Observed:
     condition: str = ""
     """A condition that is true while it is in this state: `UnderMaintenance`, `Updating`."""
     failure: Failure | None = None
+    worked: str | None = None
+    """When AWS was last asked to change it, where AWS tells: what failed before an attempt is not its end."""
     stillborn: bool = False
     """Its creation failed: it can only be deleted, and nothing is lost with it."""
     owner: str | None = None

@@ -48,7 +48,7 @@ def before_change(
     needs: list[Need] = []
     if memory and memory.applied == fingerprint(model) and policy.drift is DriftPolicy.REPORT:
         needs.append(Need("DriftReported", f"{part.name} was changed in AWS: {what}", Kind.USER, "Drifted"))
-    if sight.failure and tried:
+    if sight.failure and tried and not _failed_before(sight, memory):
         needs.append(
             Need(
                 "UpdateRolledBack",
@@ -62,6 +62,11 @@ def before_change(
     if any(change.effect is Effect.RESTART for change in found):
         needs += _not_now(part, model, what, memory, now)
     return (*needs, *model.obstacles(found), *part.needs)
+
+
+def _failed_before(sight: Observed, memory: PartMemory | None) -> bool:
+    """Tell whether the failure that AWS shows was there already when the change was last attempted: that never arrived."""
+    return sight.worked is not None and memory is not None and memory.attempted_after == sight.worked
 
 
 def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,10 @@ from ..core.observed import Observed, Sight
 from ..core.part import Model
 from ..core.step import Action, Step
 from . import denied
-from .ports import Registry
+from .ports import ConflictError, Registry
 
+Foretell = Callable[[Step], Awaitable[None]]
+"""Told of a disruptive update right before it is sent, so that a crash does not make it forgotten."""
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +34,11 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def refused(self) -> bool:
+        """Whether it is certain that nothing came of it."""
+        return self.problem is not None and self.problem.trouble is not Trouble.UNAVAILABLE
+
+    @property
     def stopped(self) -> bool:
         """Whether a check kept it from being done."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
@@ -43,14 +50,21 @@ async def act(
     targets: Mapping[str, tuple[str, Target[Any]]],
     sights: Mapping[str, Sight],
     memory: Mapping[str, PartMemory],
+    foretell: Foretell,
 ) -> list[Outcome]:
     """Carry out steps that are due, all at once, and say what came of each."""
-    taken = (_take(registry, s, *targets[s.part], sights.get(s.part), memory.get(s.part)) for s in steps)
+    taken = (_take(registry, s, *targets[s.part], sights.get(s.part), memory.get(s.part), foretell) for s in steps)
     return await asyncio.gather(*taken)
 
 
 async def _take(
-    registry: Registry, step: Step, type_: str, target: Target[Any], sight: Sight, known: PartMemory | None
+    registry: Registry,
+    step: Step,
+    type_: str,
+    target: Target[Any],
+    sight: Sight,
+    known: PartMemory | None,
+    foretell: Foretell,
 ) -> Outcome:
     adapter = registry.adapters[type_]
     findings: tuple[Finding, ...] = ()
@@ -69,9 +83,15 @@ async def _take(
         if not isinstance(sight, Observed):
             return Outcome(step, sight)
         if step.action is Action.UPDATE:
+            if step.disruptive:
+                await foretell(step)
             return Outcome(step, await adapter.update(target, sight, step.changes), findings=findings)
         await adapter.delete(target, sight)
         return Outcome(step)
+    except ConflictError:
+        # the status cannot be written either, so nobody ever reads this
+        changed = Problem(Trouble.NOT_YET, "Progressing", "the object was edited meanwhile, and is looked at again")
+        return Outcome(step, sight, changed, findings)
     except OutsideError as error:
         log.warning("%s %s: %s", step.action.value.lower(), step.part, error.problem.message)
         return Outcome(step, sight, denied.explained(error.problem, findings), findings)
@@ -105,9 +125,15 @@ def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -
     news: dict[str, object] = {}
     if isinstance(outcome.sight, Observed):
         news["id"] = outcome.sight.id
-    refused = outcome.problem is not None and outcome.problem.trouble is not Trouble.UNAVAILABLE
-    if step.model and not refused and not outcome.stopped:
-        news["attempted"] = fingerprint(step.model)
+    if step.model and not outcome.refused and not outcome.stopped:
+        news |= attempt(step, outcome.sight, sure=outcome.problem is None)
     if not outcome.stopped:
         news["denied"] = denied.mark(step, outcome.problem)
     return noted(memory, step.part, type_, **news)
+
+
+def attempt(step: Step, sight: Sight, *, sure: bool) -> dict[str, object]:
+    """Give what is noted of asking AWS for something; unless it is sure that this arrived, also after what else it was."""
+    assert step.model
+    after = sight.worked if isinstance(sight, Observed) and step.action is Action.UPDATE and not sure else None
+    return {"attempted": fingerprint(step.model), "attempted_after": after}

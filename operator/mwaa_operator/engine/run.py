@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..core.adapter import Target
+from ..core.adapter import Foretelling, Target
 from ..core.change import fingerprint
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.finding import Finding, Severity
@@ -19,8 +20,8 @@ from ..core.part import Graph
 from ..core.plan import make_plan
 from ..core.policy import Policy
 from ..core.report import Findings
-from ..core.step import Action, Plan
-from .act import Outcome, act, check, remembered
+from ..core.step import Action, Plan, Step
+from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
 from .ports import Registry
 from .recollection import Recalled, picture, steady, wanted
@@ -95,17 +96,26 @@ class Run:
     async def act(self, announce: Callable[[], Awaitable[None]] = _silently) -> None:
         """Take steps until nothing is due, each at most once.
 
-        `announce` saves the memory: it is called before something is created that a crash would make forgotten.
+        `announce` saves the memory: it is called before something is done that a crash would make forgotten.
         """
         while due := [step for step in self.plan.due if (step.part, step.action) not in self._taken]:
             self._taken |= {(step.part, step.action) for step in due}
             if told := [s.part for s in due if s.action is Action.CREATE and s.model and s.model.ANNOUNCED]:
                 for part in told:
                     self._note(part, made=self.now.isoformat(timespec="seconds"))
+            # of an approved plan the rest has another hash: what was approved must be known if only a part of it is done
+            if told or (self.policy.manual and self.plan.hash == self.policy.approved):
                 await announce()
             targets = {step.part: self._target(step.part) for step in due}
-            for outcome in await act(self.registry, due, targets, self.sights, self.memory):
-                self._learn(outcome)
+            before, one_by_one = dict(self.memory), asyncio.Lock()
+
+            async def foretell(step: Step, one_by_one: asyncio.Lock = one_by_one) -> None:
+                async with one_by_one:
+                    if self._foretell(step):
+                        await announce()
+
+            for outcome in await act(self.registry, due, targets, self.sights, before, foretell):
+                self._learn(outcome, before.get(outcome.step.part))
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._plan()
             self._remember_plan()
@@ -228,8 +238,19 @@ class Run:
             generation=self.generation,
         )
 
-    def _learn(self, outcome: Outcome) -> None:
+    def _foretell(self, step: Step) -> bool:
+        """Note that an update is about to be sent: whoever finds only its failure must know that it is this one's."""
+        known, sight, (type_, target) = self.memory.get(step.part), self.sights.get(step.part), self._target(step.part)
+        adapter, told = self.registry.adapters[type_], {}
+        if isinstance(adapter, Foretelling) and isinstance(sight, Observed):
+            told["remember"] = dict(adapter.foretell(target, sight, step.changes))
+        self._note(step.part, **attempt(step, sight, sure=False), **told)
+        return self.memory[step.part] != known
+
+    def _learn(self, outcome: Outcome, before: PartMemory | None) -> None:
         part = outcome.step.part
+        if outcome.refused and outcome.step.disruptive and before:
+            self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0])

@@ -13,14 +13,18 @@ from ..api.environment import EnvironmentSpec
 from ..api.environment_endpoints import MadeBy
 from ..checks import access
 from ..core.finding import Finding
-from ..core.kind import Object
+from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight
 from ..core.part import Part, Ref, Until
 from ..resources.ec2 import ANYWHERE, SecurityGroup
-from ..resources.ec2_endpoint import EnvironmentEndpoints, SubnetVpc, VpcEndpoint
+from ..resources.ec2_endpoint import EnvironmentEndpoints, VpcEndpoint
+from ..resources.ec2_place import VpcOfSubnets
 from ..resources.mwaa import Environment
+from .environment_network import VPC, Place
 
-SEEN, VPC, GROUP = "endpoints", "endpoints/vpc", "endpoints/securityGroup"
+SEEN, GROUP = "endpoints", "endpoints/securityGroup"
+EVERY = 6
+"""In which of the checks of a steady environment the endpoints that were made are looked at: it costs two calls."""
 SERVICES: Mapping[str, str] = {
     "database": "database_vpc_endpoint_service",
     "webserver": "webserver_vpc_endpoint_service",
@@ -30,11 +34,15 @@ PRIVATE_HOST = "-vpce."
 """How the first part of a private web server's name ends (guide part 3, section 8.2)."""
 
 
-def parts(obj: Object[EnvironmentSpec], environment: Environment, part: str) -> Iterator[Part]:
+def parts(
+    obj: Object[EnvironmentSpec], context: Context, place: Place, environment: Environment, part: str
+) -> Iterator[Part]:
     """Give the endpoints that are ours to make, and the look at all of them.
 
     Args:
         obj: the declared environment.
+        context: the facts of its Network.
+        place: where it stands.
         environment: its part's model.
         part: that part's name.
     """
@@ -47,11 +55,13 @@ def parts(obj: Object[EnvironmentSpec], environment: Environment, part: str) -> 
     )
     if environment.endpoint_management != "CUSTOMER" or obj.spec.customer_endpoints.made_by is MadeBy.OTHER:
         return
-    yield Part(VPC, SubnetVpc(subnet_ids=environment.subnet_ids))
+    vpc = _vpc(obj, context)
+    if isinstance(vpc, Ref) and VPC not in {each.name for each in place.parts}:
+        yield Part(VPC, VpcOfSubnets(tuple(sorted(obj.spec.subnet_ids or ()))))
     yield Part(
         GROUP,
         SecurityGroup(
-            vpc_id=Ref(VPC, "id"),
+            vpc_id=vpc,
             group_name=f"mwaa-{environment.name}-endpoints",
             description=f"Lets the Amazon MWAA environment {environment.name} reach its VPC endpoints.",
             egress=(ANYWHERE,),
@@ -59,13 +69,14 @@ def parts(obj: Object[EnvironmentSpec], environment: Environment, part: str) -> 
             self_rule=None,
             admits=environment.security_group_ids,
         ),
+        every=EVERY,
     )
     for purpose in _needed(obj, environment):
         name = f"endpoints/{purpose}"
         yield Part(
             name,
             VpcEndpoint(
-                vpc_id=Ref(VPC, "id"),
+                vpc_id=vpc,
                 service_name=Ref(part, SERVICES[purpose], Until.KNOWN),
                 subnet_ids=environment.subnet_ids,
                 security_group_ids=(Ref(GROUP, "id"),),
@@ -73,7 +84,15 @@ def parts(obj: Object[EnvironmentSpec], environment: Environment, part: str) -> 
             ),
             outlives=frozenset({part}),
             remake=3,
+            every=EVERY,
         )
+
+
+def _vpc(obj: Object[EnvironmentSpec], context: Context) -> Any:
+    """Give the VPC of the environment's subnets: its Network's, the given one, or the one that is looked up."""
+    if obj.spec.network_ref:
+        return context.fact(Reference("Network", obj.spec.network_ref.name, "networkRef"), "vpcId")
+    return obj.spec.vpc_id or Ref(VPC, "id")
 
 
 def _needed(obj: Object[EnvironmentSpec], environment: Environment) -> Iterator[str]:

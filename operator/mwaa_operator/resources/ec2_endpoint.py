@@ -17,17 +17,6 @@ MANAGED_TAG = "AmazonMWAAManaged"
 
 
 @dataclass(frozen=True)
-class SubnetVpc(Model):
-    """The VPC in which some subnets are. Output: `id`. Subnets never move, so that it is asked for once."""
-
-    TYPE: ClassVar[str] = "ec2/subnet-vpc"
-    AFTER_NEEDS: ClassVar[bool] = True
-    READ_ONLY: ClassVar[bool] = True
-
-    subnet_ids: tuple[str, ...] | Late = attr(compare=False)
-
-
-@dataclass(frozen=True)
 class VpcEndpoint(Model):
     """An interface endpoint. Outputs: `id`, `state`. Subnets and groups are sorted; of both there are exactly these.
 

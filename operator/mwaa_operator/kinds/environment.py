@@ -120,6 +120,7 @@ class EnvironmentKind:
         files = environment_files.files(obj, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
         model = self._environment(obj, context, files, place)
+        endpoints = environment_endpoints.parts(obj, context, place, model, ENVIRONMENT)
         graph = Graph.of(
             *groups,
             *role,
@@ -145,7 +146,11 @@ class EnvironmentKind:
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
             ),
+<<<<<<< HEAD
             *environment_endpoints.parts(obj, context, place, model, ENVIRONMENT),
+=======
+            *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
+>>>>>>> numbers
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )

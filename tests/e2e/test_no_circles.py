@@ -37,11 +37,13 @@ def test_the_sample_uses_every_reference_that_a_kind_has(kind: Any) -> None:
 def test_a_kind_names_the_same_objects_whether_its_spec_can_be_parsed_or_not(kind: Any) -> None:
     types = {Reference.__name__, ConfigMapReference.__name__}
     fields = {_written(name) for name, field in kind.SPEC.model_fields.items() if types & _names(field.annotation)}
-    assert kind.REFERENCES.keys() == fields
-    given = {
+    by_name = {"replaces"} & {_written(name) for name in kind.SPEC.model_fields}
+    assert kind.REFERENCES.keys() == fields | by_name
+    given: dict[str, Any] = {
         field: [{"name": f"{field.lower()}-1"}, {"name": f"{field.lower()}-2"}] for field in fields if field.endswith("s")
     }
     given |= {field: {"name": field.lower(), "namespace": "other"} for field in fields if not field.endswith("s")}
+    given |= {field: field.lower() for field in by_name}
     spec = kind.SPEC.model_validate(given | ({"allowEmpty": True} if kind.NAME == "DagSource" else {}))
     parsed = {(each.kind, each.name, each.namespace) for each in kind.references(spec)}
     parsed |= {("ConfigMap", name, "") for name in kind.documents(spec)}

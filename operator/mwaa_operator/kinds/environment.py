@@ -146,11 +146,7 @@ class EnvironmentKind:
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
             ),
-<<<<<<< HEAD
-            *environment_endpoints.parts(obj, context, place, model, ENVIRONMENT),
-=======
             *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
->>>>>>> numbers
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
         )

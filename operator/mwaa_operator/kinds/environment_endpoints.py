@@ -23,8 +23,6 @@ from ..resources.mwaa import Environment
 from .environment_network import VPC, Place
 
 SEEN, GROUP = "endpoints", "endpoints/securityGroup"
-EVERY = 6
-"""In which of the checks of a steady environment the endpoints that were made are looked at: it costs two calls."""
 SERVICES: Mapping[str, str] = {
     "database": "database_vpc_endpoint_service",
     "webserver": "webserver_vpc_endpoint_service",
@@ -69,7 +67,6 @@ def parts(
             self_rule=None,
             admits=environment.security_group_ids,
         ),
-        every=EVERY,
     )
     for purpose in _needed(obj, environment):
         name = f"endpoints/{purpose}"
@@ -84,7 +81,6 @@ def parts(
             ),
             outlives=frozenset({part}),
             remake=3,
-            every=EVERY,
         )
 
 

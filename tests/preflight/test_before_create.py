@@ -30,7 +30,7 @@ BY_NAME = {kind.NAME: kind for kind in KINDS}
 class Noting:
     """A check that also notes what it finds, warnings included."""
 
-    check: Check
+    check: Check[Any]
     found: list[Finding]
 
     async def findings(self, model: Model, region: str) -> Sequence[Finding]:

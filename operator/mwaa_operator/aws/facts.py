@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..checks.access import AccessCheck
 from ..checks.bucket import BucketCheck
 from ..checks.caller import CallerCheck
@@ -23,7 +25,7 @@ from .session import Aws
 from .sharing_facts import SharingFacts
 
 
-def checks(aws: Aws) -> tuple[Check, ...]:
+def checks(aws: Aws) -> tuple[Check[Any], ...]:
     """Make one check of each subject."""
     files, roles = S3Facts(aws), IamFacts(aws)
     return (

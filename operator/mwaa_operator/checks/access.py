@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.mwaa import Environment
 
 
@@ -27,14 +26,8 @@ class AccessCheck:
 
     NAME: ClassVar[str] = "access"
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
-        """Say what a private web server needs. Left out, AWS makes it private.
-
-        Raises:
-            TypeError: the model is no environment.
-        """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
+        """Say what a private web server needs. Left out, AWS makes it private."""
         if model.webserver_access_mode not in (None, "PRIVATE_ONLY"):
             return ()
         return (reminder(),)

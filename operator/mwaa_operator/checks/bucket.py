@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking
 
@@ -71,15 +70,12 @@ class BucketCheck:
     def __init__(self, facts: BucketFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name every fault of the bucket at once.
 
         Raises:
             OutsideError: S3 could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking, name = Asking(), str(model.source_bucket_arn).rpartition(":::")[2]
         try:
             place = await asking.answer(self._facts.place(region, name), BUCKET, f"the bucket {name}")

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking, not_checked
 from .simulation import Answer, Ask, Decision, Simulator
@@ -42,15 +41,12 @@ class CallerCheck:
     def __init__(self, facts: CallerFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name what the operator may not do.
 
         Raises:
             OutsideError: IAM could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking = Asking()
         try:
             principal = await asking.answer(self._facts.principal(region), WHERE, UNSIMULATED)

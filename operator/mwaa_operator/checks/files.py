@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding
-from ..core.part import Late, Model
+from ..core.part import Late
 from ..resources.mwaa import Environment
 from .asking import Asking
 
@@ -48,15 +48,12 @@ class FilesCheck:
     def __init__(self, facts: FileFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name every file or version that is missing.
 
         Raises:
             OutsideError: S3 could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking, bucket = Asking(), str(model.source_bucket_arn).rpartition(":::")[2]
 
         async def look(file: Named) -> Sequence[Finding]:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking
 from .document import grants
@@ -55,15 +54,12 @@ class KeyCheck:
     def __init__(self, facts: KeyFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name every fault of the key at once.
 
         Raises:
             OutsideError: KMS could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         if not (name := model.kms_key):
             return ()
         if name.startswith("arn:") and (there := name.split(":")[3]) != region:

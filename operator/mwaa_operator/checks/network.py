@@ -13,7 +13,6 @@ from math import ceil
 from typing import ClassVar
 
 from ..core.finding import Finding
-from ..core.part import Model
 from ..resources.mwaa import Environment
 from . import acls, endpoints, groups, routes, shared_vpc, subnets
 from .asking import Asking
@@ -32,15 +31,13 @@ class NetworkCheck:
     def __init__(self, facts: NetworkFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name every fault of the network at once.
 
         Raises:
             OutsideError: EC2 could not be asked.
             TypeError: the model is no environment: the check stands before the wrong part.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking = Asking()
         seen = await self._look(model, region, asking)
         return (*(finding for rule in RULES for finding in rule(seen)), *asking.notices)

@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 
 from ..core.errors import OutsideError
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking, not_checked
 from .offered import webservers_above_quota, workers_above_quota
@@ -57,15 +56,12 @@ class QuotasCheck:
     def __init__(self, facts: QuotaFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name every quota that is too small.
 
         Raises:
             OutsideError: AWS could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking = Asking()
         names, (read, notices) = await asyncio.gather(
             asking.answer(self._facts.names(region), "spec", "the number of environments in the account"),

@@ -12,7 +12,6 @@ from typing import ClassVar, Protocol
 from ..core.catalogue import version_tuple
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.mwaa import Environment
 from .asking import Asking
 from .files import named
@@ -46,15 +45,12 @@ class RequirementsCheck:
     def __init__(self, facts: RequirementFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name what the version of Airflow or the access mode makes of the file.
 
         Raises:
             OutsideError: S3 could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         file = next((file for file in named(model) if file.field == "requirements"), None)
         if file is None:
             return ()

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..resources.iam import LOG_ACTIONS, PRINCIPALS, QUEUE_ACTIONS, Account
 from ..resources.mwaa import Environment
 from .asking import Asking
@@ -55,15 +54,12 @@ class RoleCheck:
     def __init__(self, facts: RoleFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name every fault of the role at once.
 
         Raises:
             OutsideError: IAM could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking, arn = Asking(), str(model.execution_role_arn)
         owner, name, account = arn.split(":")[4], arn.rpartition("/")[2], await self._facts.account(region)
         if owner != account:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
-from ..core.part import Model
 from ..core.secret import Secret
 from ..resources.mwaa import Environment
 from .asking import Asking
@@ -75,15 +74,12 @@ class SecretsCheck:
     def __init__(self, facts: Simulator) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Warn of what the role may not read. Airflow starts without it, and finds no connection.
 
         Raises:
             OutsideError: IAM could not be asked.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         options = model.airflow_configuration_options
         values = {name: _shown(value) for name, value in options.items()} if isinstance(options, Mapping) else {}
         if values.get(BACKEND) != MANAGER:

@@ -9,7 +9,6 @@ from typing import ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding
-from ..core.part import Model
 from ..resources.mwaa import FILES, Environment
 from . import tenancy
 from .asking import Asking
@@ -46,15 +45,12 @@ class SharingCheck:
     def __init__(self, facts: SharingFacts) -> None:
         self._facts = facts
 
-    async def findings(self, model: Model, region: str) -> Sequence[Finding]:
+    async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
         """Name what is shared.
 
         Raises:
             OutsideError: AWS does not answer.
-            TypeError: the model is no environment.
         """
-        if not isinstance(model, Environment):
-            raise TypeError(f"{type(model).__name__} is not an environment")
         asking, bucket = Asking(), str(model.source_bucket_arn)
         name = bucket.rpartition(":::")[2]
         others, top = await asyncio.gather(

@@ -81,7 +81,7 @@ class Registry:
 
     kinds: Mapping[str, Kind[Any]]
     adapters: Mapping[str, Adapter[Any]]
-    checks: Mapping[str, Check]
+    checks: Mapping[str, Check[Any]]
     parse: Callable[[str, Body, str], Any]
     """Parse the spec of a kind and of an object's name.
 

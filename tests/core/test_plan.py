@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mwaa_operator.core.change import fingerprint
 from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.memory import PartMemory
-from mwaa_operator.core.need import Kind, Need
+from mwaa_operator.core.need import EndsBy, Need
 from mwaa_operator.core.observed import Failure, Observed, Sight, State, Unreadable
 from mwaa_operator.core.owner import ADOPT_TAG, OWNER_TAG
 from mwaa_operator.core.part import Effect, Graph, Late, Missing, Model, Part, Ref, Until, attr
@@ -304,7 +304,7 @@ def test_parts_that_no_graph_knows_go_one_by_one() -> None:
 
 
 def test_static_needs_of_a_kind_stand_before_a_creation() -> None:
-    need = Need("IamNotAcknowledged", "ask", Kind.USER)
+    need = Need("IamNotAcknowledged", "ask", EndsBy.USER)
     assert plan(Graph.of(Part("a", Thing(), needs=(need,))), {}).step("a").needs == (need,)
 
 

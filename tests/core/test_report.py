@@ -14,7 +14,7 @@ from mwaa_operator.core.condition import ONLY_WHILE_TRUE, Condition, Truth, find
 from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.finding import Finding, Severity
 from mwaa_operator.core.memory import PartMemory
-from mwaa_operator.core.need import Kind, Need
+from mwaa_operator.core.need import EndsBy, Need
 from mwaa_operator.core.observed import Observed, State, Unreadable
 from mwaa_operator.core.part import Graph, Late, Missing, Model, Part, attr
 from mwaa_operator.core.plan import make_plan
@@ -128,7 +128,7 @@ def test_a_parts_own_condition_mirrors_it() -> None:
 
 
 def test_a_user_need_stalls_and_a_time_need_does_not() -> None:
-    stuck = Graph.of(Part("a", Thing(), needs=(Need("IamNotAcknowledged", "ask", Kind.USER, "Synced"),)))
+    stuck = Graph.of(Part("a", Thing(), needs=(Need("IamNotAcknowledged", "ask", EndsBy.USER, "Synced"),)))
     plan = make_plan(stuck, {}, {}, Policy(uid="u"), NOW)
     said, when = say(Findings(stuck, plan, {}, {}, {}, NOW))
     assert said["Stalled"].reason == "IamNotAcknowledged"

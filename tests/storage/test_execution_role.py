@@ -16,7 +16,7 @@ from mwaa_operator.api.execution_role import ExecutionRoleSpec
 from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.finding import Severity
 from mwaa_operator.core.kind import Context, Neighbour, Object
-from mwaa_operator.core.need import Kind as EndsBy
+from mwaa_operator.core.need import EndsBy
 from mwaa_operator.core.owner import OBJECT_TAG, OWNER_TAG, PART_TAG
 from mwaa_operator.core.policy import Adoption
 from mwaa_operator.engine.run import Run

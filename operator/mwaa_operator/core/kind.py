@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from .catalogue import BUILT_IN, Catalogue
-from .need import Kind as EndsBy
-from .need import Need
+from .need import EndsBy, Need
 from .observed import Sight
 from .owner import Owner
 from .part import Graph, Missing

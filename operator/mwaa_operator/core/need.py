@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class EndsBy(StrEnum):
     """Who ends the wait."""
 
     TIME = "Time"
@@ -26,7 +26,7 @@ class Need:
 
     reason: str
     message: str
-    ends_by: Kind = Kind.TIME
+    ends_by: EndsBy = EndsBy.TIME
     condition: str = ""
     until: datetime | None = None
     """When it ends by itself, where that is known: nobody has to look before."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .change import Change, fingerprint
 from .memory import PartMemory
-from .need import Kind, Need
+from .need import EndsBy, Need
 from .observed import Observed, State
 from .owner import ADOPT_TAG
 from .part import Effect, Missing, Model, Part, Ref
@@ -47,14 +47,14 @@ def before_change(
     tried = memory is not None and memory.attempted == fingerprint(model)
     needs: list[Need] = []
     if memory and memory.applied == fingerprint(model) and policy.drift is DriftPolicy.REPORT:
-        needs.append(Need("DriftReported", f"{part.name} was changed in AWS: {what}", Kind.USER, "Drifted"))
+        needs.append(Need("DriftReported", f"{part.name} was changed in AWS: {what}", EndsBy.USER, "Drifted"))
     if sight.failure and tried and not _failed_before(sight, memory):
         needs.append(
             Need(
                 "UpdateRolledBack",
                 f"{part.name}: AWS could not apply {what}: {sight.failure.code}: {sight.failure.message}. "
                 "It is not sent again until the spec changes.",
-                Kind.USER,
+                EndsBy.USER,
                 "Synced",
             )
         )
@@ -74,7 +74,7 @@ def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:
         "NotOurs",
         f"{part.name}: {sight.id} exists already and belongs to somebody else. Choose another name, or take it over "
         f"with `adoption: Always` (or `IfTagged` and the tag {ADOPT_TAG} = {policy.address} on it).",
-        Kind.USER,
+        EndsBy.USER,
         "Synced",
     )
 
@@ -84,7 +84,7 @@ def _immutable(part: Part, refused: list[Change]) -> Need:
     return Need(
         "ImmutableField",
         f"{part.name}: AWS cannot change {names}. Put the old value back, or {part.model.INSTEAD}.",
-        Kind.USER,
+        EndsBy.USER,
         "Synced",
     )
 
@@ -95,7 +95,7 @@ def _not_ready(part: Part, sight: Observed, what: str, tried: bool) -> list[Need
     word = sight.reason or sight.state
     if sight.state is State.FAILED:
         text = f"{part.name} is {word}: {what} cannot be changed"
-        return [Need(sight.reason or "Failed", text, Kind.USER, "Synced")]
+        return [Need(sight.reason or "Failed", text, EndsBy.USER, "Synced")]
     if tried:
         return [Need("Applying", f"{part.name} is {word}: {what} is on the way")]
     return [Need("Busy", f"{part.name} is {word}: {what} waits", condition="UpdatePending")]

@@ -10,7 +10,7 @@ from .annotation import APPROVE
 from .change import Change, changes, creation, fingerprint
 from .deletion import deletion, going, pruning
 from .memory import Memory, PartMemory
-from .need import Kind, Need
+from .need import EndsBy, Need
 from .observed import Observed, Sight, State, Unreadable
 from .obstacles import before_change, before_creation, lost
 from .owner import GROUP
@@ -100,7 +100,7 @@ def _stands(step: Step | None, sight: Observed, policy: Policy) -> bool:
     """Tell whether others may build on a part that is there: it is as asked, or will not be touched for now."""
     if step is None:
         return True
-    passing = [need for need in step.needs if need.reason not in STANDING and need.ends_by is not Kind.USER]
+    passing = [need for need in step.needs if need.reason not in STANDING and need.ends_by is not EndsBy.USER]
     return not foreign(sight, policy) and not passing and (policy.manual or bool(step.needs))
 
 
@@ -186,4 +186,4 @@ def _awaits_approval(steps: list[Step], hash_: str, policy: Policy, why: str) ->
         f"{because}plan {hash_} waits for approval: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}. Approve it with "
         f"`kubectl mwaa approve {name} -n {namespace}`, or with the annotation {APPROVE}={hash_}"
     )
-    return Need("AwaitingApproval", text, Kind.USER, "AwaitingApproval")
+    return Need("AwaitingApproval", text, EndsBy.USER, "AwaitingApproval")

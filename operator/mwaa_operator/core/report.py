@@ -12,7 +12,7 @@ from .duration import MINUTE, whole
 from .errors import Problem, Trouble
 from .finding import Finding, Severity
 from .memory import Memory, PartMemory
-from .need import Kind, Need
+from .need import EndsBy, Need
 from .observed import Observed, Sight, State, Unreadable
 from .part import Graph, Part
 from .step import Plan, Step
@@ -217,7 +217,7 @@ def _step(step: Step, found: Findings) -> Iterator[Voice]:
 def _need(need: Need, part: str) -> Voice:
     if need.condition == "Drifted":
         return Voice(Rank.PROGRESS, need.reason, need.message, "Drifted", part)
-    if need.ends_by is Kind.USER:
+    if need.ends_by is EndsBy.USER:
         return Voice(Rank.STALLED, need.reason, need.message, need.condition, part)
     rank = Rank.DEPENDENCY if need.condition == "ReferencesResolved" else Rank.PROGRESS
     return Voice(rank, need.reason, need.message, need.condition, part, need.until)

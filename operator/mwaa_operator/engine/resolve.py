@@ -9,8 +9,7 @@ from typing import Any
 
 from ..core.catalogue import Catalogue
 from ..core.kind import Context, Kind, Neighbour, Object
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
+from ..core.need import EndsBy, Need
 from .ports import Account, Cluster
 from .queue import Key
 from .world import World

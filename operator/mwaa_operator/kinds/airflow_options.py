@@ -8,8 +8,7 @@ from ..api.airflow_options import SecretKey, ValueSource, is_value, short_cuts, 
 from ..api.environment import EnvironmentSpec
 from ..checks.airflow_options import LAZY_LOAD
 from ..core.kind import Context, Object
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
+from ..core.need import EndsBy, Need
 from ..core.part import Missing
 from ..core.secret import Secret
 from ..resources.mwaa import option_value

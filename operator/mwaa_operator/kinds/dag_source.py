@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 from ..api.dag_source import DagSourceSpec
 from ..core.kind import Context, Neighbour, Object, Reference
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
+from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash

@@ -10,8 +10,7 @@ from ..checks import airflow_options as option_checks
 from ..checks import offered, plain_sight, replacement, schedulers, secrets_backend, task_logs, tenancy, upgrade
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
+from ..core.need import EndsBy, Need
 from . import airflow_options, environment_endpoints, environment_files, environment_versions
 
 

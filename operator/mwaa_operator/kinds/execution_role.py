@@ -13,8 +13,7 @@ from ..api.source_bucket import bucket_arn
 from ..checks import role_drift, tenancy
 from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
+from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing
 from ..resources.iam import INLINE_LIMIT, TRUST_LIMIT, Account, Served, covers, execution_policy, size, trust_policy

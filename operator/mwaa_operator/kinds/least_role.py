@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from ..core.kind import Context
-from ..core.need import Kind as EndsBy
-from ..core.need import Need
+from ..core.need import EndsBy, Need
 from ..core.owner import Owner
 from ..core.part import Missing, Part
 from ..resources.iam import Account, Role, RolePolicy, Served, execution_policy, trust_policy

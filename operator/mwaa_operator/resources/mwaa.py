@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ..core.catalogue import BUILT_IN
 from ..core.change import Change
-from ..core.need import Kind, Need
+from ..core.need import EndsBy, Need
 from ..core.part import Effect, Late, Model, attr
 from ..core.secret import Secret
 from .airflow_version import is_downgrade, no_way
@@ -121,13 +121,13 @@ class Environment(Model):
 
     def _upgrade(self, old: str, new: str) -> Iterator[Need]:
         if why := no_way(old, new):
-            yield Need("NoUpgradePath", f"spec.airflowVersion: from {old} to {new}: {why}.", Kind.USER, "Synced")
+            yield Need("NoUpgradePath", f"spec.airflowVersion: from {old} to {new}: {why}.", EndsBy.USER, "Synced")
         elif is_downgrade(old, new) and not self.downgrade_allowed:
             yield Need(
                 "DowngradeNotAllowed",
                 f"spec.airflowVersion: {new} is older than {old}, which runs. Put {old} back, or set "
                 "spec.upgrade.allowDowngrade: true; newer metadata may not survive the way back.",
-                Kind.USER,
+                EndsBy.USER,
                 "Synced",
             )
         elif not self.downtime_agreed:
@@ -135,6 +135,6 @@ class Environment(Model):
                 "DowntimeNotAcknowledged",
                 f"spec.airflowVersion: changing {old} to {new} ends all running tasks, and the environment may be away "
                 "for two hours. Agree with spec.upgrade.acknowledgeDowntime: true, or give a spec.changeWindow.",
-                Kind.USER,
+                EndsBy.USER,
                 "Synced",
             )

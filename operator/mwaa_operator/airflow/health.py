@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
-from ..core.change import Change
+from ..core.adapter import ReadOnly, Target
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed, State
 from ..resources.airflow import Health
@@ -26,11 +25,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class HealthAdapter:
+class HealthAdapter(ReadOnly[Health]):
     """Asks; changes nothing."""
 
     TYPE: ClassVar[str] = Health.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, calls: Calls, now: Callable[[], datetime] = _now) -> None:
         self._calls = calls
@@ -41,17 +39,6 @@ class HealthAdapter:
         asked = [target for target in targets if target.model]
         seen = await asyncio.gather(*(self._ask(target) for target in asked))
         return {target.name: observed for target, observed in zip(asked, seen, strict=True) if observed}
-
-    async def create(self, target: Target[Health]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[Health], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[Health], observed: Observed) -> None:
-        """Nothing is there that could be deleted."""
 
     async def _ask(self, target: Target[Health]) -> Observed | None:
         want = target.want

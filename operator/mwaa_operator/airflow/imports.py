@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from ..core.adapter import Target
-from ..core.change import Change
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..resources.airflow import SYNC, Imports, source_hash
 from .rest import Airflow, Calls, fits
@@ -39,11 +38,10 @@ class ImportFault:
     at: datetime | None
 
 
-class ImportsAdapter:
+class ImportsAdapter(ReadOnly[Imports]):
     """Asks; changes nothing. Once a revision is proven, a look costs one call."""
 
     TYPE: ClassVar[str] = Imports.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, calls: Calls, now: Callable[[], datetime] = _now) -> None:
         self._calls = calls
@@ -54,17 +52,6 @@ class ImportsAdapter:
         asked = [target for target in targets if target.model]
         seen = await asyncio.gather(*(self._ask(target) for target in asked))
         return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
-
-    async def create(self, target: Target[Imports]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[Imports], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[Imports], observed: Observed) -> None:
-        """Nothing is there that could be deleted."""
 
     async def _ask(self, target: Target[Imports]) -> Observed:
         want, known = target.want, target.remembered

@@ -9,8 +9,7 @@ from typing import ClassVar
 
 import aiohttp
 
-from ..core.adapter import Target
-from ..core.change import Change
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..resources.probes import WebserverAnswers
 
@@ -36,11 +35,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class WebserverProbe:
+class WebserverProbe(ReadOnly[WebserverAnswers]):
     """Asks; changes nothing."""
 
     TYPE: ClassVar[str] = WebserverAnswers.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, ask: Callable[[str], Awaitable[int]] = get, now: Callable[[], datetime] = _now) -> None:
         self._ask = ask
@@ -51,17 +49,6 @@ class WebserverProbe:
         asked = [target for target in targets if target.model]
         seen = await asyncio.gather(*(self._look(target) for target in asked))
         return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
-
-    async def create(self, target: Target[WebserverAnswers]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[WebserverAnswers], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[WebserverAnswers], observed: Observed) -> None:
-        """Nothing is there that could be deleted."""
 
     async def _look(self, target: Target[WebserverAnswers]) -> Observed:
         want, answers = target.want, False

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..resources.ec2 import AvailabilityZones
 from .ec2_tags import Item
 from .session import Aws
 
 
-class AvailabilityZonesAdapter:
+class AvailabilityZonesAdapter(ReadOnly[AvailabilityZones]):
     """Reads the zones in which a network stands."""
 
     TYPE: ClassVar[str] = AvailabilityZones.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -35,17 +34,6 @@ class AvailabilityZonesAdapter:
             else:
                 seen[target.name] = _observed(target.region, kept)
         return seen
-
-    async def create(self, target: Target[AvailabilityZones]) -> Observed:
-        """Never called: zones are only read."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[AvailabilityZones], observed: Observed, changes: Sequence[object]) -> Observed:
-        """Never called: zones are only read."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[AvailabilityZones], observed: Observed) -> None:
-        """Do nothing: zones stay."""
 
 
 def _is_open(zone: Item) -> bool:

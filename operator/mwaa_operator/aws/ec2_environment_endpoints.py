@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import ReadOnly, Target
 from ..core.change import digest
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -25,11 +25,10 @@ WAITS = "PENDING"
 """The environment waits for endpoints: others may be made at any time."""
 
 
-class EnvironmentEndpointsAdapter:
+class EnvironmentEndpointsAdapter(ReadOnly[EnvironmentEndpoints]):
     """Reads endpoints by the names of their services."""
 
     TYPE: ClassVar[str] = EnvironmentEndpoints.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -64,17 +63,6 @@ class EnvironmentEndpointsAdapter:
         items = await INTERFACES.items(self._aws, target.region, INTERFACES.id_filter, ids) if ids else []
         interfaces = {item["NetworkInterfaceId"]: item for item in items}
         return [_shown(point, interfaces, target.owner.uid) for point in points]
-
-    async def create(self, target: Target[EnvironmentEndpoints]) -> Observed:
-        """Never called: this is only read."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[EnvironmentEndpoints], observed: Observed, changes: Sequence[object]) -> Observed:
-        """Never called: this is only read."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[EnvironmentEndpoints], observed: Observed) -> None:
-        """Do nothing: whose endpoints they are, they stay."""
 
 
 def _shown(point: Item, interfaces: Mapping[str, Item], uid: str) -> dict[str, Any]:

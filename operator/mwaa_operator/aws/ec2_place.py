@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ..checks.vpc import Seen
-from ..core.adapter import Target
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..core.part import Model
 from ..resources.ec2_place import PrivateSubnets, VpcOfSubnets
@@ -20,10 +20,8 @@ M = TypeVar("M", bound=Model)
 WANTED = 2
 
 
-class _LookUp(Generic[M]):
+class _LookUp(ReadOnly[M]):
     """What is only ever read."""
-
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -36,17 +34,6 @@ class _LookUp(Generic[M]):
 
     async def _look(self, target: Target[M]) -> Observed:
         raise NotImplementedError
-
-    async def create(self, target: Target[M]) -> Observed:
-        """Never called: this is only read."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[M], observed: Observed, changes: Sequence[object]) -> Observed:
-        """Never called: this is only read."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[M], observed: Observed) -> None:
-        """Do nothing: it is somebody else's."""
 
 
 class PrivateSubnetsAdapter(_LookUp[PrivateSubnets]):

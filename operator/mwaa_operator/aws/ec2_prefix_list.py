@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..resources.ec2 import PrefixList
 from .session import Aws
 
 
-class PrefixListAdapter:
+class PrefixListAdapter(ReadOnly[PrefixList]):
     """Reads the id of a service's prefix list."""
 
     TYPE: ClassVar[str] = PrefixList.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -29,17 +28,6 @@ class PrefixListAdapter:
             id_ = target.remembered.get(target.model.name) or await self._look_up(target.region, target.model.name)
             seen[target.name] = _observed(target.model.name, id_)
         return seen
-
-    async def create(self, target: Target[PrefixList]) -> Observed:
-        """Never called: prefix lists are only read."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[PrefixList], observed: Observed, changes: Sequence[object]) -> Observed:
-        """Never called: prefix lists are only read."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[PrefixList], observed: Observed) -> None:
-        """Do nothing: they are AWS's."""
 
     async def _look_up(self, region: str, name: str) -> str:
         filters = [{"Name": "prefix-list-name", "Values": [name]}]

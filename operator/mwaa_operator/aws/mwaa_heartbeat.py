@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from ..core.adapter import Target
-from ..core.change import Change
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..resources.probes import SchedulerBeats
 from .metrics import beats
@@ -21,11 +20,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class SchedulerHeartbeat:
+class SchedulerHeartbeat(ReadOnly[SchedulerBeats]):
     """Asks; changes nothing."""
 
     TYPE: ClassVar[str] = SchedulerBeats.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aws: Aws, now: Callable[[], datetime] = _now) -> None:
         self._aws = aws
@@ -36,17 +34,6 @@ class SchedulerHeartbeat:
         asked = [target for target in targets if target.model]
         seen = await asyncio.gather(*(self._look(target) for target in asked))
         return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
-
-    async def create(self, target: Target[SchedulerBeats]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[SchedulerBeats], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[SchedulerBeats], observed: Observed) -> None:
-        """Nothing is there that could be deleted."""
 
     async def _look(self, target: Target[SchedulerBeats]) -> Observed:
         want, now = target.want, self._now()

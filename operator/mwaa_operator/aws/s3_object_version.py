@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import Target
-from ..core.change import Change
+from ..core.adapter import ReadOnly, Target
 from ..core.observed import Observed, State
 from ..resources.s3 import ObjectVersion
 from .s3_objects import Objects, Place
@@ -17,11 +16,10 @@ VERSION, ETAG = "version", "etag"
 """What is remembered: the version that was given out, and the entity tag of its bytes."""
 
 
-class ObjectVersions:
+class ObjectVersions(ReadOnly[ObjectVersion]):
     """Looks; changes nothing."""
 
     TYPE: ClassVar[str] = ObjectVersion.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aws: Aws) -> None:
         self._objects = Objects(aws)
@@ -31,17 +29,6 @@ class ObjectVersions:
         asked = [target for target in targets if target.model]
         seen = await asyncio.gather(*(self._look(target) for target in asked))
         return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
-
-    async def create(self, target: Target[ObjectVersion]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def update(self, target: Target[ObjectVersion], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Never due: the model is read only."""
-        raise NotImplementedError
-
-    async def delete(self, target: Target[ObjectVersion], observed: Observed) -> None:
-        """Nothing of ours is there that could be deleted."""
 
     async def _look(self, target: Target[ObjectVersion]) -> Observed:
         bucket, key = str(target.want.bucket), target.want.key

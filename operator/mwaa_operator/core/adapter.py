@@ -69,6 +69,23 @@ class Adapter(Protocol[M]):
         ...
 
 
+class ReadOnly(Generic[M]):
+    """The writing half of an adapter for what is only looked at: a plan never has a step for it (`Model.READ_ONLY`)."""
+
+    CALLS: ClassVar[Mapping[str, str]] = {}
+
+    async def create(self, target: Target[M]) -> Observed:
+        """Never due."""
+        raise NotImplementedError
+
+    async def update(self, target: Target[M], observed: Observed, changes: Sequence[Change]) -> Observed:
+        """Never due."""
+        raise NotImplementedError
+
+    async def delete(self, target: Target[M], observed: Observed) -> None:
+        """Do nothing: it is not ours, or goes by itself."""
+
+
 @runtime_checkable
 class Foretelling(Protocol):
     """An adapter that must know of an update even if the process dies between the call and the status."""

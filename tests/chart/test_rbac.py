@@ -173,6 +173,7 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
     assert {name for name in vars(KubernetesCluster) if not name.startswith("_")} - of_the_plugin == {
         "get",
         "list",
+        "every",
         "put_status",
         "put_finalizers",
         "config_map",

@@ -39,7 +39,7 @@ def test_an_environment_is_listed_shown_watched_and_drawn(running: Any) -> None:
     assert "Ready=True" in running.mwaa("status", "first", "--watch").stdout
 
     text = running.mwaa("tree", "first").stdout.splitlines()
-    assert text[1:4] == ["└─ airflow  Ready", "   └─ environment  Ready", "      ├─ logs/DAGProcessing  Ready"]
+    assert text[1:4] == ["├─ airflow  Ready", "│  └─ environment  Ready", "│     ├─ logs/DAGProcessing  Ready"]
     chart = running.mwaa("tree", "first", "--mermaid").stdout
     ids = {name: id_ for id_, name in re.findall(r'(p\d+)\["([^<]+)<br/>Ready"\]', chart)}
     assert f"{ids['environment']} --> {ids['airflow']}" in chart

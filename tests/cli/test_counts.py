@@ -38,7 +38,7 @@ def test_what_runs_is_shown_beside_what_is_declared(shell: Any) -> None:
     shell.wait_ready()
     shell.stack.emulator.clear_calls()
     assert "COUNTED" not in shell.mwaa("status", "first").stdout
-    assert [call.operation for call in shell.stack.emulator.calls("monitoring")] == [], "the steady look asks nothing more"
+    assert [call.operation for call in shell.stack.emulator.calls("cloudwatch")] == [], "the steady look asks nothing more"
     name = shell.get()["status"]["environmentName"]
     seed(shell, "NumSchedulers", {"Environment": name}, 3)
     seed(shell, "NumWebservers", {"Environment": name}, 2)
@@ -54,7 +54,7 @@ def test_what_runs_is_shown_beside_what_is_declared(shell: Any) -> None:
         ["workers", "1 to 7", "5"],
         ["web servers", "2", "2"],
     ]
-    assert {"ListMetrics", "GetMetricData"} <= {call.operation for call in shell.stack.emulator.calls("monitoring")}
+    assert {"ListMetrics", "GetMetricData"} <= {call.operation for call in shell.stack.emulator.calls("cloudwatch")}
     assert shell.json("status", "first", "--counts")["counts"]["NumSchedulers"] == 3
     assert (
         "is for an Environment"

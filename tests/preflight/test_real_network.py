@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from mwaa_operator.aws.ec2_network_facts import Ec2NetworkFacts
-from mwaa_operator.checks.network import NetworkCheck
 from mwaa_operator.core.finding import Severity
-from mwaa_operator.resources.ec2 import Vpc
 
 SERVICES = ("monitoring", "logs", "ecr.dkr", "ecr.api", "sqs", "kms", "airflow.api", "airflow.env", "airflow.ops")
 
@@ -237,8 +234,3 @@ async def test_private_routing_with_endpoints_that_do_not_serve(place, private) 
 async def test_all_faults_are_named_at_once(place) -> None:
     found = await place.look(subnet_ids=(place.account.subnets[0], "subnet-0none"), security_group_ids=("sg-0none",))
     assert [finding.code for finding in found] == ["SubnetNotFound", "SecurityGroupNotFound"]
-
-
-async def test_the_check_before_the_wrong_part_is_a_mistake_of_ours(place) -> None:
-    with pytest.raises(TypeError):
-        await NetworkCheck(Ec2NetworkFacts(place.aws)).findings(Vpc(cidr_block="10.0.0.0/16", tags={}), "us-east-1")

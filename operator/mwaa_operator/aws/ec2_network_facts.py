@@ -40,6 +40,10 @@ class Ec2NetworkFacts:
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
 
+    async def account(self, region: str) -> str:
+        """Say in which account the operator works."""
+        return (await self._aws.identity(region)).account
+
     async def subnets(self, region: str, ids: Collection[str]) -> Mapping[str, Subnet]:
         """Describe subnets; those that do not exist are left out."""
         items = await SUBNETS.items(self._aws, region, SUBNETS.id_filter, ids) if ids else []

@@ -36,7 +36,6 @@ class NetworkCheck:
 
         Raises:
             OutsideError: EC2 could not be asked.
-            TypeError: the model is no environment: the check stands before the wrong part.
         """
         asking = Asking()
         seen = await self._look(model, region, asking)
@@ -57,7 +56,7 @@ class NetworkCheck:
             groups,
             access_mode=want.webserver_access_mode,
             bucket_arn=str(want.source_bucket_arn),
-            account="".join(str(want.execution_role_arn).split(":")[4:5]),
+            account=await facts.account(region),
             customer_endpoints=want.endpoint_management == "CUSTOMER",
             addresses=addresses(want),
         )

@@ -154,6 +154,10 @@ class Seen:
 class NetworkFacts(Protocol):
     """Knows networks. Every method may raise `OutsideError`; what does not exist is left out."""
 
+    async def account(self, region: str) -> str:
+        """Say in which account the operator works."""
+        ...
+
     async def subnets(self, region: str, ids: Collection[str]) -> Mapping[str, Subnet]:
         """Describe subnets."""
         ...

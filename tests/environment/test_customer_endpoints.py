@@ -276,13 +276,16 @@ async def test_a_service_that_this_account_may_not_use_is_explained(customer: Ca
     assert "Only the account that owns the VPC can make an endpoint to it" in ready.message
 
 
-async def test_a_steady_look_asks_for_group_and_endpoints_once_each(customer: Callable[..., Any]) -> None:
+async def test_a_look_asks_for_the_group_once_and_for_endpoints_as_ours_and_as_the_environments(
+    customer: Callable[..., Any],
+) -> None:
     stack = customer()
     await stack.settle()
     await stack.once()
     stack.calls.clear()
     run = await stack.once()
     asked = sorted(call.operation for call in stack.calls if call.service == "ec2")
-    assert asked == ["describe_security_groups", "describe_vpc_endpoints"]
+    points = ["describe_vpc_endpoints"] * 2
+    assert asked == ["describe_network_interfaces", "describe_security_groups", *points]
     sight = run.sights["endpoints/database"]
     assert isinstance(sight, Observed) and sight.state is State.READY

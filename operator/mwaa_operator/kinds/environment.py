@@ -124,7 +124,7 @@ class EnvironmentKind:
         graph = Graph.of(
             *groups,
             *role,
-            *place.parts,
+            *(replace(part, every=FOUNDATIONS_EVERY) for part in place.parts),
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,

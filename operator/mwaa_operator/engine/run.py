@@ -114,7 +114,7 @@ class Run:
                     if self._foretell(step):
                         await announce()
 
-            for outcome in await act(self.registry, due, targets, self.sights, before, foretell):
+            for outcome in await act(self.registry, due, targets, self.sights, before, foretell, self.now):
                 self._learn(outcome, before.get(outcome.step.part))
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._plan()
@@ -257,7 +257,7 @@ class Run:
             self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
-        self.memory = remembered(self.memory, outcome, self._target(part)[0])
+        self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
         if outcome.problem:
             self.checks.extend(outcome.findings)
             self.problems[part] = outcome.problem

@@ -108,6 +108,8 @@ async def test_while_it_is_pending_each_endpoint_is_shown_with_state_and_age(cus
     stack = customer()
     await until(stack, "PENDING")
     run = await stack.once()
+    ready = conditions(run)["Ready"]
+    assert (ready.reason, ready.needs_somebody) == ("AwaitingEndpoints", False)
     shown = stack.facts(run)["vpcEndpoints"]
     assert [(each["purpose"], each["state"], each["madeBy"]) for each in shown] == [
         ("database", "pending", "Operator"),
@@ -250,6 +252,8 @@ async def test_endpoints_that_others_make_are_only_looked_at(customer: Callable[
     stack = customer({**PUBLIC, "customerEndpoints": {"madeBy": "Other"}})
     run = await until(stack, "PENDING")
     assert (endpoints(stack), "mwaa-first-endpoints" in groups(stack)) == ([], False)
+    ready = conditions(run)["Ready"]
+    assert (ready.reason, ready.needs_somebody) == ("AwaitingOthersEndpoints", True)
     stack.account.ec2.create_vpc_endpoint(
         VpcId=stack.account.vpc,
         ServiceName=stack.facts(run)["databaseVpcEndpointService"],

@@ -228,6 +228,7 @@ class EnvironmentKind:
             schedulers=spec.schedulers,
             webserver_access_mode=spec.webserver_access_mode and spec.webserver_access_mode.value,
             endpoint_management=spec.endpoint_management and spec.endpoint_management.value,
+            endpoints_by_others=environment_endpoints.by_others(spec),
             airflow_configuration_options=airflow_options.options(obj, context),
             identity_center_configuration=_identity_center(spec),
             teams=_teams(spec, context.partition),

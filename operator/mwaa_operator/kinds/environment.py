@@ -184,7 +184,8 @@ class EnvironmentKind:
 
     def _capacity(self, obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
         dags = environment_versions.dag_count(obj, context)
-        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags)
+        exact = environment_versions.dag_count_is_exact(obj, context)
+        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags, exact=exact)
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""

@@ -19,7 +19,9 @@ from mwaa_operator.engine.run import Run
 from mwaa_operator.kinds.environment import FOUNDATIONS_EVERY, HEALTH_EVERY
 
 from .conftest import REGION, Stack
+from .endpoint_steps import CUSTOMER
 
+FOUNDATIONS = {"describe_log_groups": 1, "describe_vpc_endpoints": 1, "describe_network_interfaces": 1}
 KEY = Key("Environment", "team", "first")
 
 
@@ -60,12 +62,12 @@ async def checks(stack: Stack) -> Checks:
 
 async def test_most_checks_cost_one_call_and_what_seldom_changes_has_a_beat_of_its_own(checks: Checks) -> None:
     whole = await checks.once()
-    assert whole == {"get_environment": 1, "invoke_rest_api": 1, "describe_log_groups": 1}
+    assert whole == {"get_environment": 1, "invoke_rest_api": 1, **FOUNDATIONS}
     seen = [await checks.once() for _ in range(FOUNDATIONS_EVERY)]
     assert sum(seen, Counter[str]()) == {
         "get_environment": FOUNDATIONS_EVERY,
         "invoke_rest_api": FOUNDATIONS_EVERY // HEALTH_EVERY,
-        "describe_log_groups": 1,
+        **FOUNDATIONS,
     }
     assert sum(each == {"get_environment": 1} for each in seen) > FOUNDATIONS_EVERY / 2
 
@@ -114,4 +116,56 @@ async def test_one_that_is_taken_over_and_has_no_log_groups_costs_no_more(checks
     await other.once()
     await taken.once()
     seen = await taken.many(FOUNDATIONS_EVERY)
-    assert seen == {"get_environment": 6, "invoke_rest_api": 2, "describe_log_groups": 1}
+    assert seen == {"get_environment": 6, "invoke_rest_api": 2, **FOUNDATIONS}
+
+
+def customer(stack: Stack) -> None:
+    stack.change(**CUSTOMER)
+
+
+def own_group(stack: Stack) -> None:
+    stack.change(securityGroupIds=None)
+
+
+def unpinned(stack: Stack) -> None:
+    stack.account.s3.put_object(Bucket=stack.account.bucket, Key="requirements.txt", Body=b"pandas")
+    stack.change(requirementsS3Path="requirements.txt")
+
+
+@pytest.mark.parametrize(
+    ("shape", "each"),
+    [
+        (customer, {"get_environment": 1}),
+        (own_group, {"get_environment": 1}),
+        # an upload is to be noticed by the next check
+        (unpinned, {"get_environment": 1, "head_object": 1}),
+    ],
+)
+async def test_parts_that_refer_to_others_are_believed_as_well(
+    new_stack: Callable[..., Stack], shape: Callable[[Stack], None], each: dict[str, int]
+) -> None:
+    stack = new_stack()
+    shape(stack)
+    await stack.settle()
+    checks = Checks(stack)
+    whole = await checks.once()
+    seen = [await checks.once() for _ in range(FOUNDATIONS_EVERY)]
+    assert sum(one == each for one in seen) == FOUNDATIONS_EVERY - FOUNDATIONS_EVERY // HEALTH_EVERY
+    assert sum(seen, Counter[str]()) == {
+        name: number * (FOUNDATIONS_EVERY if name in each else FOUNDATIONS_EVERY // HEALTH_EVERY if "rest" in name else 1)
+        for name, number in whole.items()
+    }
+
+
+async def test_an_endpoint_that_somebody_deleted_shows_in_status_when_its_turn_comes(
+    new_stack: Callable[..., Stack],
+) -> None:
+    stack = new_stack()
+    await stack.settle()
+    checks = Checks(stack)
+    await checks.once()
+    shown = stack.facts(checks.run)["vpcEndpoints"]
+    assert shown
+    boto3.client("ec2", region_name=REGION).delete_vpc_endpoints(VpcEndpointIds=[each["vpcEndpointId"] for each in shown])
+    await checks.many(FOUNDATIONS_EVERY)
+    assert {each["state"] for each in stack.facts(checks.run)["vpcEndpoints"]} == {"deleting"}

@@ -108,6 +108,8 @@ async def test_while_it_is_pending_each_endpoint_is_shown_with_state_and_age(cus
     stack = customer()
     await until(stack, "PENDING")
     run = await stack.once()
+    ready = conditions(run)["Ready"]
+    assert (ready.reason, ready.needs_somebody) == ("AwaitingEndpoints", False)
     shown = stack.facts(run)["vpcEndpoints"]
     assert [(each["purpose"], each["state"], each["madeBy"]) for each in shown] == [
         ("database", "pending", "Operator"),
@@ -250,6 +252,8 @@ async def test_endpoints_that_others_make_are_only_looked_at(customer: Callable[
     stack = customer({**PUBLIC, "customerEndpoints": {"madeBy": "Other"}})
     run = await until(stack, "PENDING")
     assert (endpoints(stack), "mwaa-first-endpoints" in groups(stack)) == ([], False)
+    ready = conditions(run)["Ready"]
+    assert (ready.reason, ready.needs_somebody) == ("AwaitingOthersEndpoints", True)
     stack.account.ec2.create_vpc_endpoint(
         VpcId=stack.account.vpc,
         ServiceName=stack.facts(run)["databaseVpcEndpointService"],
@@ -276,13 +280,16 @@ async def test_a_service_that_this_account_may_not_use_is_explained(customer: Ca
     assert "Only the account that owns the VPC can make an endpoint to it" in ready.message
 
 
-async def test_a_steady_look_asks_for_group_and_endpoints_once_each(customer: Callable[..., Any]) -> None:
+async def test_a_look_asks_for_the_group_once_and_for_endpoints_as_ours_and_as_the_environments(
+    customer: Callable[..., Any],
+) -> None:
     stack = customer()
     await stack.settle()
     await stack.once()
     stack.calls.clear()
     run = await stack.once()
     asked = sorted(call.operation for call in stack.calls if call.service == "ec2")
-    assert asked == ["describe_security_groups", "describe_vpc_endpoints"]
+    points = ["describe_vpc_endpoints"] * 2
+    assert asked == ["describe_network_interfaces", "describe_security_groups", *points]
     sight = run.sights["endpoints/database"]
     assert isinstance(sight, Observed) and sight.state is State.READY

@@ -1,4 +1,4 @@
-"""Endpoints that MWAA makes itself: counted and shown with their addresses, never touched, and read once."""
+"""Endpoints that MWAA makes itself: counted, shown with their addresses, and never touched."""
 
 from __future__ import annotations
 
@@ -76,14 +76,16 @@ async def test_they_are_no_drift_whatever_somebody_does_to_them(new_stack: Calla
     assert run.plan.steps == ()
 
 
-async def test_a_steady_environment_costs_no_call_for_them(new_stack: Callable[..., Any]) -> None:
+async def test_a_whole_look_costs_two_calls_for_them_and_changes_nothing(new_stack: Callable[..., Any]) -> None:
     stack = new_stack(PRIVATE)
     await stack.settle()
     await stack.once()
     before = stack.published["vpcEndpoints"]
     stack.calls.clear()
     await stack.once()
-    assert [call.operation for call in stack.calls if call.service == "ec2"] == []
+    # most checks of a steady environment are no whole look, and cost none (test_checks_of_a_steady_one.py)
+    asked = [call.operation for call in stack.calls if call.service == "ec2"]
+    assert asked == ["describe_vpc_endpoints", "describe_network_interfaces"]
     assert stack.published["vpcEndpoints"] == before
 
 

@@ -380,8 +380,10 @@ async def test_a_refused_question_names_the_permission(stack: Any) -> None:
     assert (sight.problem.reason, "airflow:InvokeRestApi" in sight.problem.message) == ("AccessDenied", True)
 
 
-async def test_a_steady_environment_costs_three_reads(stack: Any) -> None:
+async def test_a_whole_look_at_a_steady_environment_costs_five_reads(stack: Any) -> None:
     await stack.settle()
     stack.calls.clear()
     assert (await stack.once()).plan.steps == ()
-    assert sorted(call.operation for call in stack.calls) == ["describe_log_groups", "get_environment", "invoke_rest_api"]
+    endpoints = ["describe_network_interfaces", "describe_vpc_endpoints"]
+    asked = ["describe_log_groups", *endpoints, "get_environment", "invoke_rest_api"]
+    assert sorted(call.operation for call in stack.calls) == asked

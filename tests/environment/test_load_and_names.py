@@ -18,7 +18,7 @@ from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.report import report
 from mwaa_operator.kinds.capacity import capacity
 from mwaa_operator.kinds.dag_source import TREE, DagSourceKind
-from mwaa_operator.sources.dag_count import dag_count
+from mwaa_operator.sources.dag_count import dag_count, dag_count_is_exact
 
 DAG = "from airflow import DAG\nDAG('{}')\n"
 
@@ -113,8 +113,40 @@ def test_dags_bound_how_many_tasks_run_at_once(
     options: dict[str, str], dags: int | None, bound: int | None, effective: int
 ) -> None:
     there = {"environment_class": "mw1.small", "max_workers": 10, "schedulers": 2}
-    shown = capacity(options, there, BUILT_IN, dags)
+    shown = capacity(options, there, BUILT_IN, dags, exact=True)
     assert (shown["concurrentTasks"], shown.get("dagBoundTasks"), shown["effectiveTasks"]) == (50, bound, effective)
+
+
+def test_dags_that_are_not_surely_all_bound_nothing() -> None:
+    there = {"environment_class": "mw1.small", "max_workers": 10, "schedulers": 2}
+    shown = capacity({"core.dag_concurrency": "7"}, there, BUILT_IN, 1)
+    assert (shown["dagBoundTasks"], shown["effectiveTasks"]) == (7, 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("from airflow import DAG\nDAG('a')\nDAG('b')\n", True),
+        ("from airflow import DAG\nwith DAG('a') as dag:\n    for n in range(3):\n        Task(n)\n", True),
+        ("from airflow.decorators import dag\n@dag()\ndef a(): ...\na()\n", True),
+        ("x = 1\n", True),
+        ("from airflow import DAG\nfor n in range(9):\n    DAG(str(n))\n", False),
+        ("from airflow import DAG\nall = [DAG(str(n)) for n in range(9)]\nDAG('a')\n", False),
+        ("from airflow import DAG\ndef make(n):\n    return DAG(n)\nmake('a')\nDAG('b')\n", False),
+        ("from airflow import DAG\nfrom mine import make_dag\nDAG('a')\nmake_dag('b')\n", False),
+        ("from airflow import DAG\nDAG('a')\nglobals().update(mine())\n", False),
+        ("from mine import build  # airflow dags\nbuild()\n", False),
+    ],
+)
+def test_a_count_is_exact_where_no_dag_can_have_been_overlooked(text: str, exact: bool) -> None:
+    assert delivered({"one.py": text})["dagCountExact"] is exact
+
+
+def test_a_count_is_not_exact_with_a_file_that_cannot_be_read_or_may_be_hidden() -> None:
+    one = DAG.format("a").encode()
+    assert dag_count_is_exact({"one.py": one})
+    assert not dag_count_is_exact({"one.py": one, "broken.py": b"from airflow import DAG\nDAG(\n"})
+    assert not dag_count_is_exact({"one.py": one, "two.py": one, ".airflowignore": b"two"})
 
 
 @pytest.mark.row("B47")

@@ -15,7 +15,7 @@ from mwaa_operator.core.report import report
 MINUTE = 60.0
 MODEL = botocore.session.get_session().get_service_model("mwaa")
 BROKEN = {"code": "INCORRECT_CONFIGURATION", "message": "requirements do not install"}
-READS = ["describe_log_groups", "get_environment"]
+READS = ["describe_log_groups", "describe_network_interfaces", "describe_vpc_endpoints", "get_environment"]
 SAID: dict[str, tuple[str, Truth, str]] = {
     "CREATING": ("Ready", Truth.UNKNOWN, "Creating"),
     "CREATE_FAILED": ("Stalled", Truth.TRUE, "CreateFailed"),

@@ -40,6 +40,11 @@ async def creation(stack: Any) -> Any:
     return await stack.once()
 
 
+async def endpoints_of_others(stack: Any) -> Any:
+    stack.change(customerEndpoints={"madeBy": "Other"})
+    return await endpoints(stack)
+
+
 async def endpoints(stack: Any) -> Any:
     return await in_state(stack, "PENDING")
 
@@ -98,7 +103,8 @@ async def deletion(stack: Any) -> Any:
 WAYS: dict[str, Callable[[Any], Awaitable[Any]]] = {
     "A check found a fault before anything was asked of AWS": preflight,
     "AWS could not create it": creation,
-    "AWS waits for your VPC endpoints": endpoints,
+    "AWS waits for VPC endpoints that the operator makes": endpoints,
+    "AWS waits for your VPC endpoints (`madeBy: Other`)": endpoints_of_others,
     "AWS could not apply an update, and restored what was before": update,
     "The same, and AWS says so only of the last update": update_that_ends_available,
     "The spec was put back after such an update": put_back,
@@ -134,7 +140,7 @@ async def test_the_object_says_what_the_page_says(new_stack: Callable[..., Any],
     assert (conditions["Ready"].status.value, conditions["Ready"].reason) == (ready, reason)
     assert ("True" if "Stalled" in conditions else "absent") == stalled
     loud = conditions["Ready"].needs_somebody or "Stalled" in conditions
-    assert loud is (turn not in ("nobody's", "AWS's")), "a Warning is for whose turn it is"
+    assert loud is (turn not in ("nobody's", "AWS's", "the operator's")), "a Warning is for whose turn it is"
     if happened == "AWS maintains it":
         assert "UnderMaintenance" in conditions
 

@@ -20,7 +20,6 @@ async def test_a_bucket_that_is_not_there(place) -> None:
     assert (finding.where, "nobody-has-this" in finding.message) == ("spec.sourceBucketArn", True)
 
 
-@pytest.mark.row("C26")
 async def test_a_bucket_in_another_region(place) -> None:
     boto3.client("s3", region_name="eu-west-1").create_bucket(
         Bucket="irish", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}

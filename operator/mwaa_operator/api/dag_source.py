@@ -174,7 +174,9 @@ class DagSourceStatus(SharedStatus):
     file_count: int | None = None
     """How many files were delivered."""
     dag_count: int | None = None
-    """How many DAGs the files are known to define; DAGs that are made in loops come on top."""
+    """How many DAGs the files define at least: those that are made in loops and functions come on top."""
+    dag_count_exact: bool | None = None
+    """Whether these are surely all."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
     """The delivered objects, at most 100 of them."""
     imports: Annotated[tuple[ImportStatus, ...], Field(max_length=50), map_of("environment")] = ()

@@ -48,12 +48,13 @@ class Capacity(ApiModel):
     concurrent_tasks: int | None = None
     """Tasks that all workers take at once; a good value for `core.parallelism`."""
     dags: int | None = None
-    """DAGs that the files of its DagSources are known to define; those that are made in loops come on top."""
+    """DAGs that the files of its DagSources define at least: those that are made in loops and functions come on top."""
     dag_bound_tasks: int | None = None
-    """Tasks that these DAGs run at once: their number by `core.max_active_tasks_per_dag` (`core.dag_concurrency`), where
-    that is declared."""
+    """Tasks that these DAGs run at once, at least: their number by `core.max_active_tasks_per_dag` (`core.dag_concurrency`),
+    where that is declared."""
     effective_tasks: int | None = None
-    """The lowest of the bounds that are known: workers, `core.parallelism` of all schedulers, and DAGs."""
+    """The lowest of the bounds that are known: workers, `core.parallelism` of all schedulers, and DAGs where they are
+    surely all."""
     parsing_threads: int | None = None
     """The most `scheduler.parsing_processes` that leave a thread to the scheduler."""
     triggerers: int | None = None

@@ -220,7 +220,7 @@ class PartStatus(ApiModel):
     approved: Text | None = None
     """Hashes of the changes of the step that was approved."""
     denied: Label | None = None
-    """What AWS denied the last time, and the hash of what was asked for."""
+    """What AWS denied the last time, the hash of what was asked for, and when."""
     remade: int | None = None
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None

@@ -1,14 +1,12 @@
-"""The VPC endpoints to an environment's services: read when something about the environment has changed, and then kept."""
+"""The VPC endpoints to an environment's services, as EC2 lists them at each look."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ..core.adapter import ReadOnly, Target
-from ..core.change import digest
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
@@ -18,11 +16,6 @@ from .ec2_vpc_endpoint import VpcEndpointAdapter
 from .session import Aws
 
 INTERFACES = Listing("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", "network-interface-id")
-KEY = "of"
-"""Under this it is remembered for which services and which state of the environment the rest was read."""
-SETTLED = frozenset({"available", "rejected", "failed", "expired"})
-WAITS = "PENDING"
-"""The environment waits for endpoints: others may be made at any time."""
 
 
 class EnvironmentEndpointsAdapter(ReadOnly[EnvironmentEndpoints]):
@@ -34,24 +27,17 @@ class EnvironmentEndpointsAdapter(ReadOnly[EnvironmentEndpoints]):
         self._aws = aws
 
     async def read(self, targets: Sequence[Target[EnvironmentEndpoints]]) -> Mapping[str, Observed]:
-        """Give the endpoints: as remembered, or as EC2 lists them. Without the right to look there are none, and why."""
+        """Give the endpoints. Without the right to look there are none, and why."""
         return {target.name: await self._look(target) for target in targets if target.model}
 
     async def _look(self, target: Target[EnvironmentEndpoints]) -> Observed:
-        want = target.want
-        key = digest([want.services, want.status, want.updated_at])
-        if target.remembered.get(KEY) == key:
-            kept = [json.loads(text) for name, text in sorted(target.remembered.items()) if name != KEY]
-            return Observed(id=key, outputs={"endpoints": kept}, remember=dict(target.remembered))
         try:
             found = await self._describe(target)
         except OutsideError as error:
             if error.problem.trouble is not Trouble.DENIED:
                 raise
-            return Observed(id=key, outputs={"endpoints": []}, message=error.problem.message)
-        settled = want.status != WAITS and all(each["state"] in SETTLED for each in found)
-        remember = {each["vpcEndpointId"]: json.dumps(each, sort_keys=True) for each in found}
-        return Observed(id=key, outputs={"endpoints": found}, remember={**remember, KEY: key} if settled else {})
+            return Observed(id="endpoints", outputs={"endpoints": []}, message=error.problem.message)
+        return Observed(id="endpoints", outputs={"endpoints": found})
 
     async def _describe(self, target: Target[EnvironmentEndpoints]) -> list[dict[str, Any]]:
         services = target.want.services

@@ -291,6 +291,8 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
     state, reason, message = STATES.get(
         status, (State.BUSY, "UnknownStatus", f"AWS reports the status {status}, which this operator does not know yet")
     )
+    if status == "PENDING" and target.model and target.model.endpoints_by_others:
+        reason = "AwaitingOthersEndpoints"
     if failure:
         cause = f"{failure.code}: {failure.message}"
         message = f"{message}: {cause}" if message else f"the last update failed: {cause}"

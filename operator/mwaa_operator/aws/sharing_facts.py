@@ -3,25 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from ..checks.sharing import Used
+from ..checks.sharing import Others, Used
 from ..core.errors import OutsideError, Trouble
 from .session import Aws
 
+LISTED_SECONDS, KEPT_SECONDS = 60.0, 3600.0
+"""For how long a list of environments, and the look at one, serve every check of the process."""
+MOST = 20
+"""How many environments one check looks at: MWAA shows them one at a time, and a creation waits for the check."""
+
+
+@dataclass
+class _Region:
+    """What is known of the environments of a region. Of some it is that they went since they were listed: None."""
+
+    names: Sequence[str] = ()
+    listed_at: float | None = None
+    seen: dict[str, tuple[float, Used | None]] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Many creations at once are to ask once."""
+
 
 class SharingFacts:
-    """Reads all environments of a region, and the top of a bucket."""
+    """Reads the environments of a region, a few at a time, and the top of a bucket."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: Aws, clock: Callable[[], float] = time.monotonic) -> None:
         self._aws = aws
+        self._clock = clock
+        self._regions: dict[str, _Region] = {}
 
-    async def others(self, region: str, name: str) -> Mapping[str, Used]:
-        """Give what the other environments stand on: MWAA shows one at a time."""
-        names = await self._aws.pages(region, "mwaa", "list_environments", "Environments")
-        there = [each for each in names if each != name]
-        seen = await asyncio.gather(*(self._used(region, each) for each in there))
-        return {each: used for each, used in zip(there, seen, strict=True) if used}
+    async def others(self, region: str, name: str) -> Others:
+        """Give what the other environments stand on: as it was seen within an hour, or as a look at a few shows it."""
+        known = self._regions.setdefault(region, _Region())
+        async with known.lock:
+            now = self._clock()
+            if known.listed_at is None or now - known.listed_at >= LISTED_SECONDS:
+                known.names = await self._aws.pages(region, "mwaa", "list_environments", "Environments")
+                known.listed_at = now
+                listed = set(known.names)
+                fresh = {each: seen for each, seen in known.seen.items() if now - seen[0] < KEPT_SECONDS}
+                known.seen = {each: seen for each, seen in fresh.items() if each in listed}
+            there = [each for each in known.names if each != name]
+            new = [each for each in there if each not in known.seen][:MOST]
+            found = await asyncio.gather(*(self._used(region, each) for each in new), return_exceptions=True)
+            known.seen |= {
+                each: (now, one) for each, one in zip(new, found, strict=True) if not isinstance(one, BaseException)
+            }
+        used = {each: one for each in there if each in known.seen and (one := known.seen[each][1])}
+        unseen = [each for each in there if each not in known.seen]
+        failed = [one for one in found if isinstance(one, BaseException)]
+        for error in failed:
+            if not isinstance(error, OutsideError):
+                raise error
+        why = str(failed[0]) if failed else f"One check looks at {MOST} environments at most; a later one goes on."
+        return Others(used, unseen, why if unseen else "")
 
     async def top(self, region: str, bucket: str) -> Sequence[str]:
         """Name what lies at the top of a bucket, as far as one answer goes."""

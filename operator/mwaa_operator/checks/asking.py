@@ -16,6 +16,8 @@ T = TypeVar("T")
 class Asking:
     """Collects what could not be asked while a check reads its facts."""
 
+    warns: bool = False
+    """The check gives warnings only: nothing that AWS answers may hold up the step that it stands before."""
     notices: list[Finding] = field(default_factory=list)
 
     async def answer(self, question: Awaitable[T], where: str, what: str) -> T | None:
@@ -27,12 +29,14 @@ class Asking:
             what: what stays unchecked without it.
 
         Raises:
-            OutsideError: AWS does not answer, or knows no such thing: the check must be made again, or say so itself.
+            OutsideError: AWS knows no such thing, which the check must say itself; or it does not answer, and the check
+                must be made again since it may find errors.
         """
         try:
             return await question
         except OutsideError as error:
-            if not withheld(error.problem):
+            passing = self.warns and error.problem.trouble is not Trouble.NOT_FOUND
+            if not passing and not withheld(error.problem):
                 raise
             self.notices.append(not_checked(where, what, error.problem.message))
             return None

@@ -84,6 +84,7 @@ def _faults(answers: Sequence[Answer], principal: str) -> Iterator[Finding]:
             "spec.executionRoleArn",
             f"{principal}, which is the operator, may not hand {each.resource} to MWAA ({_word(each)}). Allow iam:PassRole "
             f"to the operator's role, on that role and where iam:PassedToService is {SERVICE}.",
+            lacks=(each.action,),
         )
     endpoints = [each for each in refused if each.action.startswith("ec2:")]
     if endpoints:
@@ -93,6 +94,7 @@ def _faults(answers: Sequence[Answer], principal: str) -> Iterator[Finding]:
             f"{principal}, which is the operator, lacks {_names(endpoints)}: MWAA makes its VPC endpoints and network "
             "interfaces with the rights of who creates the environment. Allow that to the operator's role.",
             Severity.WARNING,
+            tuple(each.action for each in endpoints),
         )
     keys = [each for each in refused if each.action.startswith("kms:")]
     if keys:
@@ -102,6 +104,8 @@ def _faults(answers: Sequence[Answer], principal: str) -> Iterator[Finding]:
             f"{principal}, which is the operator, lacks {_names(keys)} by its own policies. Unless the key's policy allows "
             "it that, the environment cannot be created. Allow it in either.",
             Severity.WARNING,
+            tuple(each.action for each in keys),
+            conclusive=False,
         )
 
 

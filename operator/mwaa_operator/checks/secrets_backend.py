@@ -75,18 +75,14 @@ class SecretsCheck:
         self._facts = facts
 
     async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
-        """Warn of what the role may not read. Airflow starts without it, and finds no connection.
-
-        Raises:
-            OutsideError: IAM could not be asked.
-        """
+        """Warn of what the role may not read. Airflow starts without it, and finds no connection."""
         options = model.airflow_configuration_options
         values = {name: _shown(value) for name, value in options.items()} if isinstance(options, Mapping) else {}
         if values.get(BACKEND) != MANAGER:
             return ()
         role = str(model.execution_role_arn)
         asks = tuple(_asks(role, _parsed(values.get(KWARGS, "{}")) or {}, region))
-        asking, what = Asking(), "whether the execution role may read secrets"
+        asking, what = Asking(warns=True), "whether the execution role may read secrets"
         try:
             answers = await asking.answer(self._facts.simulate(region, role, asks), ROLE, what)
         except OutsideError as error:

@@ -11,8 +11,9 @@ from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding
 from ..resources.mwaa import FILES, Environment
 from . import tenancy
-from .asking import Asking
+from .asking import Asking, not_checked
 
+WHO = "who else uses the role and the bucket"
 OPERATORS = ".mwaa-operator"
 """The operator's own folder: lists of delivered files, and empty files that stand where AWS needs one."""
 
@@ -25,11 +26,23 @@ class Used:
     bucket_arn: str
 
 
+@dataclass(frozen=True)
+class Others:
+    """The other environments of an account in a region."""
+
+    used: Mapping[str, Used]
+    """What those stand on that were looked at, by their names."""
+    unseen: Sequence[str] = ()
+    """The names of those that were not looked at."""
+    why: str = ""
+    """Why they were not."""
+
+
 class SharingFacts(Protocol):
     """Knows the environments of an account. Both methods may raise `OutsideError`."""
 
-    async def others(self, region: str, name: str) -> Mapping[str, Used]:
-        """Give what the other environments of the account in the region stand on, by their names."""
+    async def others(self, region: str, name: str) -> Others:
+        """Give the other environments of the account in the region, as far as few calls show them."""
         ...
 
     async def top(self, region: str, bucket: str) -> Sequence[str]:
@@ -46,30 +59,28 @@ class SharingCheck:
         self._facts = facts
 
     async def findings(self, model: Environment, region: str) -> Sequence[Finding]:
-        """Name what is shared.
-
-        Raises:
-            OutsideError: AWS does not answer.
-        """
-        asking, bucket = Asking(), str(model.source_bucket_arn)
+        """Name what is shared. What AWS does not answer is a notice: a warning is worth no failed creation."""
+        asking, bucket = Asking(warns=True), str(model.source_bucket_arn)
         name = bucket.rpartition(":::")[2]
         others, top = await asyncio.gather(
-            asking.answer(self._facts.others(region, model.name), "spec", "who else uses the role and the bucket"),
-            self._top(region, name),
+            asking.answer(self._facts.others(region, model.name), "spec", WHO),
+            asking.answer(self._top(region, name), "spec.sourceBucketArn", "what else lies in the bucket"),
         )
-        used = others or {}
+        others, top = others or Others({}), top or ()
+        if others.unseen:
+            asking.notices.append(not_checked("spec", f"{WHO}, as for {tenancy.some(others.unseen)}", others.why))
         dags = model.dag_s3_path.partition("/")[0]
         paths = [model.dag_s3_path, OPERATORS, *(str(getattr(model, f"{file}_s3_path") or "") for file in FILES)]
         return (
-            *tenancy.same_role(str(model.execution_role_arn), {each: one.role_arn for each, one in used.items()}),
-            *tenancy.same_bucket(bucket, {each: one.bucket_arn for each, one in used.items()}),
+            *tenancy.same(str(model.execution_role_arn), {each: one.role_arn for each, one in others.used.items()}, "role"),
+            *tenancy.same(bucket, {each: one.bucket_arn for each, one in others.used.items()}, "bucket"),
             # where the DAG folder is missing, what is there instead may be meant to be it
             *(tenancy.foreign_objects(name, top, paths) if f"{dags}/" in top else ()),
             *asking.notices,
         )
 
     async def _top(self, region: str, bucket: str) -> Sequence[str]:
-        """Look into the bucket. Why that may not be possible, the check of the bucket says."""
+        """Look into the bucket. Why that is not possible for good, the check of the bucket says."""
         try:
             return await self._facts.top(region, bucket)
         except OutsideError as error:

@@ -11,6 +11,15 @@ TEAM, HEALTH_DATA = "team", "phi"
 HIPAA_SINCE = "2022-11-14"
 """Environments that are older are not covered (guide part 4, section 9.2)."""
 NO = frozenset({"false", "no"})
+SHARED: Mapping[str, tuple[str, str, str]] = {
+    "role": ("RoleShared", "spec.executionRoleArn", ": DAGs of one may read the bucket and the logs of the others."),
+    "bucket": (
+        "BucketShared",
+        "spec.sourceBucketArn",
+        ", used by nothing else: whoever writes DAGs for one can change those of the others.",
+    ),
+}
+"""What environments may have in common: the finding's code and field, and why it matters."""
 SHOWN = 5
 
 
@@ -53,45 +62,27 @@ def shared_role(names: Iterable[str]) -> Iterator[Finding]:
         yield Finding(
             "RoleShared",
             "spec",
-            f"{len(serves)} environments share this role: {_some(serves)}. AWS's guide gives each a role of its own: DAGs "
+            f"{len(serves)} environments share this role: {some(serves)}. AWS's guide gives each a role of its own: DAGs "
             "of one may read the bucket and the logs of the others. Declare an ExecutionRole for each, or leave "
             "`executionRoleRef` out: an environment then makes its own.",
             Severity.WARNING,
         )
 
 
-def same_role(role: str, others: Mapping[str, str]) -> Iterator[Finding]:
-    """Look for other environments of the account that have the same role.
+def same(arn: str, others: Mapping[str, str], what: str) -> Iterator[Finding]:
+    """Look for other environments of the account that have the same role or bucket.
 
     Args:
-        role: its ARN.
-        others: the role of each other environment in the region.
+        arn: of the role or the bucket.
+        others: that of each other environment in the region.
+        what: `role` or `bucket`.
     """
-    if same := sorted(name for name, arn in others.items() if arn == role):
-        yield Finding(
-            "RoleShared",
-            "spec.executionRoleArn",
-            f"the environments {_some(same)} have the role {role} as well. AWS's guide gives each a role of its own: DAGs "
-            "of one may read the bucket and the logs of the others.",
-            Severity.WARNING,
+    code, where, why = SHARED[what]
+    if those := sorted(name for name, other in others.items() if other == arn):
+        message = (
+            f"the environments {some(those)} have the {what} {arn} as well. AWS's guide gives each a {what} of its own{why}"
         )
-
-
-def same_bucket(bucket: str, others: Mapping[str, str]) -> Iterator[Finding]:
-    """Look for other environments of the account that have the same bucket.
-
-    Args:
-        bucket: its ARN.
-        others: the bucket of each other environment in the region.
-    """
-    if same := sorted(name for name, arn in others.items() if arn == bucket):
-        yield Finding(
-            "BucketShared",
-            "spec.sourceBucketArn",
-            f"the environments {_some(same)} have the bucket {bucket} as well. AWS's guide gives each a bucket of its own, "
-            "used by nothing else: whoever writes DAGs for one can change those of the others.",
-            Severity.WARNING,
-        )
+        yield Finding(code, where, message, Severity.WARNING)
 
 
 def foreign_objects(bucket: str, found: Iterable[str], own: Iterable[str]) -> Iterator[Finding]:
@@ -107,7 +98,7 @@ def foreign_objects(bucket: str, found: Iterable[str], own: Iterable[str]) -> It
         yield Finding(
             "ForeignObjects",
             "spec.sourceBucketArn",
-            f"in the bucket {bucket} lies what is not the environment's: {_some(foreign)}. AWS's guide wants nothing else "
+            f"in the bucket {bucket} lies what is not the environment's: {some(foreign)}. AWS's guide wants nothing else "
             "in it. Move it to another bucket.",
             Severity.WARNING,
         )
@@ -118,6 +109,7 @@ def _word(key: str) -> str:
     return key.rpartition("/")[2].lower()
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Name the first few, and count the others."""
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

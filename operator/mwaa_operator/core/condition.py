@@ -31,6 +31,7 @@ ONLY_WHILE_TRUE = frozenset(
 PASSING = frozenset(
     {
         "AirflowUnavailable",
+        "AwaitingEndpoints",
         "AwsUnavailable",
         "Deleting",
         "DependencyNotReady",

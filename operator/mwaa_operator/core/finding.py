@@ -23,6 +23,10 @@ class Finding:
     where: str
     message: str
     severity: Severity = Severity.ERROR
+    lacks: tuple[str, ...] = ()
+    """The actions, as IAM names them, that the operator itself may not take by this."""
+    conclusive: bool = True
+    """Whether that is so for certain: not where a policy that the check does not see may allow them."""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.where}: {self.message}"

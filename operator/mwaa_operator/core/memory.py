@@ -37,7 +37,7 @@ class PartMemory:
     approved: str | None = None
     """Keys of the step that the user approved, with blanks between them."""
     denied: str | None = None
-    """What AWS denied it the last time, and the fingerprint of the model that was asked for."""
+    """What AWS denied it the last time, the fingerprint of the model that was asked for, and when (RFC 3339)."""
     remade: int = 0
     """How many times in a row it was deleted because AWS could not create it."""
     remember: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ..core.adapter import Target
@@ -32,6 +33,8 @@ class Outcome:
     sight: Sight = None
     problem: Problem | None = None
     findings: tuple[Finding, ...] = ()
+    asked: bool = True
+    """Whether AWS was asked, and not spared since it has denied the same before."""
 
     @property
     def refused(self) -> bool:
@@ -51,9 +54,10 @@ async def act(
     sights: Mapping[str, Sight],
     memory: Mapping[str, PartMemory],
     foretell: Foretell,
+    now: datetime,
 ) -> list[Outcome]:
     """Carry out steps that are due, all at once, and say what came of each."""
-    taken = (_take(registry, s, *targets[s.part], sights.get(s.part), memory.get(s.part), foretell) for s in steps)
+    taken = (_take(registry, s, *targets[s.part], sights.get(s.part), memory.get(s.part), foretell, now) for s in steps)
     return await asyncio.gather(*taken)
 
 
@@ -65,6 +69,7 @@ async def _take(
     sight: Sight,
     known: PartMemory | None,
     foretell: Foretell,
+    now: datetime,
 ) -> Outcome:
     adapter = registry.adapters[type_]
     findings: tuple[Finding, ...] = ()
@@ -73,8 +78,8 @@ async def _take(
             findings = await check(registry, step.checks, step.model, target.region)
         if Outcome(step, findings=findings).stopped:
             return Outcome(step, sight, findings=findings)
-        if problem := denied.still(step, known, findings):
-            return Outcome(step, sight, problem, findings)
+        if problem := denied.still(step, known, findings, now):
+            return Outcome(step, sight, problem, findings, asked=False)
         log.info(
             "%s %s", step.action.value.lower(), step.part, extra={"call": adapter.CALLS.get(step.action.value.lower(), "")}
         )
@@ -117,7 +122,7 @@ async def check(registry: Registry, names: Sequence[str], model: Model, region: 
     return tuple(finding for findings in found for finding in findings)
 
 
-def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -> dict[str, PartMemory]:
+def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str, now: datetime) -> dict[str, PartMemory]:
     """Note what a step has left behind."""
     step = outcome.step
     if step.action is Action.DELETE:
@@ -127,8 +132,8 @@ def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str) -
         news["id"] = outcome.sight.id
     if step.model and not outcome.refused and not outcome.stopped:
         news |= attempt(step, outcome.sight, sure=outcome.problem is None)
-    if not outcome.stopped:
-        news["denied"] = denied.mark(step, outcome.problem)
+    if outcome.asked and not outcome.stopped:
+        news["denied"] = denied.mark(step, outcome.problem, now)
     return noted(memory, step.part, type_, **news)
 
 

@@ -90,7 +90,7 @@ class Recollection:
             recalled: what `take` gave, unless everything was looked at.
             believed: the parts that were not looked at.
         """
-        seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights]
+        seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights and name in models]
         check = recalled.known.check + 1 if recalled.known else 0
         if recalled.known and believed >= set(seldom):
             self._known[key] = replace(recalled.known, check=check)

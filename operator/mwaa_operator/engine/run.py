@@ -114,7 +114,7 @@ class Run:
                     if self._foretell(step):
                         await announce()
 
-            for outcome in await act(self.registry, due, targets, self.sights, before, foretell):
+            for outcome in await act(self.registry, due, targets, self.sights, before, foretell, self.now):
                 self._learn(outcome, before.get(outcome.step.part))
             await self._look([step.part for step in due if step.action is Action.DELETE and step.part not in self.problems])
             await self._plan()
@@ -145,7 +145,10 @@ class Run:
     @property
     def _as_it_was(self) -> bool:
         """Whether what was looked at leaves no doubt about what was not."""
-        return self.steady and picture(self.graph, self.sights) == self.recalled.picture
+        if not self.steady or picture(self.graph, self.sights) != self.recalled.picture:
+            return False
+        models = self.plan.models
+        return all(name in models and self.recalled.parts[name].wanted == wanted(models[name]) for name in self.believed)
 
     async def _plan(self) -> None:
         """Plan, and look at the parts that can only be read now that their needs are known; again while there are any."""
@@ -200,7 +203,8 @@ class Run:
         for name in names:
             type_, target = self._target(name)
             seen = self.recalled.parts.get(name)
-            if seen and target.model and seen.wanted == wanted(target.model):
+            # a reference has no value yet: whether it is still the same shows the plan that follows
+            if seen and target.model and (any(target.model.late()) or seen.wanted == wanted(target.model)):
                 self.sights[name] = seen.sight
                 self.believed.add(name)
             else:
@@ -253,7 +257,7 @@ class Run:
             self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
-        self.memory = remembered(self.memory, outcome, self._target(part)[0])
+        self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
         if outcome.problem:
             self.checks.extend(outcome.findings)
             self.problems[part] = outcome.problem

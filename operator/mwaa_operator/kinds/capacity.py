@@ -13,7 +13,12 @@ PARALLELISM, OF_A_DAG = "core.parallelism", ("core.max_active_tasks_per_dag", "c
 
 
 def capacity(
-    options: Mapping[str, str], there: Mapping[str, Any], catalogue: Catalogue, dags: int | None = None
+    options: Mapping[str, str],
+    there: Mapping[str, Any],
+    catalogue: Catalogue,
+    dags: int | None = None,
+    *,
+    exact: bool = False,
 ) -> dict[str, Any]:
     """Compute it; what is not known is left out.
 
@@ -22,6 +27,7 @@ def capacity(
         there: the outputs of the environment.
         catalogue: what MWAA offers.
         dags: how many DAGs there are at least.
+        exact: whether these are all: only then they bound anything.
     """
     known = catalogue.classes.get(str(there.get("environment_class")), EnvironmentClass())
     autoscale = options.get(AUTOSCALE) or (f"{known.tasksPerWorker},0" if known.tasksPerWorker else None)
@@ -33,7 +39,7 @@ def capacity(
     of_a_dag = next((number for name in OF_A_DAG if (number := _number(options.get(name)))), None)
     of_dags = of_a_dag * dags if of_a_dag and dags else None
     parallel = _number(options.get(PARALLELISM))
-    bounds = [at_once, parallel * schedulers if parallel and schedulers else None, of_dags]
+    bounds = [at_once, parallel * schedulers if parallel and schedulers else None, of_dags if exact else None]
     found = {
         "vcpu": known.vcpu,
         "memoryGiB": known.memoryGiB,

@@ -14,7 +14,7 @@ from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key, sha256
-from ..sources.dag_count import dag_count
+from ..sources.dag_count import dag_count, dag_count_is_exact
 from ..sources.dag_ids import doubled
 from ..sources.files import Files, Source, gather
 from ..sources.lint import checked, dag_files, python_text
@@ -87,6 +87,7 @@ class DagSourceKind:
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
             "dagCount": dag_count(_files(obj.spec, context).content) if there else None,
+            "dagCountExact": dag_count_is_exact(_files(obj.spec, context).content) if there else None,
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,

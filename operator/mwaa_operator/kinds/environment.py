@@ -124,7 +124,7 @@ class EnvironmentKind:
         graph = Graph.of(
             *groups,
             *role,
-            *place.parts,
+            *(replace(part, every=FOUNDATIONS_EVERY) for part in place.parts),
             *(part for file in files for part in file.parts),
             Part(
                 ENVIRONMENT,
@@ -184,7 +184,8 @@ class EnvironmentKind:
 
     def _capacity(self, obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
         dags = environment_versions.dag_count(obj, context)
-        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags)
+        exact = environment_versions.dag_count_is_exact(obj, context)
+        return capacity(airflow_options.declared(obj.spec), there, context.catalogue, dags, exact=exact)
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
@@ -228,6 +229,7 @@ class EnvironmentKind:
             schedulers=spec.schedulers,
             webserver_access_mode=spec.webserver_access_mode and spec.webserver_access_mode.value,
             endpoint_management=spec.endpoint_management and spec.endpoint_management.value,
+            endpoints_by_others=environment_endpoints.by_others(spec),
             airflow_configuration_options=airflow_options.options(obj, context),
             identity_center_configuration=_identity_center(spec),
             teams=_teams(spec, context.partition),

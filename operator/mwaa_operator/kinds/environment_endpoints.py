@@ -51,7 +51,7 @@ def parts(
             status=Ref(part, "status", Until.KNOWN),
         ),
     )
-    if environment.endpoint_management != "CUSTOMER" or obj.spec.customer_endpoints.made_by is MadeBy.OTHER:
+    if environment.endpoint_management != "CUSTOMER" or by_others(obj.spec):
         return
     vpc = _vpc(obj, context)
     if isinstance(vpc, Ref) and VPC not in {each.name for each in place.parts}:
@@ -82,6 +82,11 @@ def parts(
             outlives=frozenset({part}),
             remake=3,
         )
+
+
+def by_others(spec: EnvironmentSpec) -> bool:
+    """Tell whether somebody else makes the endpoints that AWS leaves to the customer."""
+    return spec.customer_endpoints.made_by is MadeBy.OTHER
 
 
 def _vpc(obj: Object[EnvironmentSpec], context: Context) -> Any:

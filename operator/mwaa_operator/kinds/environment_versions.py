@@ -44,6 +44,11 @@ def dag_count(obj: Object[EnvironmentSpec], context: Context) -> int | None:
     return sum(known) if known else None
 
 
+def dag_count_is_exact(obj: Object[EnvironmentSpec], context: Context) -> bool:
+    """Tell whether these are surely all."""
+    return all(_fact(context, "DagSource", ref.name, "dagCountExact") for ref in obj.spec.dag_source_refs)
+
+
 def option_variables(spec: EnvironmentSpec) -> dict[str, str]:
     """Name the environment variable of every option that is declared, also of those whose values come from Secrets."""
     return option_names.variables(

@@ -39,7 +39,7 @@ class VpcEndpoint(Model):
 class EnvironmentEndpoints(Model):
     """The endpoints to an environment's services, with addresses, whoever has made them. Output: `endpoints`.
 
-    They are looked at while one of them is on the way, and anew when the environment's status has changed.
+    Nothing is compared: with another status of the environment they are looked at anew.
     """
 
     TYPE: ClassVar[str] = "ec2/environment-endpoints"
@@ -50,4 +50,3 @@ class EnvironmentEndpoints(Model):
     """The names of the services that the environment has."""
     status: str | Late = attr(compare=False)
     """MWAA's status of the environment."""
-    updated_at: str | Late | None = attr(compare=False, default=None)

@@ -107,6 +107,8 @@ class Environment(Model):
     mismatches_accepted: bool = attr(compare=False, default=False)
     worker_replacement_strategy: str | None = attr(compare=False, default=None)
     """How an update replaces workers: it goes with every update and is never one by itself."""
+    endpoints_by_others: bool = attr(compare=False, default=False)
+    """Somebody else makes the VPC endpoints that AWS leaves to the customer: waiting for them is no progress of ours."""
     delivered: tuple[str | Late, ...] = attr(compare=False, default=())
     """Revisions of the DAG sources that must lie in the bucket before the environment is created."""
 

@@ -5,19 +5,32 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from .lint import dag_calls, dag_files
+from .lint import dag_calls, dag_calls_are_all, dag_files, makes_none
 
 KNOWN_LIMIT = 10_000
-_KNOWN: dict[str, int] = {}
-"""Counts by content, so that a source that does not change is read once."""
+_KNOWN: dict[str, tuple[int, bool]] = {}
+"""Counts by content, and whether they are all, so that a source that does not change is read once."""
 
 
 def dag_count(content: Mapping[str, bytes]) -> int:
     """Count the DAGs of a tree, without running it."""
+    return _counted(content)[0]
+
+
+def dag_count_is_exact(content: Mapping[str, bytes]) -> bool:
+    """Tell whether those are surely all."""
+    return _counted(content)[1]
+
+
+def _counted(content: Mapping[str, bytes]) -> tuple[int, bool]:
     trees = hashlib.sha256(repr(sorted((path, hashlib.sha256(data).digest()) for path, data in content.items())).encode())
     key = trees.hexdigest()
     if key not in _KNOWN:
         if len(_KNOWN) >= KNOWN_LIMIT:
             _KNOWN.clear()
-        _KNOWN[key] = sum(dag_calls(content[path]) for path in dag_files(content))
+        counted = dag_files(content)
+        # what `.airflowignore` may hide is not counted, and may be there all the same
+        left = [data for path, data in content.items() if path.endswith(".py") and path not in counted]
+        exact = all(dag_calls_are_all(content[path]) for path in counted) and all(map(makes_none, left))
+        _KNOWN[key] = sum(dag_calls(content[path]) for path in counted), exact
     return _KNOWN[key]

@@ -19,6 +19,11 @@ KNOWN_LIMIT = 10_000
 _KNOWN: dict[tuple[str, str], Finding | None] = {}
 """Verdicts by place and content, so that a source that does not change is compiled once."""
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+HIDDEN_MAKERS = frozenset({"exec", "eval", "globals", "import_module", "map", "setattr", "vars"})
+"""What DAGs are made with that nobody sees without running the file."""
+
 
 def checked(files: Files, folder: str) -> Files:
     """Leave out each Python file with a syntax error, and name it; the others go on.
@@ -89,8 +94,7 @@ def dag_calls(content: bytes) -> int:
     Airflow's safe mode skips files that do not hold both `dag` and `airflow`. A file that makes DAGs in another way is not
     recognised, and then needs no proof before Airflow lists its DAGs.
     """
-    words = content.lower()
-    if b"dag" not in words or b"airflow" not in words:
+    if makes_none(content):
         return 0
     try:
         tree = ast.parse(content)
@@ -99,6 +103,29 @@ def dag_calls(content: bytes) -> int:
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     makers = {"DAG"} | {each.name for each in functions if any(map(_is_dag_decorator, each.decorator_list))}
     return sum(_name(call.func) in makers for call in _top_level_calls(tree))
+
+
+def dag_calls_are_all(content: bytes) -> bool:
+    """Tell whether `dag_calls` counts every DAG of a module that makes some: none in a loop, in a function, or unseen.
+
+    It rather says no.
+    """
+    tree = ast.parse(content)
+    functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
+    makers = {each.name for each in functions if any(map(_is_dag_decorator, each.decorator_list))}
+    called = [_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    strange = [
+        name for name in called if name in HIDDEN_MAKERS or ("dag" in name.lower() and name not in {*makers, "DAG", "dag"})
+    ]
+    several = [node for node in ast.walk(tree) if isinstance(node, (*LOOPS, *FUNCTIONS))]
+    made = [call for node in several for call in ast.walk(node) if isinstance(call, ast.Call)]
+    return not strange and not any(_name(call.func) in {*makers, "DAG"} for call in made)
+
+
+def makes_none(content: bytes) -> bool:
+    """Tell whether Airflow's safe mode skips a module, so that it makes no DAG whatever it does."""
+    words = content.lower()
+    return b"dag" not in words or b"airflow" not in words
 
 
 def _top_level_calls(tree: ast.AST) -> Iterator[ast.Call]:

@@ -48,9 +48,9 @@ def make_plan(
     """
     if policy.deleting:
         return Plan(tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)))
-    going = _retirement(graph, sights, memory, policy)
-    if going is not None and not any(map(_asks, going)):
-        return Plan(going)
+    end = _retirement(graph, sights, memory, policy)
+    if end is not None and (graph.over or not any(map(_asks, end))):
+        return Plan(end, retires=True)
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
     stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
@@ -72,20 +72,23 @@ def make_plan(
         elif gone := lost(part, models[name]):
             waits[name] = gone
     steps.extend(pruning(graph, sights, memory))
-    if going and not steps:
-        return Plan(going, models, waits)
+    if end and not steps:
+        return Plan(end, models, waits)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits)
 
 
 def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> tuple[Step, ...] | None:
     """Give the steps that take down what has had its time: the user approves them, whatever else needs no approval.
 
-    Until then everything goes on as it is, and what changes meanwhile is done first.
+    Until then everything goes on as it is, and what changes meanwhile is done first. Where nothing that is there is ours,
+    there is nothing to approve, and all goes on until the object itself goes.
     """
     if not graph.retired:
         return None
-    asked = replace(policy, manual=True)
-    return tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, asked, graph.retired))
+    steps = deletion(graph, sights, memory, policy)
+    if not steps and not graph.over and any(sights.values()):
+        return None
+    return tuple(_seen_by_the_user(steps, memory, replace(policy, manual=True), graph.retired))
 
 
 def _asks(step: Step) -> bool:

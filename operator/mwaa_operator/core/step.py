@@ -84,6 +84,8 @@ class Plan:
     """Each part's model with the values known so far."""
     waits: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     """What stands before the parts that are only ever looked at, and what those that are there have lost."""
+    retires: bool = False
+    """Nothing but the end of all is left, and that may begin."""
 
     @property
     def hash(self) -> str:

@@ -85,12 +85,12 @@ class Recollection:
             key: the object.
             body: as it was read.
             graph: its parts.
-            models: as they were looked at.
+            models: as they were looked at; none of what is to go, or is gone, of which nothing is remembered.
             sights: of all parts.
             recalled: what `take` gave, unless everything was looked at.
             believed: the parts that were not looked at.
         """
-        seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights]
+        seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights and name in models]
         check = recalled.known.check + 1 if recalled.known else 0
         if recalled.known and believed >= set(seldom):
             self._known[key] = replace(recalled.known, check=check)

@@ -57,5 +57,4 @@ def _takes_over(other: Neighbour, obj: Object[EnvironmentSpec], context: Context
 
 
 def _proven(environment: str, source: Neighbour | None) -> bool:
-    imports: list[Mapping[str, Any]] = (source.facts.get("imports") or []) if source else []
-    return any(each["environment"] == environment and each.get("proven") for each in imports)
+    return source is not None and environment in (source.facts.get("provenIn") or ())

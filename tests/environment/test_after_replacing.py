@@ -241,3 +241,20 @@ async def test_one_of_which_nothing_is_ours_is_looked_after_until_its_object_goe
     home.put(OLD, {**home.objects[OLD]["spec"], "maxWorkers": 7})
     await home.look(2)
     assert [request["MaxWorkers"] for request in home.stack.requests("UpdateEnvironment")] == [7]
+
+
+async def test_the_way_from_airflow_2_to_3_that_an_error_names_is_open(new_stack: Callable[..., Stack]) -> None:
+    home = Home(new_stack({"airflowVersion": "2.10.3"}))
+    await home.look(8)
+    home.put(OLD, {**home.stack.spec, "airflowVersion": "3.0.6"})
+    await home.look(3)
+    assert home.said("Ready")["reason"] == "NoUpgradePath"
+    home.succeed()
+    await home.look(2)
+    assert home.said("AwaitingApproval")["status"] == "True"
+    assert "delete environment" in home.said("AwaitingApproval")["message"]
+    home.approve()
+    await home.look(6)
+    assert home.stack.emulator.environments() == []
+    assert (home.said("Ready")["status"], home.status["replacedBy"]) == ("True", "second")
+    await home.steady()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -72,8 +72,9 @@ def make_plan(
         elif gone := lost(part, models[name]):
             waits[name] = gone
     steps.extend(pruning(graph, sights, memory))
-    if end and not steps:
-        return Plan(end, models, waits)
+    if end and len(held_up := _held_up(graph, steps)) == len(steps):
+        # what is not as asked is not noted as settled either
+        return Plan(end, {name: model for name, model in models.items() if name not in held_up}, waits)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits)
 
 
@@ -89,6 +90,17 @@ def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, polic
     if not steps and not graph.over and any(sights.values()):
         return None
     return tuple(_seen_by_the_user(steps, memory, replace(policy, manual=True), graph.retired))
+
+
+def _held_up(graph: Graph, steps: Iterable[Step]) -> set[str]:
+    """Name the parts whose step only the user can let go on, and those that wait for nothing but such a one."""
+    found: set[str] = set()
+    for step in steps:
+        part = graph.parts.get(step.part)
+        waits = all(need.reason == "PartNotReady" for need in step.needs) and not step.due
+        if any(need.ends_by is EndsBy.USER for need in step.needs) or (waits and part and part.depends_on() & found):
+            found.add(step.part)
+    return found
 
 
 def _asks(step: Step) -> bool:

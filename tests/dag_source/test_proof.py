@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mwaa_operator.airflow.imports import essence, place
+from mwaa_operator.core.kind import shared
 from mwaa_operator.core.observed import State
 
 TRACE = """\
@@ -69,6 +70,8 @@ async def test_a_dag_counts_when_airflow_serves_this_very_source(stack: Any, air
     assert (sight.state, sight.outputs["proven"]) == (State.READY, True)
     facts = stack.facts(run)
     assert facts["imports"] == [{"environment": "first", "revision": facts["revision"], "proven": True}]
+    assert facts["provenIn"] == ["first"]
+    assert "provenIn" in shared(stack.kind, facts), "an environment that is replaced waits for it"
     assert "imported by first" in stack.summary(run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -52,6 +53,17 @@ def test_an_approved_end_leaves_the_new_environment_and_its_dags(stack: Stack, h
     hash_ = home.status("Environment")["plan"]["hash"]
     stack.kubectl("-n", home.name, "annotate", "mwaaenv", "quickstart", f"{APPROVE}={hash_}")
     home.wait_condition("Environment", "Ready", status="True", message="second has taken its place")
+    for _ in range(3):
+        home.look("Environment")
+        assert home.condition("Environment", "Ready")["status"] == "True"
+    version = home.get("Environment")["metadata"]["resourceVersion"]
+    for _ in range(5):
+        home.look("Environment", "second")
+        assert home.get("Environment")["metadata"]["resourceVersion"] == version
+    events = json.loads(stack.kubectl("-n", home.name, "get", "events", "-o", "json").stdout)["items"]
+    told = {event["reason"] for event in events if event["involvedObject"]["name"] == "quickstart"}
+    assert "AwaitingApproval" in told
+    assert "InternalError" not in told
     assert len(home.calls("DeleteEnvironment")) == 1
     assert home.name not in [each["name"] for each in stack.emulator.environments()]
     assert home.status("Environment")["replacedBy"] == "second"

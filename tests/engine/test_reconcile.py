@@ -244,6 +244,18 @@ async def test_what_is_in_use_is_not_taken_down(desk: Desk) -> None:
     assert FINALIZER not in desk.cluster.objects[KEY]["metadata"]["finalizers"]
 
 
+async def test_two_of_a_kind_that_name_each_other_do_not_hold_each_other_once_both_go(desk: Desk) -> None:
+    desk.boxes.there = {"a", "b"}
+    desk.put(spec={"refs": [("", "user")]}, **GOING)
+    desk.put(USER, spec={"refs": [("", "x")]})
+    await desk.run()
+    assert desk.said("Ready")["reason"] == "InUse"
+    desk.put(USER, spec={"refs": [("", "x")]}, **GOING)
+    desk.boxes.there = {"a", "b"}
+    assert (await desk.reconciler.reconcile(KEY, "r1")).outcome == "deleted"
+    assert desk.boxes.there == set()
+
+
 async def test_a_reference_to_another_namespace_is_refused_and_never_holds_a_deletion(desk: Desk) -> None:
     desk.put(spec={"refs": [("elsewhere", "y")]})
     await desk.run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -114,7 +114,7 @@ class Stack:
         return [name for name, sight in run.sights.items() if isinstance(sight, Observed) and sight.state in waits]
 
     def facts(self, run: Run) -> Mapping[str, Any]:
-        return self.kind.facts(self.obj, self.context, run.sights)
+        return self.kind.facts(replace(self.obj, facts={**self.published, **run.left}), self.context, run.sights)
 
     def change(self, **fields: Any) -> None:
         self.spec = {name: value for name, value in {**self.spec, **fields}.items() if value is not None}

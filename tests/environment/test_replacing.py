@@ -78,7 +78,7 @@ async def test_the_old_one_goes_only_after_approval_and_stays_gone(old: Any) -> 
 )
 async def test_nothing_is_asked_before_the_new_one_is_proven(old: Any, reason: str) -> None:
     old.change(dagSourceRefs=[{"name": "etl"}])
-    proven = {"revision": "1", "imports": [{"environment": "second", "proven": reason != "its DAGs are not proven"}]}
+    proven = {"revision": "1", "provenIn": ["third"] if reason == "its DAGs are not proven" else ["second"]}
     etl = Neighbour("DagSource", "etl", None, proven)
     health = {"it is not healthy yet": None, "it is not healthy": False}.get(reason, True)
     new = successor(old.spec, {**HEALTHY, "airflowHealthy": health}, deleting=reason == "it is being deleted")
@@ -92,7 +92,7 @@ async def test_nothing_is_asked_before_the_new_one_is_proven(old: Any, reason: s
 
 async def test_it_is_asked_once_the_same_dags_are_proven(old: Any) -> None:
     old.change(dagSourceRefs=[{"name": "etl"}])
-    etl = Neighbour("DagSource", "etl", None, {"revision": "1", "imports": [{"environment": "second", "proven": True}]})
+    etl = Neighbour("DagSource", "etl", None, {"revision": "1", "provenIn": ["second"]})
     seen_by(old, etl=etl)
     await old.settle()
     seen_by(old, successor(old.spec, HEALTHY), etl=etl)
@@ -133,3 +133,13 @@ def test_the_new_one_says_what_is_not_copied(old: Any) -> None:
     [finding] = [each for each in graph.findings if each.code == "RunHistoryNotCopied"]
     assert (finding.where, finding.severity.value) == ("spec.replaces", "Warning")
     assert "no run history" in finding.message and "other" in finding.message
+
+
+@pytest.mark.parametrize(("back", "found"), [("first", ["ReplacesEachOther"]), ("third", []), (None, [])])
+def test_two_that_name_each_other_are_told(old: Any, back: str | None, found: list[str]) -> None:
+    old.change(replaces="second")
+    other = replace(successor(old.spec, HEALTHY), spec=parse("Environment", {**old.spec, "replaces": back}, "second"))
+    graph = old.kind.desired(old.obj, replace(old.context, targets={("Environment", "second"): other}))
+    mutual = [each for each in graph.findings if each.code == "ReplacesEachOther"]
+    assert [each.code for each in mutual] == found
+    assert all(each.severity.value == "Warning" and "second replaces this" in each.message for each in mutual)

@@ -181,6 +181,8 @@ class DagSourceStatus(SharedStatus):
     """The delivered objects, at most 100 of them."""
     imports: Annotated[tuple[ImportStatus, ...], Field(max_length=50), map_of("environment")] = ()
     """What the Airflow of each environment says."""
+    proven_in: Annotated[tuple[Label, ...], Field(max_length=50), ATOMIC] = ()
+    """The Environments whose Airflow has imported exactly this revision."""
     run: RunStatus | None = None
     """The last run of the DAG that `verify` names."""
 

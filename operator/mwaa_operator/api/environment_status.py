@@ -162,5 +162,7 @@ class EnvironmentStatus(SharedStatus):
     replaced by an empty file, since AWS cannot take it away."""
     replaced_by: Label | None = None
     """The Environment that has taken its place: nothing is made in AWS for this one any more, and it can be deleted."""
+    let_go: bool | None = None
+    """With `replacedBy`: whether its environment stays in AWS, where nobody looks after it any more."""
     last_update: LastUpdate | None = None
     """AWS's last update."""

@@ -18,4 +18,12 @@ REPLACEMENT: Mapping[str, Entry] = {
         "Secrets Manager, which both can read. Pause the DAGs in one of the two.",
         "Migrating to a new Amazon MWAA environment",
     ),
+    "ReplacesEachOther": Entry(
+        "Two environments replace each other",
+        "`spec.replaces` names an environment whose own `spec.replaces` names this one.",
+        "The environment that is replaced is taken down. Of two that name each other nobody can say which one that is, so "
+        "both stay, and both cost.",
+        "Take `replaces` out of the one that is to go.",
+        "Migrating to a new Amazon MWAA environment",
+    ),
 }

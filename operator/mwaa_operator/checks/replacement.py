@@ -7,8 +7,21 @@ from collections.abc import Iterator
 from ..core.finding import Finding, Severity
 
 
-def findings(replaced: str | None) -> Iterator[Finding]:
-    """Tell those who replace an environment, by the name of its object, what they lose."""
+def findings(replaced: str | None, back: bool) -> Iterator[Finding]:
+    """Tell those who replace an environment what they lose.
+
+    Args:
+        replaced: the name of its object, where there is one.
+        back: whether that one names this one in turn.
+    """
+    if replaced and back:
+        yield Finding(
+            "ReplacesEachOther",
+            "spec.replaces",
+            f"{replaced} replaces this environment in turn, so neither of them ever goes. "
+            "Take `replaces` out of the older one.",
+            Severity.WARNING,
+        )
     if replaced:
         yield Finding(
             "RunHistoryNotCopied",

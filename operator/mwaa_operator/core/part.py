@@ -172,6 +172,10 @@ class Graph:
     findings: tuple[Finding, ...] = ()
     retired: str = ""
     """Why all of it is to be taken down although its object stays: done only once the user has approved it."""
+    leaves: Mapping[str, Any] = field(default_factory=dict)
+    """What is published of it from that approval on, before the first of it goes."""
+    over: bool = False
+    """That was published: nothing is made or changed any more, whatever else is said."""
 
     @classmethod
     def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -50,9 +50,9 @@ def make_plan(
         return Plan(
             tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)), address=policy.address
         )
-    going = _retirement(graph, sights, memory, policy)
-    if going is not None and not any(map(_asks, going)):
-        return Plan(going, address=policy.address)
+    end = _retirement(graph, sights, memory, policy)
+    if end is not None and (graph.over or not any(map(_asks, end))):
+        return Plan(end, address=policy.address, retires=True)
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
     stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
@@ -74,20 +74,36 @@ def make_plan(
         elif gone := lost(part, models[name]):
             waits[name] = gone
     steps.extend(pruning(graph, sights, memory))
-    if going and not steps:
-        return Plan(going, models, waits, policy.address)
+    if end and len(held_up := _held_up(graph, steps)) == len(steps):
+        # what is not as asked is not noted as settled either
+        standing = {name: model for name, model in models.items() if name not in held_up}
+        return Plan(end, standing, waits, policy.address)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits, policy.address)
 
 
 def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> tuple[Step, ...] | None:
     """Give the steps that take down what has had its time: the user approves them, whatever else needs no approval.
 
-    Until then everything goes on as it is, and what changes meanwhile is done first.
+    Until then everything goes on as it is, and what changes meanwhile is done first. Where nothing that is there is ours,
+    there is nothing to approve, and all goes on until the object itself goes.
     """
     if not graph.retired:
         return None
-    asked = replace(policy, manual=True)
-    return tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, asked, graph.retired))
+    steps = deletion(graph, sights, memory, policy)
+    if not steps and not graph.over and any(sights.values()):
+        return None
+    return tuple(_seen_by_the_user(steps, memory, replace(policy, manual=True), graph.retired))
+
+
+def _held_up(graph: Graph, steps: Iterable[Step]) -> set[str]:
+    """Name the parts whose step only the user can let go on, and those that wait for nothing but such a one."""
+    found: set[str] = set()
+    for step in steps:
+        part = graph.parts.get(step.part)
+        waits = all(need.reason == "PartNotReady" for need in step.needs) and not step.due
+        if any(need.ends_by is EndsBy.USER for need in step.needs) or (waits and part and part.depends_on() & found):
+            found.add(step.part)
+    return found
 
 
 def _asks(step: Step) -> bool:

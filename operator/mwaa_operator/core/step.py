@@ -91,6 +91,8 @@ class Plan:
     """What stands before the parts that are only ever looked at, and what those that are there have lost."""
     address: str = ""
     """Whose plan it is: an approval is good for one object."""
+    retires: bool = False
+    """Nothing but the end of all is left, and that may begin."""
 
     @property
     def hash(self) -> str:

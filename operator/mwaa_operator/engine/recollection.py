@@ -85,7 +85,7 @@ class Recollection:
             key: the object.
             body: as it was read.
             graph: its parts.
-            models: as they were looked at.
+            models: as they were looked at; none of what is to go, or is gone, of which nothing is remembered.
             sights: of all parts.
             recalled: what `take` gave, unless everything was looked at.
             believed: the parts that were not looked at.

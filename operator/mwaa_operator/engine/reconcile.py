@@ -143,13 +143,14 @@ class Reconciler:
         async def announce() -> None:
             nonlocal body
             parts = part_list(run.graph, run.sights, run.memory)
-            body = await self.cluster.put_status(body, {**body.get("status", {}), "parts": parts})
+            body = await self.cluster.put_status(body, {**body.get("status", {}), **run.left, "parts": parts})
 
         await run.act(announce)
         if obj.deleting and not run.plan.steps and not run.unseen:
             return await self._let_go(body)
         found = replace(run.found(), unready_since=situations.unready_since(body))
-        facts = _kept(body, kind.facts(obj, context, run.sights), run.unseen)
+        told = replace(obj, facts={**obj.facts, **run.left})
+        facts = _kept(body, kind.facts(told, context, run.sights), run.unseen)
         said = report(
             found,
             any((kind.references(obj.spec), kind.documents(obj.spec), kind.secrets(obj.spec), kind.REFERRERS)),

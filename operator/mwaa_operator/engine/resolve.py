@@ -91,12 +91,16 @@ class Holder:
 
 
 async def holders(key: Key, world: World, cluster: Cluster) -> list[Holder]:
-    """Name who still refers to an object that is to be deleted. Asked anew: a missed event must not hold it for ever."""
+    """Name who still refers to an object that is to be deleted. Asked anew: a missed event must not hold it for ever.
+
+    One that goes itself holds what it was built upon until it is gone. Upon one of its own kind nothing is built, it is
+    only named (`replaces`), and two that name each other would wait for each other for ever.
+    """
     held: list[Holder] = []
     for referrer in world.referrers(key):
         body = await cluster.get(referrer)
         if body is None:
             world.remove(referrer)
-        else:
-            held.append(Holder(referrer, "deletionTimestamp" in body["metadata"]))
+        elif not (going := "deletionTimestamp" in body["metadata"]) or referrer.kind != key.kind:
+            held.append(Holder(referrer, going))
     return held

@@ -104,8 +104,11 @@ class Run:
                 for part in told:
                     self._note(part, made=self.now.isoformat(timespec="seconds"))
             # of an approved plan the rest has another hash: what was approved must be known if only a part of it is done
-            if told or (self.policy.manual and self.plan.hash == self.policy.approved):
+            ends = self.plan.retires and not self.graph.over
+            if told or ends or (self.policy.manual and self.plan.hash == self.policy.approved):
                 await announce()
+            if ends:
+                self.graph = replace(self.graph, over=True)
             targets = {step.part: self._target(step.part) for step in due}
             before, one_by_one = dict(self.memory), asyncio.Lock()
 
@@ -130,6 +133,11 @@ class Run:
     def unseen(self) -> bool:
         """Whether something could not be looked at, so that nobody knows whether it is gone."""
         return any(isinstance(sight, Unreadable) for sight in self.sights.values())
+
+    @property
+    def left(self) -> Mapping[str, Any]:
+        """What is published of it because its end has been approved."""
+        return self.graph.leaves if self.plan.retires else {}
 
     @property
     def types(self) -> dict[str, str]:

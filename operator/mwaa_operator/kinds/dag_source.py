@@ -48,7 +48,7 @@ class DagSourceKind:
     REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
     OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt"})
-    """The proofs are for people: an environment waits for the revision alone."""
+    """The proofs are for people: an environment waits for the revision, and for who has proven it."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""
@@ -91,6 +91,7 @@ class DagSourceKind:
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
+            "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
 
@@ -259,11 +260,15 @@ def _import(environment: str, sight: Sight, tree: Mapping[str, object]) -> dict[
     entry = {
         "environment": environment,
         "revision": tree.get("revision") if said else None,
-        "proven": bool(said.get("proven")),
+        "proven": _proven(sight),
     }
     errors = said.get("errors")
     shown = list(errors)[:50] if isinstance(errors, Sequence) else []
     return {name: value for name, value in {**entry, "errors": shown or None}.items() if value is not None}
+
+
+def _proven(sight: Sight) -> bool:
+    return isinstance(sight, Observed) and bool(sight.outputs.get("proven"))
 
 
 def _run(environment: str, sight: Sight) -> dict[str, Any] | None:

@@ -190,7 +190,7 @@ class EnvironmentKind:
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready and where."""
         if facts.get("replacedBy"):
-            return f"Environment {facts['replacedBy']} has taken its place: delete this object and its manifest"
+            return replacement.summary(facts)
         if facts["environmentStatus"] == "MAINTENANCE":
             return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
         link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"

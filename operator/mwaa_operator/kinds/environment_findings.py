@@ -23,12 +23,18 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from _other_buckets(obj.spec, bucket)
     yield from _offered(obj, context)
     yield from _options(obj, context)
-    yield from replacement.findings(obj.spec.replaces)
+    yield from _replacement(obj, context)
     yield from schedulers.findings(_version_and_size(obj)[0], obj.spec.schedulers)
     yield from environment_endpoints.findings(obj)
     yield from _plain_sight(obj)
     yield from _tenancy(obj)
     yield from environment_versions.findings(obj, context)
+
+
+def _replacement(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
+    other = context.targets.get(("Environment", obj.spec.replaces or ""))
+    back = other is not None and other.spec is not None and other.spec.replaces == obj.name
+    yield from replacement.findings(obj.spec.replaces, back)
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

@@ -20,17 +20,26 @@ def retired(graph: Graph, obj: Object[EnvironmentSpec], context: Context) -> Gra
     """
     before = obj.facts.get("replacedBy")
     by = before or _successor(obj, context)
-    return (
-        replace(graph, retired=f"Environment {by} replaces it", findings=() if before else graph.findings) if by else graph
-    )
+    if not by:
+        return graph
+    findings, why = () if before else graph.findings, f"Environment {by} replaces it"
+    return replace(graph, findings=findings, retired=why, leaves={"replacedBy": by}, over=before is not None)
 
 
 def facts(obj: Object[EnvironmentSpec], context: Context, environment: Sight) -> dict[str, Any]:
-    """Publish by which environment it was replaced, as soon as its own is on its way out."""
+    """Publish by which environment it was replaced, as soon as that is approved or its own is on its way out."""
+    going = isinstance(environment, Observed) and environment.state is State.GOING
     if before := obj.facts.get("replacedBy"):
-        return {"replacedBy": before}
-    gone = environment is None or (isinstance(environment, Observed) and environment.state is State.GOING)
-    return {"replacedBy": _successor(obj, context) if gone else None}
+        stays = isinstance(environment, Observed) and environment.owner != obj.uid and not going
+        return {"replacedBy": before, "letGo": stays or None}
+    return {"replacedBy": _successor(obj, context) if environment is None or going else None, "letGo": None}
+
+
+def summary(facts: Mapping[str, Any]) -> str:
+    """Say what is left to do for one that was replaced."""
+    called = facts["environmentName"]
+    kept = f". {called} was let go: it stays in AWS, and is looked after no more" if facts.get("letGo") else ""
+    return f"Environment {facts['replacedBy']} has taken its place{kept}: delete this object and its manifest"
 
 
 def _successor(obj: Object[EnvironmentSpec], context: Context) -> str | None:
@@ -48,5 +57,4 @@ def _takes_over(other: Neighbour, obj: Object[EnvironmentSpec], context: Context
 
 
 def _proven(environment: str, source: Neighbour | None) -> bool:
-    imports: list[Mapping[str, Any]] = (source.facts.get("imports") or []) if source else []
-    return any(each["environment"] == environment and each.get("proven") for each in imports)
+    return source is not None and environment in (source.facts.get("provenIn") or ())

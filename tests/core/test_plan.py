@@ -244,7 +244,7 @@ def test_manual_approval_holds_the_plan_until_its_hash_is_named() -> None:
 def test_an_approval_holds_for_all_waves_of_the_plan_that_it_was_given_for() -> None:
     manual = replace(POLICY, manual=True)
     first = plan(CHAIN, {}, manual)
-    memory = {step.part: PartMemory(step.part, "test/thing", approved=step.key) for step in first.steps}
+    memory = {step.part: PartMemory(step.part, "test/thing", approved=" ".join(step.keys)) for step in first.steps}
     later = plan(CHAIN, {"a": seen(out="vpc-1")}, manual, memory)
     assert later.hash != first.hash
     assert [step.part for step in later.due] == ["b"], "the value of a was not known when the plan was approved"

@@ -162,3 +162,16 @@ async def test_an_approved_creation_is_approved_once(stack: Any) -> None:
     stack.change(environmentClass="mw1.large")
     assert "AwaitingApproval" in reasons(await stack.once())
     assert stack.requests("UpdateEnvironment") == []
+
+
+async def test_an_approved_update_is_on_its_way_until_aws_is_done(stack: Any) -> None:
+    await stack.settle()
+    stack.manual = True
+    stack.change(environmentClass="mw1.large", tags={"team": "data"})
+    stack.approved = (await stack.once()).plan.hash
+    await stack.once()
+    while (run := await stack.once()).sights["environment"].outputs["status"] == "UPDATING":
+        assert "AwaitingApproval" not in reasons(run)
+        stack.emulator.advance(10 * MINUTE)
+    assert len(stack.requests("UpdateEnvironment")) == 1
+    assert "AwaitingApproval" not in reasons(await stack.settle())

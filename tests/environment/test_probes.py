@@ -38,7 +38,9 @@ def with_probes(stack: Any, ask: Callable[[str], Any] = get) -> Any:
 
 def beat(environment: str) -> None:
     dimensions = [{"Name": "Function", "Value": "Scheduler"}, {"Name": "Environment", "Value": environment}]
-    metric = {"MetricName": "SchedulerHeartbeat", "Dimensions": dimensions, "Value": 12.0, "Timestamp": datetime.now(UTC)}
+    metric = {"MetricName": "SchedulerHeartbeat", "Dimensions": dimensions, "Value": 12.0}
+    # of a whole minute: the one that is going on is not counted yet
+    metric |= {"Timestamp": datetime.now(UTC) - MINUTE}
     boto3.client("cloudwatch").put_metric_data(Namespace="AmazonMWAA", MetricData=[metric])
 
 

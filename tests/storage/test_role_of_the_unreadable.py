@@ -53,7 +53,7 @@ async def test_the_role_does_not_shrink(declared: Callable[..., Any], client: Ca
     run = await role.settle()
     before = documents()
 
-    there = referrers(world(dev=LAKE, prod="nonsense"))
+    there = referrers(world(dev=LAKE, prod="No Bucket"))
     assert [(each.name, each.spec is None) for each in there] == [("dev", False), ("prod", True)]
     role.context = replace(role.context, referrers=there)
     run = await role.desk.once()

@@ -217,8 +217,8 @@ class PartStatus(ApiModel):
     """Hash of what waits for further edits."""
     asked_at: Timestamp | None = None
     """Since when that is asked for."""
-    approved: Label | None = None
-    """Hash of the step that was approved."""
+    approved: Text | None = None
+    """Hashes of the changes of the step that was approved."""
     denied: Label | None = None
     """What AWS denied the last time, and the hash of what was asked for."""
     remade: int | None = None

@@ -35,7 +35,7 @@ class PartMemory:
     asked_at: str | None = None
     """Since when that model is asked for (RFC 3339)."""
     approved: str | None = None
-    """Key of the step that the user approved."""
+    """Keys of the step that the user approved, with blanks between them."""
     denied: str | None = None
     """What AWS denied it the last time, and the fingerprint of the model that was asked for."""
     remade: int = 0

@@ -47,10 +47,12 @@ def make_plan(
     refused a moment ago: they go on as they are, and what only looks at them need not wait.
     """
     if policy.deleting:
-        return Plan(tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)))
+        return Plan(
+            tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)), address=policy.address
+        )
     going = _retirement(graph, sights, memory, policy)
     if going is not None and not any(map(_asks, going)):
-        return Plan(going)
+        return Plan(going, address=policy.address)
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
     stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
@@ -73,8 +75,8 @@ def make_plan(
             waits[name] = gone
     steps.extend(pruning(graph, sights, memory))
     if going and not steps:
-        return Plan(going, models, waits)
-    return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits)
+        return Plan(going, models, waits, policy.address)
+    return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits, policy.address)
 
 
 def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> tuple[Step, ...] | None:
@@ -151,7 +153,7 @@ def _stands_without(graph: Graph, name: str, sights: Mapping[str, Sight], policy
 
 def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy, why: str = "") -> list[Step]:
     """Hold back what must be shown first, and what must be approved."""
-    hash_ = Plan(tuple(steps)).hash
+    hash_ = Plan(tuple(steps), address=policy.address).hash
     if policy.shown is not None and policy.shown != hash_:
         taken = [step for step in steps if step.adopts and step.due]
         steps = [step.waiting(_first_shown(taken)) if step in taken else step for step in steps]
@@ -164,7 +166,7 @@ def _seen_by_the_user(steps: list[Step], memory: Memory, policy: Policy, why: st
 
 def _approved(step: Step, memory: Memory) -> bool:
     known = memory.get(step.part)
-    return known is not None and known.approved == step.key
+    return known is not None and known.approved is not None and set(step.keys) <= set(known.approved.split())
 
 
 SHOWN_STEPS = 5
@@ -178,12 +180,13 @@ def _first_shown(steps: list[Step]) -> Need:
 
 
 def _awaits_approval(steps: list[Step], hash_: str, policy: Policy, why: str) -> Need:
-    """Name what an approval is for, and how to give it."""
+    """Name what an approval is for, what interrupts users first, and how to give it."""
     more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
     namespace, _, name = policy.address.partition("/")
     because = f"{why}: " if why else ""
+    first = sorted(steps, key=lambda step: not step.disruptive)[:SHOWN_STEPS]
     text = (
-        f"{because}plan {hash_} waits for approval: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}. Approve it with "
+        f"{because}plan {hash_} waits for approval: {'; '.join(map(str, first))}{more}. Approve it with "
         f"`kubectl mwaa approve {name} -n {namespace}`, or with the annotation {APPROVE}={hash_}"
     )
     return Need("AwaitingApproval", text, EndsBy.USER, "AwaitingApproval")

@@ -49,10 +49,15 @@ class Step:
         return self.action is Action.UPDATE and any(change.effect is Effect.RESTART for change in self.changes)
 
     @property
-    def key(self) -> str:
-        """Hash what an approval is for: not the needs, which come and go, and not the uid, which a plan may come before."""
-        changed = [[c.path, _unowned(c.observed), _unowned(c.desired)] for c in self.changes]
-        return digest([self.part, self.action.value, self.asked, changed if self.action is Action.UPDATE else []])
+    def keys(self) -> tuple[str, ...]:
+        """Hash what an approval is for, change by change, so that it still holds when some of them are closed.
+
+        Not the needs, which come and go, and not the uid, which a plan may come before.
+        """
+        if self.action is not Action.UPDATE:
+            return (digest([self.part, self.action.value, self.asked]),)
+        changed = ([c.path, _unowned(c.observed), _unowned(c.desired)] for c in self.changes)
+        return tuple(digest([self.part, self.action.value, *each]) for each in changed)
 
     def waiting(self, *needs: Need) -> Self:
         """Give the step with more that stands before it."""
@@ -84,11 +89,13 @@ class Plan:
     """Each part's model with the values known so far."""
     waits: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     """What stands before the parts that are only ever looked at, and what those that are there have lost."""
+    address: str = ""
+    """Whose plan it is: an approval is good for one object."""
 
     @property
     def hash(self) -> str:
         """Give the hash that an approval names."""
-        return digest([step.key for step in self.steps])
+        return digest([self.address, *(step.keys for step in self.steps)])
 
     @property
     def due(self) -> tuple[Step, ...]:

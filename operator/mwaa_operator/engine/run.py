@@ -183,7 +183,7 @@ class Run:
         """Note what was approved, and since when a change waits for further edits."""
         for step in self.plan.steps:
             if (self.policy.manual or self.graph.retired) and self.plan.hash == self.policy.approved:
-                self._note(step.part, approved=step.key)
+                self._note(step.part, approved=" ".join(step.keys))
             settling = step.part in self.graph.parts and self.graph.parts[step.part].settling
             if settling and step.disruptive and step.model:
                 asked, known = fingerprint(step.model), self.memory.get(step.part)

@@ -12,6 +12,7 @@ import click
 from ..core.errors import OutsideError
 from ..engine.ports import ConflictError
 from .options import Options, common
+from .outside import told
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "access": ("access_policy", "Print the IAM policy that lets people open the web server."),
@@ -83,7 +84,7 @@ def main() -> None:
         hint = f"\nTry '{context.command_path} --help'." if context else ""
         _fail(f"{error.format_message()}{hint}")
     except OutsideError as error:
-        _fail(error.problem.message)
+        _fail(told(error.problem))
     except ConflictError:
         _fail("the object was changed by somebody else at this moment. Look at it again, and repeat the command.")
     except BrokenPipeError:

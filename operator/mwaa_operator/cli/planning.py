@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
 import click
-import yaml
 
 from ..api.meta import API_VERSION, GROUP
 from ..app.registry import AwsAccount, settings_for_kinds
@@ -22,6 +20,7 @@ from ..engine.reconcile import Reconciler, object_of
 from ..engine.resolve import forbidden_references, resolve
 from ..engine.run import Run
 from ..engine.world import World
+from . import documents
 from .session import Session
 
 NEW_UID = "not-applied-yet"
@@ -97,38 +96,20 @@ async def of_files(session: Session, paths: Sequence[str]) -> list[Planned]:
     maps: dict[tuple[str, str], Mapping[str, bytes]] = {}
     secrets: dict[tuple[str, str], Mapping[str, bytes]] = {}
     for path in paths:
-        for document in _read(path):
+        for document in documents.read(path):
             meta = document.get("metadata") or {}
             namespace, name = meta.get("namespace") or session.namespace, str(meta.get("name") or "")
             if (document.get("apiVersion"), document.get("kind")) == ("v1", "ConfigMap"):
-                data: Mapping[str, str] = document.get("data") or {}
+                data = documents.texts(path, document, "data")
                 maps[namespace, name] = {key: text.encode() for key, text in data.items()}
             elif (document.get("apiVersion"), document.get("kind")) == ("v1", "Secret"):
-                secrets[namespace, name] = _secret(document)
+                secrets[namespace, name] = documents.secret(path, document)
             elif str(document.get("apiVersion", "")).startswith(f"{GROUP}/"):
                 key = _key(session, path, document, namespace, name)
                 objects[key] = _laid_over(key, document, await session.cluster.get(key))
     if not objects:
         raise click.ClickException(f"{', '.join(paths)}: there is no document of {API_VERSION} in it.")
     return await _plan(session, list(objects.values()), Documents(session, objects, maps, secrets))
-
-
-def _secret(document: Mapping[str, Any]) -> dict[str, bytes]:
-    coded = {key: base64.b64decode(text) for key, text in (document.get("data") or {}).items()}
-    return coded | {key: text.encode() for key, text in (document.get("stringData") or {}).items()}
-
-
-def _read(path: str) -> list[Mapping[str, Any]]:
-    try:
-        with click.open_file(path) as file:
-            found = [document for document in yaml.safe_load_all(file) if document is not None]
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{path} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise click.ClickException(f"{path} is not YAML: {error}") from error
-    if strange := [document for document in found if not isinstance(document, Mapping)]:
-        raise click.ClickException(f"{path}: {str(strange[0])[:40]!r} is no object of Kubernetes.")
-    return [item for document in found for item in (document["items"] if document.get("kind") == "List" else [document])]
 
 
 def _key(session: Session, path: str, document: Mapping[str, Any], namespace: str, name: str) -> Key:
@@ -139,7 +120,7 @@ def _key(session: Session, path: str, document: Mapping[str, Any], namespace: st
     if not name:
         raise click.ClickException(f"{path}: a document of kind {kind} has no metadata.name.")
     fields = {each.alias for each in session.registry.kinds[kind].SPEC.model_fields.values()}
-    if strange := sorted((document.get("spec") or {}).keys() - fields):
+    if strange := sorted(map(str, (document.get("spec") or {}).keys() - fields)):
         raise click.ClickException(f"{path}: {kind} {name}: there is no field spec.{strange[0]}. Correct its name.")
     return Key(kind, namespace, name)
 

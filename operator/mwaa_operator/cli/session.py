@@ -52,9 +52,15 @@ class Session:
         return {**body, "kind": key.kind}
 
     def key(self, name: str, kind: str = "environment") -> Key:
-        """Give the key that a user means."""
+        """Give the key that a user means.
+
+        Raises:
+            ClickException: the kind is unknown, or the name is empty.
+        """
         if "/" in name:
             kind, _, name = name.partition("/")
+        if not name:
+            raise click.ClickException(f"the name of the {definition(kind).singular} is empty. Write NAME or KIND/NAME.")
         return Key(definition(kind).kind, self.namespace, name)
 
     def region_of(self, body: Body) -> str:

@@ -46,7 +46,7 @@ NAME is its name in AWS. Applying the manifest takes the environment over and ch
 you change a field. `deletionPolicy: Retain` keeps the environment when the object is deleted.
 
 With -f the environments of a CloudFormation template are written instead, without a call to AWS. What only the stack knows
-(`!Ref`) and shapes that CloudFormation no longer has are named in comments.
+(`!Ref`, `!If`) and shapes that CloudFormation no longer has are named in comments.
 """
 
 
@@ -114,13 +114,13 @@ def of_template(file: str, region: str, namespace: str) -> list[Manifest]:
         raise click.ClickException(f"{file}: there is no resource of type {template.TYPE} in it.")
     made = []
     for each in found:
-        written = manifest(each.environment, region, namespace)
+        written = manifest(each.environment, region, namespace, each.logical_id)
         made.append(Manifest(written.document, [*each.notes, *written.notes]))
     return made
 
 
-def manifest(environment: Mapping[str, Any], region: str, namespace: str) -> Manifest:
-    """Write the manifest of what GetEnvironment answers."""
+def manifest(environment: Mapping[str, Any], region: str, namespace: str, logical_id: str = "") -> Manifest:
+    """Write the manifest of what GetEnvironment answers; `logical_id` names the object where the name is not known."""
     network, notes = environment.get("NetworkConfiguration") or {}, list[str]()
     model = BY_KIND["Environment"].spec
     fields = {each.alias: each.annotation for each in model.model_fields.values()}
@@ -139,12 +139,14 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str) -> Man
             spec[_camel(member)] = _declared(value, fields[_camel(member)])
         else:
             notes.append(f"{member} is left as it is: this version of the operator has no field for it.")
+    spec |= _endpoints(environment.get("EndpointManagement"), notes)
     spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
     if tags := _tags(environment.get("Tags") or {}):
         spec["tags"] = tags
     if owner := (environment.get("Tags") or {}).get(f"{GROUP}/object"):
         notes.append(f"It carries the owner tags of {owner}: two objects must not manage one environment.")
-    name = re.sub("[^a-z0-9-]+", "-", environment["Name"].lower()).strip("-")
+    called = logical_id if environment["Name"] == template.UNKNOWN else environment["Name"]
+    name = re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
     order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
     document = {
         "apiVersion": API_VERSION,
@@ -165,6 +167,8 @@ def _camel(member: str) -> str:
 
 def _declared(value: Any, annotation: Any) -> Any:
     """Copy a value with AWS's names in camelCase, and leave out what the field does not know, such as ARNs of log groups."""
+    if isinstance(value, str):
+        return _typed(value, set(_leaves(annotation)))
     if not isinstance(value, Mapping):
         return value
     inner = _model(annotation)
@@ -174,10 +178,36 @@ def _declared(value: Any, annotation: Any) -> Any:
     return {_camel(key): _declared(each, known[_camel(key)]) for key, each in value.items() if _camel(key) in known}
 
 
+def _typed(text: str, types: set[Any]) -> Any:
+    """Read the text of a template as the field's type."""
+    if int in types and text.strip().isdecimal():
+        return int(text)
+    if bool in types and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return text
+
+
+def _leaves(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for each in get_args(annotation):
+        yield from _leaves(each)
+
+
 def _model(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for each in get_args(annotation) if (found := _model(each))), None)
+
+
+def _endpoints(management: object, notes: list[str]) -> dict[str, Any]:
+    """Leave the endpoints of an environment with `CUSTOMER` to whoever made them: the operator would make its own beside."""
+    if management not in ("CUSTOMER", template.UNKNOWN):
+        return {}
+    notes.append(
+        "customerEndpoints.madeBy is Other: the VPC endpoints stay with those who made them, and are only looked at. "
+        "Operator would make new ones beside them."
+    )
+    return {"customerEndpoints": {"madeBy": "Other"}}
 
 
 def _options(given: Mapping[str, str], notes: list[str]) -> dict[str, Any]:

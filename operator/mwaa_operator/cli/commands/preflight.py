@@ -14,6 +14,7 @@ from ...core.part import Missing, Model, Part
 from .. import planning
 from ..options import Options, kind_option, maybe_name_argument, subcommand
 from ..output import show
+from ..outside import told
 from ..planning import Planned
 from ..session import Session, session
 
@@ -67,7 +68,7 @@ async def _ask(at: Session, check: str, part: Part, planned: Planned) -> Sequenc
     except NotKnownError as error:
         return str(error)
     except OutsideError as error:
-        return error.problem.message
+        return told(error.problem)
 
 
 class NotKnownError(Exception):

@@ -173,8 +173,11 @@ class Graph:
     retired: str = ""
     """Why all of it is to be taken down although its object stays: done only once the user has approved it."""
 
+    let_go: frozenset[str] = frozenset()
+    """Parts that an earlier spec asked for and that others look after now: they stay in AWS, without our mark."""
+
     @classmethod
-    def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:
+    def of(cls, *parts: Part, findings: tuple[Finding, ...] = (), let_go: frozenset[str] = frozenset()) -> Graph:
         """Build a graph.
 
         Raises:
@@ -186,7 +189,7 @@ class Graph:
         for part in parts:
             if unknown := part.depends_on() - named.keys():
                 raise ValueError(f"part {part.name} depends on {sorted(unknown)}, which the graph lacks")
-        return cls(named, findings)
+        return cls(named, findings, let_go=let_go)
 
     def order(self) -> tuple[str, ...]:
         """Name the parts so that each comes after those it depends on.

@@ -71,10 +71,20 @@ def make_plan(
             waits[name] = before_creation(part, models[name], far)
         elif gone := lost(part, models[name]):
             waits[name] = gone
-    steps.extend(pruning(graph, sights, memory))
+    changing = {name for name in graph.parts if not _as_asked(name, sights, models, steps)}
+    steps.extend(pruning(graph, sights, memory, policy, changing))
     if going and not steps:
         return Plan(going, models, waits)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits)
+
+
+def _as_asked(name: str, sights: Mapping[str, Sight], models: Mapping[str, Model], steps: Collection[Step]) -> bool:
+    """Tell whether AWS has nothing of a part but what the present spec asks for: a part that is not there has nothing."""
+    sight = sights.get(name)
+    if sight is None or models[name].READ_ONLY:
+        return True
+    settled = isinstance(sight, Observed) and sight.state is State.READY and not any(models[name].late())
+    return settled and all(step.part != name for step in steps)
 
 
 def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> tuple[Step, ...] | None:

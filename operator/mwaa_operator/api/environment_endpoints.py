@@ -32,7 +32,7 @@ class CustomerEndpoints(ApiModel):
 
     made_by: MadeBy = MadeBy.OPERATOR
     """`Operator`: made as soon as AWS waits for them, and deleted after the environment. `Other`: by somebody else, such as
-    the account that owns a shared VPC; they are only looked at."""
+    the account that owns a shared VPC; they are only looked at, and those that the operator has made before stay."""
 
 
 class NetworkInterfaceStatus(ApiModel):

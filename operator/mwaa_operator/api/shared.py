@@ -223,6 +223,10 @@ class PartStatus(ApiModel):
     """What AWS denied the last time, the hash of what was asked for, and when."""
     remade: int | None = None
     """How many times in a row it was deleted because AWS could not create it."""
+    used_by: Annotated[tuple[Label, ...], Field(max_length=100)] | None = None
+    """The parts that must be gone, or have let go of it, before it is taken away."""
+    keep: bool | None = None
+    """It stays in AWS when it is not asked for any more."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None
     """What must be known again at the next look. Holds no secret."""
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..core.adapter import ReadOnly, Target
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
-from ..core.owner import OWNER_TAG
+from ..core.owner import OWNER_TAG, Owner
 from ..resources.ec2_endpoint import MANAGED_TAG, EnvironmentEndpoints
 from .ec2_tags import Item, Listing, tags_of
 from .ec2_vpc_endpoint import VpcEndpointAdapter
@@ -48,18 +48,19 @@ class EnvironmentEndpointsAdapter(ReadOnly[EnvironmentEndpoints]):
         ids = [id_ for point in points for id_ in point.get("NetworkInterfaceIds", ())]
         items = await INTERFACES.items(self._aws, target.region, INTERFACES.id_filter, ids) if ids else []
         interfaces = {item["NetworkInterfaceId"]: item for item in items}
-        return [_shown(point, interfaces, target.owner.uid) for point in points]
+        return [_shown(point, interfaces, target.owner) for point in points]
 
 
-def _shown(point: Item, interfaces: Mapping[str, Item], uid: str) -> dict[str, Any]:
-    """Give an endpoint as status shows it."""
+def _shown(point: Item, interfaces: Mapping[str, Item], owner: Owner) -> dict[str, Any]:
+    """Give an endpoint as status shows it. One that was let go invites the same object again."""
     tags, created = tags_of(point), point.get("CreationTimestamp")
     ids = sorted(id_ for id_ in point.get("NetworkInterfaceIds", ()) if id_ in interfaces)
+    ours = tags.get(OWNER_TAG) == owner.uid or owner.invited_by(tags)
     shown = {
         "vpcEndpointId": point["VpcEndpointId"],
         "serviceName": point["ServiceName"],
         "state": str(point["State"]).lower(),
-        "madeBy": "Service" if MANAGED_TAG in tags else "Operator" if tags.get(OWNER_TAG) == uid else "Other",
+        "madeBy": "Service" if MANAGED_TAG in tags else "Operator" if ours else "Other",
         "networkInterfaces": [_interface(interfaces[id_]) for id_ in ids],
     }
     if isinstance(created, datetime):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from .change import Change
-from .memory import Memory
+from .memory import Memory, PartMemory
 from .need import Need
 from .observed import Observed, Sight, State
 from .owner import ADOPT_TAG, OWNER_TAG
@@ -14,30 +14,70 @@ from .policy import Policy, others
 from .step import Action, Step
 
 
-def pruning(graph: Graph, sights: Mapping[str, Sight], memory: Memory) -> list[Step]:
-    """Delete what an earlier spec asked for and the present one does not."""
-    gone = [name for name in memory if name not in graph.parts and isinstance(sights.get(name), Observed)]
-    return [Step(name, Action.DELETE, None, needs=going(sights[name])) for name in gone]
+def pruning(
+    graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy, changing: Collection[str]
+) -> list[Step]:
+    """Take away what an earlier spec asked for and the present one does not, once nobody uses it any more.
+
+    Args:
+        graph: what is asked for now.
+        sights: all that was seen.
+        memory: also of parts that left the graph, and of who used them.
+        policy: what the object allows.
+        changing: parts of the graph that are there, and may still use what the spec does not speak of any more.
+    """
+    left = {name: sight for name in memory if name not in graph.parts and (sight := sights.get(name))}
+    ours = {name: sight for name, sight in left.items() if isinstance(sight, Observed) and not others(sight, policy)}
+    kept = {name for name in ours if policy.retain or memory[name].keep or name in graph.let_go}
+    holding = left.keys() - kept - {name for name in left if _is_others(left[name], policy)}
+    steps: list[Step] = []
+    for name, sight in ours.items():
+        known = memory[name].used_by
+        users = graph.parts.keys() if known is None else known
+        waits = [Need("PartNotReady", f"{name} stays until {u} is as asked") for u in sorted({*users} & {*changing})]
+        waits += [_still_there(name, user) for user in sorted({*users} & holding - {name})]
+        if name in kept:
+            steps.extend(step.waiting(*waits) for step in _release(name, None, sight, policy))
+        else:
+            steps.append(Step(name, Action.DELETE, None, needs=(*waits, *going(sight))))
+    return steps
 
 
 def deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> list[Step]:
     """Delete all that is ours, in reverse."""
     present = {name for name, sight in sights.items() if sight is not None and not _is_others(sight, policy)}
+    present -= {name for name in memory if name not in graph.parts and (memory[name].keep or name in graph.let_go)}
     steps: list[Step] = []
-    # of parts that no graph knows nobody can say what stands on what: they go one by one, in the order of the memory
+    # of parts that no graph knows, and of which nothing was written down, nobody can say what stands on what: they go one
+    # by one, in the order of the memory
     stray: list[str] = []
     for name in (*(n for n in memory if n not in graph.parts), *reversed(graph.order())):
-        sight, part = sights.get(name), graph.parts.get(name)
+        sight, part, known = sights.get(name), graph.parts.get(name), memory.get(name)
         if not isinstance(sight, Observed) or (part and part.model.READ_ONLY) or others(sight, policy):
             continue
-        if policy.retain or (part and part.keep):
+        keep = part.keep if part else (known and known.keep) or name in graph.let_go
+        if policy.retain or keep:
             steps.extend(_release(name, part, sight, policy))
             continue
-        users = sorted(_held_by(graph, name) & present) if part else stray[-1:]
-        stray += [] if part else [name]
-        waits = tuple(Need("PartStillThere", f"{name} waits until {user} is gone") for user in users)
+        users = {*known.used_by} - graph.parts.keys() if known and known.used_by else set()
+        if part:
+            users |= _held_by(graph, name)
+        elif known and known.used_by is not None:
+            users = {user for user in known.used_by if user not in graph.parts or not graph.parts[user].keep}
+        else:
+            users, stray = {*stray[-1:]}, [*stray, name]
+        waits = [_still_there(name, user) for user in sorted(users & present)]
         steps.append(Step(name, Action.DELETE, part.model if part else None, needs=(*waits, *going(sight))))
     return steps
+
+
+def ties(graph: Graph, name: str, known: PartMemory | None) -> dict[str, object]:
+    """Give what is noted of a part for when the graph has it no more: who uses it, or did, and whether it stays."""
+    part = graph.parts.get(name)
+    if part is None or part.model.READ_ONLY:
+        return {}
+    before = known.used_by if known and known.used_by else ()
+    return {"used_by": tuple(sorted({*before, *_held_by(graph, name)})), "keep": part.keep}
 
 
 def _held_by(graph: Graph, name: str) -> set[str]:
@@ -45,6 +85,10 @@ def _held_by(graph: Graph, name: str) -> set[str]:
     outlived = {other for other in graph.dependents(name) if name in graph.parts[other].outlives}
     users = (graph.dependents(name) - outlived) | graph.parts[name].outlives
     return {user for user in users if not graph.parts[user].model.READ_ONLY and not graph.parts[user].keep}
+
+
+def _still_there(name: str, user: str) -> Need:
+    return Need("PartStillThere", f"{name} waits until {user} is gone")
 
 
 def _is_others(sight: Sight, policy: Policy) -> bool:

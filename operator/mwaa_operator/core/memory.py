@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-CAMEL = {"asked_at": "askedAt", "attempted_after": "attemptedAfter"}
+CAMEL = {"asked_at": "askedAt", "attempted_after": "attemptedAfter", "used_by": "usedBy"}
 """What is called otherwise in `status.parts`."""
 
 
@@ -40,6 +40,10 @@ class PartMemory:
     """What AWS denied it the last time, the fingerprint of the model that was asked for, and when (RFC 3339)."""
     remade: int = 0
     """How many times in a row it was deleted because AWS could not create it."""
+    used_by: tuple[str, ...] | None = None
+    """Parts that must be gone, or have let go of it, before it may go. None: an older release did not write it down."""
+    keep: bool = False
+    """It stays in AWS when it is not asked for any more."""
     remember: Mapping[str, str] = field(default_factory=dict)
     """What its adapter wants to be told again."""
 
@@ -47,7 +51,8 @@ class PartMemory:
         """Give it as `status.parts` holds it, without what is not known."""
         names = {each.name: each.name for each in fields(self)} | CAMEL
         own = {shown: getattr(self, name) for name, shown in names.items() if name not in ("name", "type", "remember")}
-        return {shown: value for shown, value in own.items() if value not in (None, 0)}
+        shown = {name: value for name, value in own.items() if value not in (None, 0)}
+        return shown if self.used_by is None else {**shown, "usedBy": list(self.used_by)}
 
 
 Memory = Mapping[str, PartMemory]
@@ -57,7 +62,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
     """Read the memory from `status.parts`."""
     memory: dict[str, PartMemory] = {}
     for entry in parts:
-        name, remember = str(entry["name"]), entry.get("remember")
+        name, remember, used_by = str(entry["name"]), entry.get("remember"), entry.get("usedBy")
         memory[name] = PartMemory(
             name=name,
             type=str(entry["type"]),
@@ -74,6 +79,8 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             approved=_text(entry.get("approved")),
             denied=_text(entry.get("denied")),
             remade=int(str(entry.get("remade", 0))),
+            used_by=tuple(map(str, used_by)) if isinstance(used_by, list | tuple) else None,
+            keep=entry.get("keep") is True,
             remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
         )
     return memory

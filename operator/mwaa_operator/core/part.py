@@ -177,8 +177,11 @@ class Graph:
     over: bool = False
     """That was published: nothing is made or changed any more, whatever else is said."""
 
+    let_go: frozenset[str] = frozenset()
+    """Parts that an earlier spec asked for and that others look after now: they stay in AWS, without our mark."""
+
     @classmethod
-    def of(cls, *parts: Part, findings: tuple[Finding, ...] = ()) -> Graph:
+    def of(cls, *parts: Part, findings: tuple[Finding, ...] = (), let_go: frozenset[str] = frozenset()) -> Graph:
         """Build a graph.
 
         Raises:
@@ -190,7 +193,7 @@ class Graph:
         for part in parts:
             if unknown := part.depends_on() - named.keys():
                 raise ValueError(f"part {part.name} depends on {sorted(unknown)}, which the graph lacks")
-        return cls(named, findings)
+        return cls(named, findings, let_go=let_go)
 
     def order(self) -> tuple[str, ...]:
         """Name the parts so that each comes after those it depends on.

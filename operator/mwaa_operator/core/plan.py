@@ -73,12 +73,22 @@ def make_plan(
             waits[name] = before_creation(part, models[name], far)
         elif gone := lost(part, models[name]):
             waits[name] = gone
-    steps.extend(pruning(graph, sights, memory))
+    changing = {name for name in graph.parts if not _as_asked(name, sights, models, steps)}
+    steps.extend(pruning(graph, sights, memory, policy, changing))
     if end and len(held_up := _held_up(graph, steps)) == len(steps):
         # what is not as asked is not noted as settled either
         standing = {name: model for name, model in models.items() if name not in held_up}
         return Plan(end, standing, waits, policy.address)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits, policy.address)
+
+
+def _as_asked(name: str, sights: Mapping[str, Sight], models: Mapping[str, Model], steps: Collection[Step]) -> bool:
+    """Tell whether AWS has nothing of a part but what the present spec asks for: a part that is not there has nothing."""
+    sight = sights.get(name)
+    if sight is None or models[name].READ_ONLY:
+        return True
+    settled = isinstance(sight, Observed) and sight.state is State.READY and not any(models[name].late())
+    return settled and all(step.part != name for step in steps)
 
 
 def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: Policy) -> tuple[Step, ...] | None:

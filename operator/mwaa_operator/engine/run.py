@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.adapter import Foretelling, Target
 from ..core.change import fingerprint
+from ..core.deletion import ties
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.finding import Finding, Severity
 from ..core.kind import Object
@@ -174,6 +175,16 @@ class Run:
     def _remember_plan(self) -> None:
         self._remember_settled()
         self._remember_wishes()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget what left the graph and stays in AWS: it is let go, or was never ours to take away."""
+        if self.policy.deleting or self.graph.retired:
+            return
+        left = [name for name in self.memory if name not in self.graph.parts]
+        for name in left:
+            if isinstance(self.sights.get(name), Observed) and self.plan.step(name) is None:
+                del self.memory[name], self.sights[name]
 
     async def _explain(self) -> None:
         """Look for the cause of what AWS could not do: the checks that stand before a step are made again."""
@@ -286,7 +297,8 @@ class Run:
                 self._note(part, made=self.now.isoformat(timespec="seconds"))
 
     def _note(self, name: str, **news: object) -> None:
-        self.memory = noted(self.memory, name, self._target(name)[0], **news)
+        tied = ties(self.graph, name, self.memory.get(name))
+        self.memory = noted(self.memory, name, self._target(name)[0], **tied, **news)
 
     def _remember_settled(self) -> None:
         """Note what is exactly as asked: only then is a later difference drift."""

@@ -149,6 +149,7 @@ class EnvironmentKind:
             *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             findings=findings,
+            let_go=environment_endpoints.let_go(obj),
         )
         return replacement.retired(graph, obj, context)
 

@@ -14,6 +14,7 @@ from ..api.environment_endpoints import MadeBy
 from ..checks import access
 from ..core.finding import Finding
 from ..core.kind import Context, Object, Reference
+from ..core.need import Need
 from ..core.observed import Observed, Sight
 from ..core.part import Part, Ref, Until
 from ..resources.ec2 import ANYWHERE, SecurityGroup
@@ -51,8 +52,10 @@ def parts(
             status=Ref(part, "status", Until.KNOWN),
         ),
     )
-    if environment.endpoint_management != "CUSTOMER" or by_others(obj.spec):
+    needed = () if environment.endpoint_management != "CUSTOMER" else tuple(_needed(obj, environment))
+    if not needed:
         return
+    needs = _first_look(obj)
     vpc = _vpc(obj, context)
     if isinstance(vpc, Ref) and VPC not in {each.name for each in place.parts}:
         yield Part(VPC, VpcOfSubnets(tuple(sorted(obj.spec.subnet_ids or ()))))
@@ -67,8 +70,9 @@ def parts(
             self_rule=None,
             admits=environment.security_group_ids,
         ),
+        needs=needs,
     )
-    for purpose in _needed(obj, environment):
+    for purpose in needed:
         name = f"endpoints/{purpose}"
         yield Part(
             name,
@@ -81,12 +85,34 @@ def parts(
             ),
             outlives=frozenset({part}),
             remake=3,
+            needs=needs,
         )
 
 
 def by_others(spec: EnvironmentSpec) -> bool:
     """Tell whether somebody else makes the endpoints that AWS leaves to the customer."""
     return spec.customer_endpoints.made_by is MadeBy.OTHER
+
+
+def let_go(obj: Object[EnvironmentSpec]) -> frozenset[str]:
+    """Name the parts that others look after: a running environment keeps them when they are left to others."""
+    names = frozenset(f"endpoints/{purpose}" for purpose in _left_to_others(obj))
+    return names | {GROUP} if len(names) == len(SERVICES) else names
+
+
+def _left_to_others(obj: Object[EnvironmentSpec]) -> set[str]:
+    """Name what others make endpoints for: by the spec, or because theirs are there and ours are not."""
+    if by_others(obj.spec):
+        return set(SERVICES)
+    made = {(each.get("purpose"), each.get("madeBy")) for each in obj.facts.get("vpcEndpoints") or ()}
+    return {purpose for purpose in SERVICES if (purpose, "Other") in made and (purpose, "Operator") not in made}
+
+
+def _first_look(obj: Object[EnvironmentSpec]) -> tuple[Need, ...]:
+    """Look first at which endpoints an environment has that may be taken over: it needs no second ones."""
+    if obj.spec.adoption != "Always" or "environmentStatus" in obj.facts:
+        return ()
+    return (Need("PartNotReady", "endpoints are made once it is known which ones the environment has"),)
 
 
 def _vpc(obj: Object[EnvironmentSpec], context: Context) -> Any:
@@ -97,10 +123,12 @@ def _vpc(obj: Object[EnvironmentSpec], context: Context) -> Any:
 
 
 def _needed(obj: Object[EnvironmentSpec], environment: Environment) -> Iterator[str]:
-    """Name what endpoints are needed for: the web server's as long as it is private in the spec or, still, in AWS."""
-    yield "database"
+    """Name what endpoints of ours are needed for: the web server's while it is private in the spec or, still, in AWS."""
+    theirs = _left_to_others(obj)
+    if "database" not in theirs:
+        yield "database"
     modes = {environment.webserver_access_mode, obj.facts.get("webserverAccessMode")} - {None}
-    if modes != {"PUBLIC_ONLY"}:
+    if modes != {"PUBLIC_ONLY"} and "webserver" not in theirs:
         yield "webserver"
 
 

@@ -77,5 +77,7 @@ ALL_GONE = GONE | {
 }
 DELETE = Scenario("delete", _all_ready, _delete, ALL, ALL_GONE)
 DELETE_WHILE_CREATING = Scenario("delete-while-creating", _creating, _delete_while_busy, BY_IDS, GONE)
-DELETE_WHILE_UPDATING = Scenario("delete-while-updating", _updating, _delete_while_busy, BY_IDS, GONE)
+# whether the last word of the update is written before the deletion is asked for is a matter of the moment
+UPDATING = frozenset({"environments/status: Ready=Unknown Updating"})
+DELETE_WHILE_UPDATING = Scenario("delete-while-updating", _updating, _delete_while_busy, BY_IDS, GONE, UPDATING)
 DELETIONS = (DELETE, DELETE_WHILE_CREATING, DELETE_WHILE_UPDATING)

@@ -21,6 +21,8 @@ from .planning import NEW_UID, Planned
 VALUE_LIMIT = 60
 """How much of a value a line shows; JSON and YAML have all of it."""
 LEFT_TO_AWS = "AWS's default"
+APPROVAL = "waits for approval"
+"""What a need says that names the whole plan; the plan is shown here already."""
 
 
 def view(planned: Planned, registry: Registry) -> dict[str, Any]:
@@ -116,7 +118,8 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
-    effects = sorted({change["effect"] for change in step.get("changes", ())} - {"InPlace"})
+    creates = step["action"] == Action.CREATE  # what a change would do says nothing of what is made
+    effects = [] if creates else sorted({change["effect"] for change in step.get("changes", ())} - {"InPlace"})
     usually = f"usually {step['usuallyMinutes']} min" if "usuallyMinutes" in step else ""
     drift = "changed in AWS by somebody else" if step.get("drift") else ""
     words = [f"{number}. {step['action']} {step['part']}", step.get("call", ""), *effects, usually, drift]
@@ -124,7 +127,7 @@ def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
     yield from table(
         (),
         [
-            (change["path"], f"{text(change['observed'])} -> {text(change['desired'])}", change["effect"])
+            (change["path"], f"{text(change['observed'])} -> {text(change['desired'])}", "" if creates else change["effect"])
             for change in step.get("changes", ())
         ],
         indent="     ",
@@ -136,7 +139,8 @@ def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
     ahead = f"{step['part']} waits for "
     if parts := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
         yield f"     after: {', '.join(parts)}"
-    yield from (f"     waits: {need}" for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+    waits = (need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+    yield from (f"     {APPROVAL if APPROVAL in need else f'waits: {need}'}" for need in waits)
 
 
 def text(value: object) -> str:

@@ -50,8 +50,8 @@ def test_a_look_at_what_is_as_it_should_be_writes_nothing(figures: dict[str, Fig
     assert figures[f"{kind}: Kubernetes writes of a drift check"].value == 0
 
 
-def test_a_look_at_an_environment_that_a_user_asks_for_takes_three_calls(figures: dict[str, Figure]) -> None:
-    assert figures["Environment: AWS calls of a drift check"].value == 3
+def test_a_look_at_an_environment_that_a_user_asks_for_takes_five_calls(figures: dict[str, Figure]) -> None:
+    assert figures["Environment: AWS calls of a drift check"].value == 5
     assert figures["Environment: AWS calls of a drift check"].floor == 1
 
 
@@ -75,7 +75,7 @@ def test_each_wait_of_a_user_is_measured_beside_its_floor(figures: dict[str, Fig
 
 
 def test_a_look_at_one_of_many_costs_no_more_than_a_look_at_the_only_one(figures: dict[str, Figure]) -> None:
-    assert figures["3 environments: AWS calls of a look, each"].value == 3
+    assert figures["3 environments: AWS calls of a look, each"].value == 5
     assert figures["3 environments: Kubernetes writes of a look, each"].value == 0
 
 

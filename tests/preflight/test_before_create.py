@@ -181,4 +181,6 @@ async def test_a_steady_environment_costs_no_check(place) -> None:
         "list_tags_for_resource",
         "get_environment",
         "invoke_rest_api",
+        "describe_vpc_endpoints",
+        "describe_network_interfaces",
     }

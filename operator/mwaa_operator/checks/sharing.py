@@ -72,8 +72,8 @@ class SharingCheck:
         dags = model.dag_s3_path.partition("/")[0]
         paths = [model.dag_s3_path, OPERATORS, *(str(getattr(model, f"{file}_s3_path") or "") for file in FILES)]
         return (
-            *tenancy.same(str(model.execution_role_arn), {each: one.role_arn for each, one in others.used.items()}, "role"),
-            *tenancy.same(bucket, {each: one.bucket_arn for each, one in others.used.items()}, "bucket"),
+            *tenancy.same_role(str(model.execution_role_arn), {each: one.role_arn for each, one in others.used.items()}),
+            *tenancy.same_bucket(bucket, {each: one.bucket_arn for each, one in others.used.items()}),
             # where the DAG folder is missing, what is there instead may be meant to be it
             *(tenancy.foreign_objects(name, top, paths) if f"{dags}/" in top else ()),
             *asking.notices,

@@ -11,15 +11,6 @@ TEAM, HEALTH_DATA = "team", "phi"
 HIPAA_SINCE = "2022-11-14"
 """Environments that are older are not covered (guide part 4, section 9.2)."""
 NO = frozenset({"false", "no"})
-SHARED: Mapping[str, tuple[str, str, str]] = {
-    "role": ("RoleShared", "spec.executionRoleArn", ": DAGs of one may read the bucket and the logs of the others."),
-    "bucket": (
-        "BucketShared",
-        "spec.sourceBucketArn",
-        ", used by nothing else: whoever writes DAGs for one can change those of the others.",
-    ),
-}
-"""What environments may have in common: the finding's code and field, and why it matters."""
 SHOWN = 5
 
 
@@ -69,20 +60,24 @@ def shared_role(names: Iterable[str]) -> Iterator[Finding]:
         )
 
 
-def same(arn: str, others: Mapping[str, str], what: str) -> Iterator[Finding]:
-    """Look for other environments of the account that have the same role or bucket.
+def same_role(arn: str, others: Mapping[str, str]) -> Iterator[Finding]:
+    """Look for other environments of the region that have the same role, by their names."""
+    if those := _alike(arn, others, "role"):
+        why = "DAGs of one may read the bucket and the logs of the others."
+        yield Finding("RoleShared", "spec.executionRoleArn", f"{those}: {why}", Severity.WARNING)
 
-    Args:
-        arn: of the role or the bucket.
-        others: that of each other environment in the region.
-        what: `role` or `bucket`.
-    """
-    code, where, why = SHARED[what]
-    if those := sorted(name for name, other in others.items() if other == arn):
-        message = (
-            f"the environments {some(those)} have the {what} {arn} as well. AWS's guide gives each a {what} of its own{why}"
-        )
-        yield Finding(code, where, message, Severity.WARNING)
+
+def same_bucket(arn: str, others: Mapping[str, str]) -> Iterator[Finding]:
+    """Look for other environments of the region that have the same bucket, by their names."""
+    if those := _alike(arn, others, "bucket"):
+        why = "used by nothing else: whoever writes DAGs for one can change those of the others."
+        yield Finding("BucketShared", "spec.sourceBucketArn", f"{those}, {why}", Severity.WARNING)
+
+
+def _alike(arn: str, others: Mapping[str, str], what: str) -> str:
+    those = sorted(name for name, other in others.items() if other == arn)
+    said = f"the environments {some(those)} have the {what} {arn} as well. AWS's guide gives each a {what} of its own"
+    return said if those else ""
 
 
 def foreign_objects(bucket: str, found: Iterable[str], own: Iterable[str]) -> Iterator[Finding]:

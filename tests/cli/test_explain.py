@@ -15,6 +15,7 @@ from mwaa_operator.cli.main import cli
 ROOT = Path(__file__).parents[2]
 ADVICE = {
     "B34": ("OptionsOverrideTheFile", "overrides what `airflow.cfg` says"),
+    "B54": ("WebserverScaling", "more than 70 percent or they have more than 15 active connections"),
     "B75": ("OptionsOverrideTheFile", "Nobody can edit `airflow.cfg`"),
     "B106": ("StartupScriptLimits", "no limit for the time or the size"),
     "B107": ("StartupScriptOrder", "before the requirements are installed"),

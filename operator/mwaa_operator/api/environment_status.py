@@ -137,6 +137,8 @@ class EnvironmentStatus(SharedStatus):
     """Their ARNs."""
     autoscaling: bool | None = None
     """Whether the number of workers follows the load: not where the fewest are the most."""
+    idle_gap_minutes: int | None = None
+    """With `probes.load`: the last pause between tasks, in minutes, in which workers go and are wanted back at once."""
     expected_visibility_seconds: ExpectedVisibility | None = None
     """How long it takes until Airflow sees a DAG file."""
     bucket_arn: Text | None = None

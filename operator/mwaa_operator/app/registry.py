@@ -12,6 +12,7 @@ from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, logs, mwaa, s3
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
+from ..aws.mwaa_pauses import Pauses
 from ..aws.session import Aws
 from ..core.adapter import Adapter
 from ..core.kind import Kind
@@ -38,6 +39,7 @@ def registry(aws: Aws) -> Registry:
         DagRunAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
+        Pauses(aws),
     ]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},

@@ -177,6 +177,7 @@ class EnvironmentKind:
             **environment_files.facts(obj, there),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
+            **environment_probes.facts(sights),
             **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),

@@ -28,6 +28,7 @@ from . import (
     environment_findings,
     environment_network,
     environment_probes,
+    environment_quotas,
     environment_versions,
     least_role,
     replacement,
@@ -148,6 +149,7 @@ class EnvironmentKind:
             ),
             *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
+            *environment_quotas.parts(obj.spec.quota_increases),
             findings=findings,
             let_go=environment_endpoints.let_go(obj),
         )
@@ -178,6 +180,7 @@ class EnvironmentKind:
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
             **environment_probes.facts(sights),
+            **environment_quotas.facts(obj.spec.quota_increases, sights),
             **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),

@@ -10,11 +10,12 @@ import pytest
 
 from mwaa_operator.aws.quota_increase import QuotaIncreases
 from mwaa_operator.aws.session import Aws
+from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.condition import Condition, Truth
 from mwaa_operator.core.report import report
 
 NAMES = {"Environments per account per Region": 10, "Workers per environment": 25, "Web servers per environment": 5}
-ASK = "RequestServiceQuotaIncrease"
+ASK, PART = "RequestServiceQuotaIncrease", "quota/Workers"
 
 
 @pytest.fixture
@@ -33,6 +34,11 @@ def asking(new_stack: Callable[..., Any]) -> Callable[..., Any]:
 
 def requests(stack: Any) -> list[Any]:
     return [call.params for call in stack.emulator.calls() if call.operation == ASK]
+
+
+def code_of_workers() -> str:
+    listed = boto3.client("service-quotas").list_service_quotas(ServiceCode="airflow")["Quotas"]
+    return next(each["QuotaCode"] for each in listed if each["QuotaName"].startswith("Workers"))
 
 
 def said(run: Any) -> dict[str, Condition]:
@@ -55,10 +61,7 @@ async def test_it_is_asked_for_once_and_nothing_waits_for_it(asking: Callable[..
     assert stack.facts(run)["quotaIncreases"] == [{"quota": "Workers", "appliedValue": 50, "state": "Applied"}]
     (asked,) = requests(stack)
     assert (asked["ServiceCode"], asked["DesiredValue"]) == ("airflow", 50.0)
-    assert (
-        asked["QuotaCode"]
-        == boto3.client("service-quotas").list_service_quotas(ServiceCode="airflow")["Quotas"][1]["QuotaCode"]
-    )
+    assert asked["QuotaCode"] == code_of_workers()
 
 
 @pytest.mark.row("D115")
@@ -98,14 +101,15 @@ async def test_a_lost_reply_and_an_open_request_lead_to_no_second_one(asking: Ca
 
 async def test_another_object_that_is_faster_has_asked_for_both(asking: Callable[..., Any]) -> None:
     stack = asking()
-    held = stack.emulator.fault(operation=ASK, code="ResourceAlreadyExistsException", status=400, count=1)
-    code = boto3.client("service-quotas").list_service_quotas(ServiceCode="airflow")["Quotas"][1]["QuotaCode"]
-    run = await stack.once()
-    assert said(run)["QuotaIncreased"].reason == "QuotaRefused", held
-    stack.change(quotaIncreases=[{"quota": "Workers", "desiredValue": 55}])
-    boto3.client("service-quotas").request_service_quota_increase(ServiceCode="airflow", QuotaCode=code, DesiredValue=55.0)
-    assert said(await stack.once())["QuotaIncreased"].reason == "QuotaRequested"
-    assert [asked["DesiredValue"] for asked in requests(stack)] == [50.0, 55.0]
+    adapter, part = stack.registry.adapters[QuotaIncreases.TYPE], stack.kind.desired(stack.obj, stack.context).parts[PART]
+    target = Target(PART, part.model, stack.obj.owner, "us-east-1")
+    assert await adapter.read([target]) == {}
+    boto3.client("service-quotas").request_service_quota_increase(
+        ServiceCode="airflow", QuotaCode=code_of_workers(), DesiredValue=70.0
+    )
+    observed = await adapter.create(target)
+    assert (observed.reason, observed.outputs["state"]) == ("QuotaRequested", "PENDING")
+    assert [call.code for call in stack.emulator.calls() if call.operation == ASK] == ["", "ResourceAlreadyExistsException"]
 
 
 async def test_what_aws_does_not_take_is_not_sent_again(asking: Callable[..., Any]) -> None:
@@ -147,9 +151,7 @@ async def test_neither_the_end_of_the_object_nor_of_the_entry_takes_the_request_
     stack.deleting = True
     run = await stack.settle()
     assert not run.plan.steps
-    assert [call.operation for call in stack.emulator.writes("service-quotas") + stack.emulator.writes("servicequotas")] == [
-        ASK
-    ]
+    assert stack.writes("servicequotas") == [ASK]
 
 
 async def test_without_a_declaration_service_quotas_is_not_asked(stack: Any) -> None:

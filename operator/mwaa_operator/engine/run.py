@@ -31,6 +31,10 @@ REFUSALS = (Trouble.REFUSED, Trouble.HELD, Trouble.DENIED)
 """Answers that the same call gets again until somebody changes something."""
 
 
+def _unexplained(problem: Problem) -> str:
+    return f"why it failed could not be looked for, and is looked for again: {problem.plain or problem.message}"
+
+
 async def _silently() -> None:
     """Announce nothing."""
 
@@ -199,7 +203,7 @@ class Run:
             try:
                 self.checks.extend(await check(self.registry, part.checks, model, self.region))
             except OutsideError as error:
-                self.checks.append(Finding("NotChecked", name, error.problem.message, Severity.NOTICE))
+                self.checks.append(Finding("NotChecked", name, _unexplained(error.problem), Severity.NOTICE))
 
     def _remember_wishes(self) -> None:
         """Note what was approved, and since when a change waits for further edits."""

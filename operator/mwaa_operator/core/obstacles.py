@@ -89,9 +89,10 @@ def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:
         # the mark is another object's: with this policy whatever has none is taken
         whose = marked_by(sight) or "an object that its tags do not name"
         text = (
-            f"{part.name}: {sight.id} exists already, and {whose} has marked it as its own, which not even `adoption: Always` takes away: two objects would undo each "
-            f"other's changes. Delete that one first, with `deletionPolicy: Retain`; if it is no more, take the tag "
-            f"{OWNER_TAG} off, or add {ADOPT_TAG} = {policy.address}."
+            f"{part.name}: {sight.id} exists already, and {whose} has marked it as its own, which not even "
+            "`adoption: Always` takes away: two objects would undo each other's changes. Delete that one first, with "
+            f"`deletionPolicy: Retain`; if it is no more, take the tag {OWNER_TAG} off, or add {ADOPT_TAG} = "
+            f"{policy.address}."
         )
     else:
         text = (

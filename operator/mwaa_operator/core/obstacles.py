@@ -12,6 +12,7 @@ from .observed import Observed, State
 from .owner import ADOPT_TAG
 from .part import Effect, Missing, Model, Part, Ref
 from .policy import DriftPolicy, Policy, foreign
+from .settled import is_drift
 
 
 def before_creation(part: Part, model: Model, settled: Mapping[str, bool]) -> tuple[Need, ...]:
@@ -46,7 +47,7 @@ def before_change(
     what = ", ".join(change.label for change in found)
     tried = memory is not None and memory.attempted == fingerprint(model)
     needs: list[Need] = []
-    if memory and memory.applied == fingerprint(model) and policy.drift is DriftPolicy.REPORT:
+    if policy.drift is DriftPolicy.REPORT and is_drift(model, sight, memory, policy):
         needs.append(Need("DriftReported", f"{part.name} was changed in AWS: {what}", EndsBy.USER, "Drifted"))
     if sight.failure and tried and not _failed_before(sight, memory):
         needs.append(

@@ -21,6 +21,7 @@ from ..core.part import Graph
 from ..core.plan import make_plan
 from ..core.policy import Policy
 from ..core.report import Findings
+from ..core.settled import settled
 from ..core.step import Action, Plan, Step
 from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
@@ -305,7 +306,9 @@ class Run:
         for name, model in self.plan.models.items():
             sight = self.sights.get(name)
             if isinstance(sight, Observed) and sight.state is State.READY and self.plan.step(name) is None:
-                self._note(name, applied=fingerprint(model), approved=None, asked=None, asked_at=None, remade=0)
+                self._note(
+                    name, applied=settled(model, sight, self.policy), approved=None, asked=None, asked_at=None, remade=0
+                )
 
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):

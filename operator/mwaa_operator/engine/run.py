@@ -23,6 +23,7 @@ from ..core.policy import Policy
 from ..core.report import Findings
 from ..core.settled import settled
 from ..core.step import Action, Plan, Step
+from ..core.timing import rested
 from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
 from .ports import Registry
@@ -274,7 +275,8 @@ class Run:
     def _learn(self, outcome: Outcome, before: PartMemory | None) -> None:
         part = outcome.step.part
         if outcome.refused and outcome.step.disruptive and before:
-            self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
+            told = {"attempted": before.attempted, "attempted_after": before.attempted_after, "doing": before.doing}
+            self._note(part, **told, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
@@ -321,6 +323,5 @@ class Run:
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))
-            elif not busy and known.since is not None and not isinstance(sight, Unreadable):
-                lasted = self.now - datetime.fromisoformat(known.since)
-                self.memory[name] = replace(known, since=None, lasted=str(int(lasted.total_seconds())))
+            elif not busy and not isinstance(sight, Unreadable) and (known.since, known.doing) != (None, None):
+                self.memory[name] = rested(known, sight, self.now)

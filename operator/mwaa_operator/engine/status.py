@@ -140,8 +140,8 @@ def plan_view(
                 for change in step.changes[:CHANGE_LIMIT]
             ]
         known = memory.get(step.part)
-        if known and known.lasted:
-            entry["lastTime"] = whole(timedelta(seconds=int(known.lasted)))
+        if known and (seconds := known.took.get(action)):
+            entry["lastTime"] = whole(timedelta(seconds=int(seconds)))
         if step.needs:
             entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs[:WAIT_LIMIT]]
         steps.append(entry)

@@ -271,8 +271,8 @@ def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
 
 
 def _ours(obj: Object[EnvironmentSpec], sight: Observed) -> bool:
-    """Tell whether an environment is ours to speak of: with `adoption: Always` whoever made it."""
-    return sight.owner == obj.uid or obj.spec.adoption == "Always"
+    """Tell whether an environment is ours to speak of: with `adoption: Always` also one that nobody has marked."""
+    return sight.owner == obj.uid or (obj.spec.adoption == "Always" and not sight.owner)
 
 
 def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:

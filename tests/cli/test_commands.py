@@ -72,7 +72,11 @@ def test_logs_are_printed_and_followed(running: Any) -> None:
     recent = running.mwaa("logs", "first").stdout.splitlines()
     assert [line.split("  ")[1:] for line in recent] == [["scheduler_1", "a minute ago"]]
     assert len(running.mwaa("logs", "first", "--since", "2h").stdout.splitlines()) == 2
-    assert running.mwaa("logs", "first", "-c", "worker").stdout == ""
+    lines = [json.loads(each) for each in running.mwaa("logs", "first", "-o", "json").stdout.splitlines()]
+    assert [(each["stream"], each["message"]) for each in lines] == [("scheduler_1", "a minute ago")]
+    silent = running.mwaa("logs", "first", "-c", "worker")
+    assert silent.stdout == ""
+    assert "no lines in airflow-" in silent.stderr and "since 20" in silent.stderr
 
     command = ["kubectl-mwaa", "logs", "first", "--follow", "-n", running.namespace]
     environment = {**running.environment(), "PYTHONUNBUFFERED": "1"}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from ...resources.access import AIRFLOW_ROLES, web_server_policy
 from ..options import Options, name_argument, subcommand
+from ..output import show
 from ..session import session
 
 HELP = """Print the IAM policy that lets people open the web server of an environment.
@@ -35,4 +34,5 @@ async def command(options: Options, name: str, role: str) -> None:
         click.echo(
             f"{role} is none of Airflow's own roles ({', '.join(AIRFLOW_ROLES)}): make sure that it exists.", err=True
         )
-    click.echo(json.dumps(web_server_policy(str(arn), role), indent=2))
+    # IAM takes JSON, so that is what it is unless something else is asked for
+    show(web_server_policy(str(arn), role), "yaml" if options.output == "yaml" else "json", list)

@@ -109,11 +109,18 @@ def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
     if not ordered:
         return None
     totals = {s.value.lower() + "s": sum(f.severity is s for f in ordered) for s in SEVERITIES}
-    shown = [
-        {"code": f.code, "severity": f.severity.value, "where": f.where[:MESSAGE_LIMIT], "message": f.message[:TEXT_LIMIT]}
-        for f in ordered[:FINDING_LIMIT]
-    ]
-    return {**totals, "items": shown}
+    return {**totals, "items": [finding_view(each) for each in ordered[:FINDING_LIMIT]]}
+
+
+def finding_view(f: Finding) -> dict[str, Any]:
+    """Show one finding."""
+    shown = {
+        "code": f.code,
+        "severity": f.severity.value,
+        "where": f.where[:MESSAGE_LIMIT],
+        "message": f.message[:TEXT_LIMIT],
+    }
+    return {**shown, "since": f.since} if f.since else shown
 
 
 def plan_view(

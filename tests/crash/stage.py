@@ -161,9 +161,16 @@ def _handled(word: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def _said(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what an object says, without when it was said and without fingerprints of ids."""
+    """Give what an object says, without when it was said and without fingerprints of ids.
+
+    What checks found when they asked AWS stands until they are made again, and speaks of what else there was at that moment.
+    """
     status = dict(item["status"])
     status["conditions"] = {c["type"]: [c["status"], c["reason"], c["message"]] for c in status["conditions"]}
+    if "Preflight" in status["conditions"]:
+        status["conditions"]["Preflight"] = status["conditions"]["Preflight"][:1]
+    if "findings" in status:
+        status["findings"] = [found for found in status["findings"]["items"] if "since" not in found]
     status["parts"] = {part["name"]: _part(part) for part in status.get("parts", ())}
     return {"kind": item["kind"], "finalizers": item["metadata"].get("finalizers"), "status": status}
 

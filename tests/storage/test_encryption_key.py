@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from mwaa_emulator.client import Emulator
-from mwaa_operator.api import InvalidSpec, parse
 from mwaa_operator.api.encryption_key import EncryptionKeySpec
 from mwaa_operator.aws.kms_policy import _statements
 from mwaa_operator.core.errors import Trouble
@@ -17,7 +16,7 @@ from mwaa_operator.core.kind import Object
 from mwaa_operator.core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG, PART_TAG
 from mwaa_operator.core.policy import Adoption, DriftPolicy
 from mwaa_operator.engine.run import Run
-from mwaa_operator.kinds.encryption_key import EncryptionKeyKind, alias_name
+from mwaa_operator.kinds.encryption_key import EncryptionKeyKind
 
 KIND = EncryptionKeyKind()
 ALIAS = "alias/mwaa/team/lake"
@@ -378,33 +377,3 @@ async def test_two_keys_with_the_tags_of_one_are_named(key: Callable[..., Any], 
     run = await key().desk.once()
     assert f"{ids[0]} and {ids[1]} both carry the tags" in run.sights["key"].problem.message
     assert len(keys(kms)) == 2
-
-
-@pytest.mark.parametrize(
-    ("namespace", "name", "alias"),
-    [
-        ("team", "lake", "alias/mwaa/team/lake"),
-        ("team", "a.b-c", "alias/mwaa/team/a_b-c"),
-    ],
-)
-def test_the_alias_follows_from_the_name(namespace: str, name: str, alias: str) -> None:
-    assert alias_name(Object("EncryptionKey", namespace, name, "uid", 1, EncryptionKeySpec())) == alias
-
-
-def test_a_long_alias_is_cut_and_stays_its_own() -> None:
-    one, other = (
-        alias_name(Object("EncryptionKey", "n" * 63, f"{'k' * 240}{end}", "uid", 1, EncryptionKeySpec())) for end in "ab"
-    )
-    assert len(one) == len(other) == 256
-    assert one != other
-    parse("EncryptionKey", {"aliasName": one}, "k")
-
-
-@pytest.mark.row("D82")
-@pytest.mark.parametrize(("days", "valid"), [(6, False), (7, True), (30, True), (31, False)])
-def test_the_window_is_7_to_30_days(days: int, valid: bool) -> None:
-    if valid:
-        parse("EncryptionKey", {"pendingWindowInDays": days}, "k")
-    else:
-        with pytest.raises(InvalidSpec, match="pendingWindowInDays"):
-            parse("EncryptionKey", {"pendingWindowInDays": days}, "k")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, Definition
 from .rule import SET, Immutable, Rule, matching
 from .shared import DeletionPolicy, Label, Reference, RelativePath, SharedSpec, SharedStatus, Text
 
@@ -63,6 +63,6 @@ DEFINITION = Definition(
     short_name="mwaabucket",
     spec=BucketSpec,
     status=BucketStatus,
-    columns=(READY, REASON, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
     conditions=(REFERENCES_RESOLVED,),
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, SUSPENDED, Column, Definition
 from .rule import Immutable, Rule, matching
 from .shared import DeletionPolicy, Label, SharedSpec, SharedStatus, Text
 
@@ -56,5 +56,5 @@ DEFINITION = Definition(
     short_name="mwaakey",
     spec=EncryptionKeySpec,
     status=EncryptionKeyStatus,
-    columns=(READY, REASON, Column("Key", ".status.keyId"), Column("Alias", ".status.aliasName"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("Key", ".status.keyId"), Column("Alias", ".status.aliasName"), AGE, MESSAGE),
 )

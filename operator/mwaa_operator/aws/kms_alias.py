@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -22,7 +23,7 @@ class Aliases:
     """An alias is found by its name, and belongs to whom the key belongs that it points to."""
 
     TYPE: ClassVar[str] = Alias.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {"create": "kms:CreateAlias", "delete": "kms:DeleteAlias"}
+    CALLS: ClassVar[Calls] = {"create": "kms:CreateAlias", "delete": "kms:DeleteAlias"}
 
     def __init__(self, aws: Aws, reader: KeyReader) -> None:
         self._aws, self._reader = aws, reader

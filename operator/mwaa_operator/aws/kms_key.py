@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
@@ -15,7 +16,7 @@ from ..core.owner import ADOPT_TAG, OWNER_TAG
 from ..resources.kms import DEFAULT_PENDING_DAYS, Key
 from .kms_reader import PENDING, KeyReader, Shown, tag_list
 from .session import Aws
-from .tags import put_and_gone, texts
+from .tags import put_and_gone, tagging, texts
 
 ORDER = ("enabled", "enable_key_rotation", "tags")
 """A key that is disabled, or about to be deleted, takes no other change."""
@@ -26,10 +27,14 @@ class Keys:
     """Keys are found by their id, then by their alias, then by their tags."""
 
     TYPE: ClassVar[str] = Key.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "kms:CreateKey",
-        "update": "kms:EnableKey, kms:EnableKeyRotation, kms:TagResource",
-        "delete": "kms:ScheduleKeyDeletion",
+        "update": {
+            "enabled": "kms:EnableKey",
+            "enable_key_rotation": lambda change: f"kms:{'En' if change.desired else 'Dis'}ableKeyRotation",
+            "tags": tagging("kms:TagResource", "kms:UntagResource"),
+        },
+        "delete": "kms:TagResource, kms:ScheduleKeyDeletion",
     }
 
     def __init__(self, aws: Aws, reader: KeyReader) -> None:

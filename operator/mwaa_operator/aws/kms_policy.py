@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -22,7 +23,7 @@ class KeyPolicies:
     """A key has one policy from its first moment to its last; the statements of others in it are left alone."""
 
     TYPE: ClassVar[str] = KeyPolicy.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {"create": "kms:PutKeyPolicy", "update": "kms:PutKeyPolicy"}
+    CALLS: ClassVar[Calls] = {"create": "kms:PutKeyPolicy", "update": "kms:PutKeyPolicy"}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -105,7 +105,7 @@ class Environment(Model):
     logging_configuration: Mapping[str, Mapping[str, object]] | None = attr(Effect.RESTART, subset=True, default=None)
     """By category, each with `Enabled` and `LogLevel`. Categories that are not declared are left as they are."""
     weekly_maintenance_window_start: str | None = attr(default=None)
-    kms_key: str | None = attr(Effect.REFUSED, default=None)
+    kms_key: str | Late | None = attr(Effect.REFUSED, default=None)
     tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
     restart_at: str | None = attr(Effect.RESTART, default=None)
     """The moment for which the user asked for a restart (RFC 3339, or any word): done once for each."""

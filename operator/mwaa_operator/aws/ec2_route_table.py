@@ -85,13 +85,16 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
             await self._aws.call(target.region, "ec2", "delete_route_table", RouteTableId=observed.id)
 
     async def _route(self, region: str, id_: str, change: Change) -> None:
-        gateway = str(change.desired)
+        gateway, at = str(change.desired), {"RouteTableId": id_, "DestinationCidrBlock": ANYWHERE}
+        if not gateway:
+            with gone_is_success():
+                await self._aws.call(region, "ec2", "delete_route", **at)
+            return
         await self._aws.call(
             region,
             "ec2",
             "replace_route" if change.observed else "create_route",
-            RouteTableId=id_,
-            DestinationCidrBlock=ANYWHERE,
+            **at,
             **{"NatGatewayId" if gateway.startswith("nat-") else "GatewayId": gateway},
         )
 

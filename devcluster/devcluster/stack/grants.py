@@ -236,7 +236,6 @@ GRANTS = (
             "ec2:AuthorizeSecurityGroupEgress",
             "ec2:AuthorizeSecurityGroupIngress",
             "ec2:CreateRoute",
-            "ec2:DeleteRoute",
             "ec2:DetachInternetGateway",
             "ec2:DisassociateRouteTable",
             "ec2:ModifySubnetAttribute",
@@ -253,6 +252,7 @@ GRANTS = (
         (
             "ec2:DeleteInternetGateway",
             "ec2:DeleteNatGateway",
+            "ec2:DeleteRoute",
             "ec2:DeleteRouteTable",
             "ec2:DeleteSecurityGroup",
             "ec2:DeleteSubnet",

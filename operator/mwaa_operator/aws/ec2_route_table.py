@@ -63,12 +63,13 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
         return self._observed(target, made(answer["RouteTable"], target.want.tags))
 
     async def update(self, target: Target[RouteTable], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Put the default route, the associations and tags back."""
+        """Put tags, the default route and the associations back: a route is only deleted in a table that has our tags."""
+        seen = await super().update(target, observed, changes)
         if change := path_of(changes, "default_route"):
             await self._route(target.region, observed.id, change)
         if change := path_of(changes, "associations"):
             await self._associate(target.region, observed.id, change)
-        return await super().update(target, observed, changes)
+        return seen
 
     async def delete(self, target: Target[RouteTable], observed: Observed) -> None:
         """Take it off its subnets, and delete it."""

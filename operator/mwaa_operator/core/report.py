@@ -109,7 +109,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
 def _voices(found: Findings) -> Iterator[Voice]:
     for finding in found.graph.findings:
         if finding.severity is Severity.ERROR:
-            yield Voice(Rank.STALLED, finding.code, f"{finding.where}: {finding.message}", "Preflight")
+            yield Voice(Rank.STALLED, finding.code, f"{finding.place}: {finding.message}", "Preflight")
     if failed := [finding for finding in found.checks if finding.severity is Severity.ERROR]:
         yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
     for part, problem in found.problems.items():
@@ -278,7 +278,7 @@ def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     """Say what the checks found; a warning stops nothing, and is said all the same."""
     warnings = [finding for finding in (*found.graph.findings, *found.checks) if finding.severity is Severity.WARNING]
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
-        message = "; ".join(f"{finding.where}: {finding.message}" for finding in warnings)
+        message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
     return _mirror("Preflight", voices, "the checks find nothing")
 

@@ -108,11 +108,14 @@ def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
     if not ordered:
         return None
     totals = {s.value.lower() + "s": sum(f.severity is s for f in ordered) for s in SEVERITIES}
-    shown = [
-        {"code": f.code, "severity": f.severity.value, "where": f.where[:MESSAGE_LIMIT], "message": f.message[:TEXT_LIMIT]}
-        for f in ordered[:FINDING_LIMIT]
-    ]
-    return {**totals, "items": shown}
+    return {**totals, "items": [_finding(finding) for finding in ordered[:FINDING_LIMIT]]}
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    entry: dict[str, Any] = {"code": found.code, "severity": found.severity.value, "where": found.where[:MESSAGE_LIMIT]}
+    if found.line:
+        entry["line"] = found.line
+    return {**entry, "message": found.message[:TEXT_LIMIT]}
 
 
 def plan_view(

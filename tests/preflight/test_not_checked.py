@@ -55,3 +55,27 @@ async def test_bad_credentials_are_no_notice(place) -> None:
     place.emulator.fault("ec2", "DescribeSubnets", code="AuthFailure", message="who are you", status=401)
     with pytest.raises(OutsideError):
         await place.look()
+
+
+async def test_what_an_emulator_lacks_needs_nobody(place) -> None:
+    text = "The emulator does not implement ec2:DescribeNetworkAcls."
+    place.emulator.fault("ec2", "DescribeNetworkAcls", code="NotImplementedByEmulator", message=text, status=400)
+    (notice,) = [each for each in await place.look() if each.code == "NotChecked"]
+    assert text in notice.message
+    assert "there is nothing to do" in notice.message
+    assert not [word for word in ("Allow", "Correct what AWS names", "every few minutes") if word in notice.message]
+
+
+async def test_what_aws_refused_to_tell_is_not_to_be_corrected_in_the_spec(place) -> None:
+    place.emulator.fault("iam", "SimulatePrincipalPolicy", code="InvalidInput", message="cannot simulate that", status=400)
+    notices = [each for each in await place.look() if each.code == "NotChecked"]
+    assert notices
+    assert all("AWS says so itself, later" in each.message for each in notices)
+    assert not [each for each in notices if "Correct what AWS names" in each.message]
+
+
+async def test_what_aws_did_not_answer_to_a_check_that_only_warns_is_asked_again(place) -> None:
+    place.emulator.fault("mwaa", "ListEnvironments", code="InternalServerException", message="later", status=500)
+    (notice,) = await place.look_at("sharing")
+    assert notice.code == "NotChecked"
+    assert "It is asked again when the checks are made the next time." in notice.message

@@ -283,6 +283,9 @@ class FindingStatus(ApiModel):
     """The line, where it is a file."""
     message: Message
     """What is wrong, and what to do."""
+    since: Timestamp | None = None
+    """Since when the checks that ask AWS have found it; they are made before a creation and a disruptive update, and after a
+    failure. Absent where it follows from the spec, and is so now."""
 
 
 class FindingsStatus(ApiModel):

@@ -14,6 +14,7 @@ from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.iam import RolePolicy
 from .iam_role import RoleReader, compact, parsed, tags_of
+from .iam_users import RoleUsers
 from .session import Aws
 
 
@@ -27,8 +28,8 @@ class RolePolicies:
         "delete": "iam:DeleteRolePolicy",
     }
 
-    def __init__(self, aws: Aws, reader: RoleReader) -> None:
-        self._aws, self._reader = aws, reader
+    def __init__(self, aws: Aws, reader: RoleReader, users: RoleUsers) -> None:
+        self._aws, self._reader, self._users = aws, reader, users
 
     async def read(self, targets: Sequence[Target[RolePolicy]]) -> Mapping[str, Observed]:
         """Look at each policy, and at the tags of its role."""
@@ -52,8 +53,13 @@ class RolePolicies:
         return replace(observed, owner="")
 
     async def delete(self, target: Target[RolePolicy], observed: Observed) -> None:
-        """Take the policy from its role."""
+        """Take the policy from its role.
+
+        Raises:
+            OutsideError: also HELD, while an environment that the policy speaks of acts with the role.
+        """
         role, name = _named(target, observed.id)
+        await self._users.spare(role, observed.fields.get("document"))
         try:
             await self._aws.call(target.region, "iam", "delete_role_policy", RoleName=role, PolicyName=name)
         except OutsideError as error:

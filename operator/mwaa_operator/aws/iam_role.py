@@ -16,6 +16,7 @@ from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.iam import Role, canonical
 from .error_code import error_code
+from .iam_users import RoleUsers
 from .session import Aws
 from .tags import from_list, put_and_gone, tag_list, texts
 
@@ -55,8 +56,8 @@ class Roles:
         "delete": "iam:DeleteRole",
     }
 
-    def __init__(self, aws: Aws, reader: RoleReader) -> None:
-        self._aws, self._reader = aws, reader
+    def __init__(self, aws: Aws, reader: RoleReader, users: RoleUsers) -> None:
+        self._aws, self._reader, self._users = aws, reader, users
 
     async def read(self, targets: Sequence[Target[Role]]) -> Mapping[str, Observed]:
         """Look at each role by its name."""
@@ -106,8 +107,10 @@ class Roles:
         """Delete the role.
 
         Raises:
-            OutsideError: also HELD, when others have attached something to it: that is named.
+            OutsideError: also HELD, while an environment acts with it, and when others have attached something to it: that
+                is named.
         """
+        await self._users.spare(observed.id, observed.fields.get("trust"))
         try:
             await self._aws.call(target.region, "iam", "delete_role", RoleName=observed.id)
         except OutsideError as error:

@@ -15,7 +15,7 @@ from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
 from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
-from . import mwaa_options, mwaa_restart
+from . import mwaa_options, mwaa_pending, mwaa_restart
 from .kms_names import one_key
 from .mwaa_log_groups import log_outputs
 from .session import Aws
@@ -91,7 +91,9 @@ STATES: Mapping[str, tuple[State, str, str]] = {
     "UNAVAILABLE": (
         State.FAILED,
         "Unavailable",
-        "AWS could neither finish the last request nor restore the environment. It can only be deleted",
+        "AWS could neither finish the last request nor restore the environment. Ask AWS Support first if you need its run "
+        "history, connections or variables, which go with it; then delete this object and declare it anew, or let a second "
+        "Environment take its place (spec.replaces). With deletionPolicy Retain, delete it in AWS as well",
     ),
     "DELETING": (State.GOING, "Deleting", "AWS is deleting the environment"),
 }
@@ -292,7 +294,7 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
         status, (State.BUSY, "UnknownStatus", f"AWS reports the status {status}, which this operator does not know yet")
     )
     if status == "PENDING" and target.model and target.model.endpoints_by_others:
-        reason = "AwaitingOthersEndpoints"
+        reason, message = "AwaitingOthersEndpoints", mwaa_pending.for_others(environment)
     if failure:
         cause = f"{failure.code}: {failure.message}"
         message = f"{message}: {cause}" if message else f"the last update failed: {cause}"

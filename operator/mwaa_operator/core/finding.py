@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -29,6 +29,8 @@ class Finding:
     """Whether that is so for certain: not where a policy that the check does not see may allow them."""
     line: int | None = None
     """The line, where `where` is a file."""
+    since: str = field(default="", compare=False)
+    """Since when checks have found it (RFC 3339); empty where it follows from the spec alone, and at first."""
 
     @property
     def place(self) -> str:

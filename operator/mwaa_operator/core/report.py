@@ -280,7 +280,9 @@ def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
         message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
-    return _mirror("Preflight", voices, "the checks find nothing")
+    unseen = sum(finding.severity is Severity.NOTICE for finding in found.checks)
+    more = f", and {unseen} of them could not be made: see status.findings" if unseen else ""
+    return _mirror("Preflight", voices, f"the checks find nothing{more}")
 
 
 def _synced(voices: tuple[Voice, ...]) -> Condition:

@@ -108,14 +108,20 @@ def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
     if not ordered:
         return None
     totals = {s.value.lower() + "s": sum(f.severity is s for f in ordered) for s in SEVERITIES}
-    return {**totals, "items": [_finding(finding) for finding in ordered[:FINDING_LIMIT]]}
+    return {**totals, "items": [finding_view(each) for each in ordered[:FINDING_LIMIT]]}
 
 
-def _finding(found: Finding) -> dict[str, Any]:
-    entry: dict[str, Any] = {"code": found.code, "severity": found.severity.value, "where": found.where[:MESSAGE_LIMIT]}
-    if found.line:
-        entry["line"] = found.line
-    return {**entry, "message": found.message[:TEXT_LIMIT]}
+def finding_view(f: Finding) -> dict[str, Any]:
+    """Show one finding."""
+    shown: dict[str, Any] = {
+        "code": f.code,
+        "severity": f.severity.value,
+        "where": f.where[:MESSAGE_LIMIT],
+        "line": f.line,
+        "message": f.message[:TEXT_LIMIT],
+        "since": f.since,
+    }
+    return {name: value for name, value in shown.items() if value or name not in ("line", "since")}
 
 
 def plan_view(

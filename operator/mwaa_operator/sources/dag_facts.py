@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .module import FUNCTIONS, Module, is_dag_decorator, is_main, last_name, text_of
+from .module import FUNCTIONS, Module, children, is_dag_decorator, is_main, last_name, text_of, walked
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 HIDDEN_MAKERS = frozenset({"exec", "eval", "globals", "import_module", "map", "setattr", "vars"})
@@ -20,12 +20,12 @@ def makes_none(content: bytes) -> bool:
 
 def dag_ids(module: Module) -> Iterator[str]:
     """Give the ids that are written out: in `DAG("id")`, `DAG(dag_id="id")` and `@dag("id")`, or by a function's name."""
-    for node in module.nodes:
-        if isinstance(node, ast.Call) and last_name(node.func) == "DAG":
-            yield from _given(node)
-        elif isinstance(node, ast.FunctionDef):
-            for each in filter(is_dag_decorator, node.decorator_list):
-                yield from (_given(each) if isinstance(each, ast.Call) and _has_id(each) else [node.name])
+    for call in module.all(ast.Call):
+        if last_name(call.func) == "DAG":
+            yield from _given(call)
+    for function in module.all(ast.FunctionDef):
+        for each in filter(is_dag_decorator, function.decorator_list):
+            yield from (_given(each) if isinstance(each, ast.Call) and _has_id(each) else [function.name])
 
 
 def dag_calls(module: Module) -> int:
@@ -37,8 +37,9 @@ def dag_calls(module: Module) -> int:
     words = module.content.lower()
     if b"dag" not in words or b"airflow" not in words:
         return 0
-    makers = {"DAG", *(node.name for node in module.nodes if isinstance(node, ast.FunctionDef) and _makes_dag(node))}
-    return sum(last_name(call.func) in makers for call in _top_level_calls(module.tree))
+    makers = {"DAG", *(function.name for function in module.all(ast.FunctionDef) if _makes_dag(function))}
+    calls = (node for node in walked(module.tree, _surely_run) if isinstance(node, ast.Call))
+    return sum(last_name(call.func) in makers for call in calls)
 
 
 def dag_calls_are_all(module: Module) -> bool:
@@ -46,11 +47,11 @@ def dag_calls_are_all(module: Module) -> bool:
 
     It rather says no.
     """
-    makers = {node.name for node in module.nodes if isinstance(node, FUNCTIONS) and _makes_dag(node)}
-    called = [last_name(call.func) for call in module.calls]
+    makers = {each.name for each in module.all(*FUNCTIONS) if isinstance(each, FUNCTIONS) and _makes_dag(each)}
+    called = [last_name(call.func) for call in module.all(ast.Call)]
     if any(name in HIDDEN_MAKERS or ("dag" in name.lower() and name not in {*makers, "DAG", "dag"}) for name in called):
         return False
-    return not any(last_name(call.func) in {*makers, "DAG"} for call in _repeated_calls(module.tree))
+    return not any(last_name(call.func) in {*makers, "DAG"} for call in _repeated_calls(module))
 
 
 def _makes_dag(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -66,23 +67,17 @@ def _given(call: ast.Call) -> Iterator[str]:
     yield from filter(None, map(text_of, values))
 
 
-def _repeated_calls(tree: ast.AST) -> Iterator[ast.Call]:
-    nodes = [(tree, False)]
-    while nodes:
-        node, inside = nodes.pop()
-        if inside and isinstance(node, ast.Call):
-            yield node
-        inside = inside or isinstance(node, (*LOOPS, *FUNCTIONS))
-        nodes.extend((child, inside) for child in ast.iter_child_nodes(node))
+def _repeated_calls(module: Module) -> Iterator[ast.Call]:
+    """Give the calls in loops and functions, each once however deep they are nested."""
+    inside = set[ast.AST]()
+    for outer in module.all(*LOOPS, *FUNCTIONS):
+        for node in walked(outer, lambda node: (each for each in children(node) if each not in inside)):
+            inside.add(node)
+            if isinstance(node, ast.Call):
+                yield node
 
 
-def _top_level_calls(tree: ast.AST) -> Iterator[ast.Call]:
-    # a stack of our own: an expression may be nested deeper than Python recurses
-    nodes = [tree]
-    while nodes:
-        for child in ast.iter_child_nodes(nodes.pop()):
-            if isinstance(child, (*FUNCTIONS, ast.ClassDef, ast.Lambda)) or is_main(child):
-                continue
-            if isinstance(child, ast.Call):
-                yield child
-            nodes.append(child)
+def _surely_run(node: ast.AST) -> Iterator[ast.AST]:
+    for child in children(node):
+        if not (isinstance(child, (*FUNCTIONS, ast.ClassDef, ast.Lambda)) or is_main(child)):
+            yield child

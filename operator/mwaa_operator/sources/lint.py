@@ -90,6 +90,6 @@ def _read(content: bytes) -> Reading:
         dag_calls=dag_facts.dag_calls(module),
         dag_calls_are_all=dag_facts.dag_calls_are_all(module),
         imports=frozenset(name for name, _ in module.imports),
-        is_relative=any(isinstance(node, ast.ImportFrom) and node.level for node in module.nodes),
+        is_relative=any(node.level for node in module.all(ast.ImportFrom)),
         findings=tuple((rule, finding) for rule in OF_MODULES for finding in dict.fromkeys(rule.look(module))),
     )

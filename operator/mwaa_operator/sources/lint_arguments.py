@@ -13,10 +13,10 @@ QUEUE, DEFAULTS = "queue", "default_args"
 
 def queue(module: Module) -> Iterator[Finding]:
     """Find `queue` in default arguments and of operators: MWAA has one queue, and nobody works at another."""
-    for node in module.nodes:
-        if isinstance(node, ast.Call):
-            yield from _of_call(node)
-        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value and any(map(_is_default, _targets(node))):
+    for call in module.all(ast.Call):
+        yield from _of_call(call)
+    for node in module.all(ast.Assign, ast.AnnAssign):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and any(map(_is_default, _targets(node))):
             yield from _in(node)
 
 

@@ -27,13 +27,14 @@ SHORTEST = 4
 
 def secrets(module: Module) -> Iterator[Finding]:
     """Find keys and tokens by how they look, and passwords by what they are called."""
-    for node in module.nodes:
-        if (text := text_of(node)) and isinstance(node, ast.Constant):
+    for node in module.all(ast.Constant):
+        if text := text_of(node):
             if (found := SECRET_VALUES.search(text)) and (found[0] != "-----BEGIN" or PRIVATE in text):
                 yield _found("a text looks like a key or a token", node.lineno)
             elif (url := CREDENTIALS_IN_URL.search(text)) and not NO_SECRET.search(url[0]):
                 yield _found("a URL has a password in front of its host", node.lineno)
-        for name, value in _named(node):
+    for named in module.all(ast.keyword, ast.Assign, ast.AnnAssign, ast.Dict):
+        for name, value in _named(named):
             if NAMES.fullmatch(name) and _is_secret(name, text_of(value)):
                 yield _found(f"{name[:40]} is written out", value.lineno)
 

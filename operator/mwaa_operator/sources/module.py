@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 SIZE_LIMIT = 512 * 1024
 """Bytes. What is larger is not looked into: its syntax tree takes a hundred times the memory."""
 NAME_LIMIT = 200
 HOSTILE = (ValueError, LookupError, RecursionError, MemoryError, OverflowError, SystemError)
 """What the parser raises beside `SyntaxError`, for null bytes, unknown encodings and nesting without end."""
+N = TypeVar("N", bound=ast.AST)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -32,30 +35,31 @@ class Module:
     content: bytes
     tree: ast.Module
 
-    @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """Give everything in it."""
-        return tuple(ast.walk(self.tree))
+    def all(self, *types: type[N]) -> list[N]:
+        """Give everything of some types in it, those of the first type first."""
+        return [node for each in types for node in self._by_type.get(each, ())]  # type: ignore[misc]
 
     @cached_property
-    def calls(self) -> tuple[ast.Call, ...]:
-        """Give every call."""
-        return tuple(node for node in self.nodes if isinstance(node, ast.Call))
+    def _by_type(self) -> Mapping[type[ast.AST], list[ast.AST]]:
+        found = defaultdict[type[ast.AST], list[ast.AST]](list)
+        for node in walked(self.tree):
+            found[type(node)].append(node)
+        return found
 
     @cached_property
     def at_import(self) -> tuple[ast.AST, ...]:
         """Give what runs whenever the file is parsed: not what stands in functions, but what stands in a `@dag`."""
-        return tuple(_at_import(self.tree))
+        return tuple(walked(self.tree, _run_with))
 
     @cached_property
     def imports(self) -> tuple[tuple[str, int], ...]:
         """Give the full name of everything that is imported, with its line: `a.b` for `import a.b` and `from a import b`."""
-        return tuple(_imports(self.nodes))
+        return tuple(_imports(self.all(ast.Import, ast.ImportFrom)))
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Give what imported names stand for: after `from a import b as c`, `c` for `a.b`."""
-        return dict(_names(self.nodes))
+        return dict(_names(self.all(ast.Import, ast.ImportFrom)))
 
     @cached_property
     def called_at_import(self) -> tuple[tuple[str, int], ...]:
@@ -90,6 +94,25 @@ def parsed(content: bytes) -> Module | SyntaxFault:
     return SyntaxFault(f"{fault} (Python {sys.version_info.major}.{sys.version_info.minor})", line or None)
 
 
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """Give what a node consists of, but for what only says how a name is used: that is half of all nodes."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            yield from (each for each in value if isinstance(each, ast.AST))
+        elif isinstance(value, ast.AST) and field != "ctx":
+            yield value
+
+
+def walked(node: ast.AST, into: Callable[[ast.AST], Iterable[ast.AST]] = children) -> Iterator[ast.AST]:
+    """Give a node and all below it. It may be nested deeper than Python recurses."""
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        yield node
+        nodes.extend(into(node))
+
+
 def python_text(content: bytes) -> str:
     """Decode a file as Airflow does."""
     return content.decode("utf-8", errors="replace")
@@ -118,29 +141,20 @@ def text_of(node: ast.AST | None) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+def _imports(nodes: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[tuple[str, int]]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((each.name[:NAME_LIMIT], node.lineno) for each in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
+        elif not node.level:
             yield from ((f"{node.module}.{each.name}"[:NAME_LIMIT], node.lineno) for each in node.names)
 
 
-def _names(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+def _names(nodes: Iterable[ast.Import | ast.ImportFrom]) -> Iterator[tuple[str, str]]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((each.asname, each.name) for each in node.names if each.asname)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
+        elif not node.level:
             yield from ((each.asname or each.name, f"{node.module}.{each.name}") for each in node.names)
-
-
-def _at_import(tree: ast.AST) -> Iterator[ast.AST]:
-    # a stack of our own: an expression may be nested deeper than Python recurses
-    nodes = [tree]
-    while nodes:
-        node = nodes.pop()
-        yield node
-        nodes.extend(_run_with(node))
 
 
 def _run_with(node: ast.AST) -> Iterator[ast.AST]:
@@ -153,4 +167,4 @@ def _run_with(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.If) and (is_main(node) or last_name(node.test) == "TYPE_CHECKING"):
         yield from node.orelse
     else:
-        yield from ast.iter_child_nodes(node)
+        yield from children(node)

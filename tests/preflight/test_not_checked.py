@@ -30,6 +30,8 @@ KEY = "11111111-1111-1111-1111-111111111111"
 
 async def test_a_question_that_is_denied_is_a_notice_and_the_others_are_answered(place) -> None:
     kms = place.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    # endpoints are asked for only where there is no way to the internet
+    place.account.ec2.delete_route(RouteTableId=place.account.routes, DestinationCidrBlock="0.0.0.0/0")
     known = {(each.code, each.where) for each in await place.look(kms_key=kms)}
     for service, operation, action in QUESTIONS:
         place.emulator.fault(service, operation, code="AccessDenied", message="no", status=403)

@@ -11,7 +11,18 @@ from pydantic import Field
 
 from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .definition import (
+    AGE,
+    MESSAGE,
+    READY,
+    REASON,
+    REFERENCES_RESOLVED,
+    SUSPENDED,
+    Column,
+    ConditionType,
+    Definition,
+    NameRule,
+)
 from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
 from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
@@ -305,6 +316,7 @@ DEFINITION = Definition(
     columns=(
         READY,
         REASON,
+        SUSPENDED,
         Column("Status", ".status.environmentStatus"),
         Column("Airflow", ".status.airflowVersion"),
         Column("Class", ".status.environmentClass"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -22,9 +23,9 @@ class RolePolicies:
     """An inline policy is found by its role and its name, and belongs to whom the role belongs."""
 
     TYPE: ClassVar[str] = RolePolicy.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "iam:PutRolePolicy",
-        "update": "iam:PutRolePolicy",
+        "update": {"document": "iam:PutRolePolicy"},
         "delete": "iam:DeleteRolePolicy",
     }
 

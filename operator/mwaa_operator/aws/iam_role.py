@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change, plain
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
@@ -18,7 +19,7 @@ from ..resources.iam import Role, canonical
 from .error_code import error_code
 from .iam_users import RoleUsers
 from .session import Aws
-from .tags import from_list, put_and_gone, tag_list, texts
+from .tags import from_list, put_and_gone, tag_list, tagging, texts
 
 
 class RoleReader:
@@ -50,9 +51,9 @@ class Roles:
     """Roles are found by their name, which is unique in the account."""
 
     TYPE: ClassVar[str] = Role.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "iam:CreateRole",
-        "update": "iam:UpdateAssumeRolePolicy, iam:TagRole",
+        "update": {"trust": "iam:UpdateAssumeRolePolicy", "tags": tagging("iam:TagRole", "iam:UntagRole")},
         "delete": "iam:DeleteRole",
     }
 

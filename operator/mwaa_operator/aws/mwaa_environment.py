@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import OTHERS, Calls
 from ..core.change import Change, changes
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
@@ -19,6 +20,7 @@ from . import mwaa_options, mwaa_pending, mwaa_restart
 from .kms_names import one_key
 from .mwaa_log_groups import log_outputs
 from .session import Aws
+from .tags import tagging
 
 MEMBERS: Mapping[str, str] = {
     "execution_role_arn": "ExecutionRoleArn",
@@ -122,9 +124,9 @@ class MwaaEnvironment:
     """Environments are known by name: there is at most one in an account and region."""
 
     TYPE: ClassVar[str] = Environment.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "airflow:CreateEnvironment",
-        "update": "airflow:UpdateEnvironment",
+        "update": {OTHERS: "airflow:UpdateEnvironment", "tags": tagging("airflow:TagResource", "airflow:UntagResource")},
         "delete": "airflow:DeleteEnvironment",
     }
 

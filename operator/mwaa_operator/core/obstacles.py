@@ -12,6 +12,7 @@ from .observed import Observed, State
 from .owner import ADOPT_TAG, OWNER_TAG
 from .part import Effect, Missing, Model, Part, Ref
 from .policy import Adoption, DriftPolicy, Policy, foreign, marked_by
+from .settled import is_drift
 
 SAID_CHANGES = 10
 """How many differences a message names."""
@@ -49,7 +50,7 @@ def before_change(
     what = ", ".join(change.label for change in found)
     tried = memory is not None and memory.attempted == fingerprint(model)
     needs: list[Need] = []
-    if memory and memory.applied == fingerprint(model) and policy.drift is DriftPolicy.REPORT:
+    if policy.drift is DriftPolicy.REPORT and is_drift(model, sight, memory, policy):
         needs.append(_drifted(part, found))
     if sight.failure and tried and not _failed_before(sight, memory):
         needs.append(

@@ -165,7 +165,8 @@ def _elapsed(found: Findings, part: Part, sight: Observed) -> str:
     # the first minute is not counted in seconds: each new message is a write to the API server
     said = [f"{whole(time)} so far" if time >= MINUTE else "", f"usually {whole(usually)}" if usually else ""]
     told = f", {' of '.join(filter(None, said))}" if any(said) else ""
-    return told + (f"; the last time it took {whole(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
+    before = memory.took.get(memory.doing or "")
+    return told + (f"; the last time it took {whole(timedelta(seconds=int(before)))}" if before else "")
 
 
 def _hours(time: timedelta) -> str:

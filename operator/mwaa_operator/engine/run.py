@@ -21,7 +21,9 @@ from ..core.part import Graph
 from ..core.plan import make_plan
 from ..core.policy import Policy
 from ..core.report import Findings
+from ..core.settled import settled
 from ..core.step import Action, Plan, Step
+from ..core.timing import rested
 from . import checked
 from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
@@ -286,7 +288,8 @@ class Run:
     def _learn(self, outcome: Outcome, before: PartMemory | None) -> None:
         part = outcome.step.part
         if outcome.refused and outcome.step.disruptive and before:
-            self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
+            told = {"attempted": before.attempted, "attempted_after": before.attempted_after, "doing": before.doing}
+            self._note(part, **told, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
@@ -320,7 +323,9 @@ class Run:
         for name, model in self.plan.models.items():
             sight = self.sights.get(name)
             if isinstance(sight, Observed) and sight.state is State.READY and self.plan.step(name) is None:
-                self._note(name, applied=fingerprint(model), approved=None, asked=None, asked_at=None, remade=0)
+                self._note(
+                    name, applied=settled(model, sight, self.policy), approved=None, asked=None, asked_at=None, remade=0
+                )
 
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
@@ -333,6 +338,5 @@ class Run:
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))
-            elif not busy and known.since is not None and not isinstance(sight, Unreadable):
-                lasted = self.now - datetime.fromisoformat(known.since)
-                self.memory[name] = replace(known, since=None, lasted=str(int(lasted.total_seconds())))
+            elif not busy and not isinstance(sight, Unreadable) and (known.since, known.doing) != (None, None):
+                self.memory[name] = rested(known, sight, self.now)

@@ -100,7 +100,9 @@ def marks(model: Any, *, once: bool) -> Iterator[dict[str, Any]]:
     for each in model.model_fields.values():
         for mark in each.metadata:
             if isinstance(mark, Immutable) and bool(mark.once) is once:
-                yield mark.rendered(str(each.alias), always_there=each.get_default() is not None or each.is_required())
+                # a default that depends on other fields is not in the schema
+                there = each.default_factory is None and (each.get_default() is not None or each.is_required())
+                yield mark.rendered(str(each.alias), always_there=there)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from ...checks.role_name import room
 from ...resources.access import AIRFLOW_ROLES, web_server_policy
 from ..options import Options, name_argument, subcommand
+from ..output import show
 from ..session import session
 
 HELP = """Print the IAM policy that lets people open the web server of an environment.
@@ -43,4 +42,5 @@ async def command(options: Options, name: str, role: str, see: bool, iam_role: s
         )
     for finding in room("--iam-role", iam_role or ""):
         click.echo(f"warning: {finding}", err=True)
-    click.echo(json.dumps(web_server_policy(str(arn), role, see=see), indent=2))
+    # IAM takes JSON, so that is what it is unless something else is asked for
+    show(web_server_policy(str(arn), role, see=see), "yaml" if options.output == "yaml" else "json", list)

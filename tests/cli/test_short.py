@@ -51,6 +51,11 @@ def test_that_all_of_it_waits_for_approval_is_said_once_with_the_command() -> No
     assert [each for each in some if "approval" in each] == ["     waits for approval"]
 
 
+def test_a_wait_that_has_two_causes_is_said_once() -> None:
+    assert list(lines(plan(step("a", "no such network", "no such network"))))[-1:] == ["     waits: no such network"]
+    assert sum("no such network" in each for each in lines(plan(step("a", "no such network", "no such network")))) == 1
+
+
 def test_no_line_is_longer_than_the_screen() -> None:
     long = "what is wrong, where, and what to do about it: " * 8
     finding = {"severity": "Warning", "code": "Code", "where": "spec.x", "message": long}

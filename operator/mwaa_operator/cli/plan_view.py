@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 from ..core.change import masked
@@ -62,9 +63,16 @@ def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[s
     if step.action is Action.CREATE and step.model:
         more.pop("changes", None)  # each field says where its value is from instead
         more["fields"] = list(_fields(step.model, planned.obj.spec))
-        if step.model.USUALLY:
-            more["usuallyMinutes"] = int(step.model.USUALLY.total_seconds() // 60)
+    if usually := _usually(step):
+        more["usuallyMinutes"] = int(usually.total_seconds() // 60)
     return more
+
+
+def _usually(step: Step) -> timedelta | None:
+    if step.model is None or not (step.action is Action.CREATE or step.disruptive):
+        return None
+    known = step.model.TAKES.get(step.action.value)
+    return known or (step.model.USUALLY if step.action is Action.CREATE else None)
 
 
 def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
@@ -99,10 +107,11 @@ def _origin(name: str, value: object, model: Model, spec: Any) -> str:
     """Say whether the user has declared a value, a default of ours gives it, it follows from others, or AWS decides."""
     if value is None:
         return NOT_SET if name in model.NO_DEFAULT else LEFT_TO_AWS
-    if name in spec.model_fields_set and getattr(spec, name) is not None:
+    field = type(spec).model_fields.get(name)
+    # the API server writes defaults into what it stores: nobody can tell whether a user has written one too
+    if name in spec.model_fields_set and getattr(spec, name) is not None and field and getattr(spec, name) != field.default:
         return "declared"
-    default = type(spec).model_fields.get(name)
-    return "default" if default is not None and getattr(spec, name) == value else "derived"
+    return "default" if field is not None and getattr(spec, name) == value else "derived"
 
 
 def lines(view: Mapping[str, Any]) -> Iterator[str]:
@@ -173,7 +182,7 @@ def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     ahead = f"{step['part']} waits for "
     if first := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
         yield from wrapped(f"after: {', '.join(first)}", " " * 5, " " * 7)
-    waits = (need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+    waits = dict.fromkeys(need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
     for need in waits:
         yield from wrapped(APPROVAL if APPROVAL in need else f"waits: {need}", " " * 5, " " * 7)
 

@@ -132,7 +132,9 @@ def test_a_parameter_of_the_quick_start(
     documents = yaml.safe_load_all((root / "manifests/samples/quickstart.yaml").read_text())
     spec = next(each["spec"] for each in documents if each["kind"] == kind)
     stored = server.create(kind, "quickstart", spec)["spec"]
-    assert _at(stored, path) == default
+    read = parse(kind, stored, "quickstart").model_dump(by_alias=True, mode="json", exclude_none=True)
+    assert _at(read, path) == default
+    stored = {**stored, **{name: value for name, value in read.items() if name.endswith("SubnetCidrs")}}
     *way, last = path.split(".")
     _at(stored, ".".join(way))[int(last) if last.isdigit() else last] = other
     assert _at(server.create(kind, "quickstart", stored)["spec"], path) == other

@@ -145,6 +145,7 @@ class EnvironmentKind:
                     environment=Ref(ENVIRONMENT, "name"),
                     airflow_version=Ref(ENVIRONMENT, "airflow_version"),
                     status=Ref(ENVIRONMENT, "status"),
+                    heartbeat=bool(obj.spec.probes and obj.spec.probes.scheduler_heartbeat),
                 ),
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
@@ -201,7 +202,8 @@ class EnvironmentKind:
             return replacement.summary(facts)
         if facts["environmentStatus"] == "MAINTENANCE":
             return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
-        link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
+        how = "runs, as far as CloudWatch tells," if facts["airflowHealthy"] is None else "is healthy"
+        link = f"Airflow {facts['airflowVersion']} {how} at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
     def _place(self, obj: Object[EnvironmentSpec], context: Context) -> environment_network.Place:

@@ -64,6 +64,15 @@ class Environment(Model):
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
+    NO_DEFAULT: ClassVar[frozenset[str]] = frozenset(
+        {
+            *(f"{file}_s3_{part}" for file in FILES for part in ("path", "object_version")),
+            "airflow_configuration_options",
+            "identity_center_configuration",
+            "teams",
+            "restart_at",
+        }
+    )
     INSTEAD: ClassVar[str] = "make a second Environment whose spec.replaces names this one: it takes its place"
 
     name: str = attr(Effect.REFUSED)

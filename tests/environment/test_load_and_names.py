@@ -43,7 +43,10 @@ def with_sources(stack: Any, *counts: int) -> None:
     """Let the environment list DAG sources that define so many DAGs each."""
     names = [f"source-{index}" for index, _ in enumerate(counts)]
     stack.change(dagSourceRefs=[{"name": name} for name in names])
-    facts = [delivered({f"d{number}.py": DAG.format(number) for number in range(count)}) for count in counts]
+    facts = [
+        delivered({f"d{number}.py": DAG.format(f"{name}-{number}") for number in range(count)})
+        for name, count in zip(names, counts, strict=True)
+    ]
     targets = {
         ("DagSource", name): Neighbour("DagSource", name, None, fact) for name, fact in zip(names, facts, strict=True)
     }

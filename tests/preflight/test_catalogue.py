@@ -13,12 +13,12 @@ from mwaa_operator.checks import catalogue
 from mwaa_operator.checks.entries_advice import ADVICE
 
 ROOT = Path(__file__).parents[2]
-CHECKS = ROOT / "operator" / "mwaa_operator" / "checks"
+ROOMS = [ROOT / "operator" / "mwaa_operator" / room for room in ("checks", "sources")]
 
 
 def given() -> Iterator[str]:
     """Give the codes of all findings that checks make: always written out, so that a reader finds them."""
-    for path in CHECKS.glob("*.py"):
+    for path in (path for room in ROOMS for path in room.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
                 code = node.args[0]

@@ -283,6 +283,8 @@ class FindingStatus(ApiModel):
     """`Error` stops the work, `Warning` does not, `Notice` says what could not be looked at."""
     where: Text
     """The field, file or thing in AWS."""
+    line: int | None = None
+    """The line, where it is a file."""
     message: Message
     """What is wrong, and what to do."""
     since: Timestamp | None = None

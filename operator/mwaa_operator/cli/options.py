@@ -33,11 +33,11 @@ _FLAGS: Sequence[Callable[[Any], Any]] = (
     click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, else ~/.kube/config."),
     click.option("--context", metavar="NAME", help="Context of the kubeconfig."),
     click.option("--region", metavar="REGION", help="AWS region where nothing names one. Default: AWS_REGION."),
-    click.option("-o", "--output", type=click.Choice(["table", "json", "yaml"]), help="Format of the output."),
 )
+OUTPUTS = ("table", "json", "yaml")
 
 
-def common(function: F) -> F:
+def common(function: F, outputs: Sequence[str] = OUTPUTS) -> F:
     """Give a command the common options, joined with those that stand before its name."""
 
     @functools.wraps(function)
@@ -49,18 +49,20 @@ def common(function: F) -> F:
         answer = function(context.obj, **given)
         return asyncio.run(answer) if asyncio.iscoroutine(answer) else answer
 
-    wrapped: Any = joined
+    wrapped: Any = click.option("-o", "--output", type=click.Choice(outputs), help="Format of the output.")(joined)
     for flag in reversed(_FLAGS):
         wrapped = flag(wrapped)
     result: F = wrapped
     return result
 
 
-def subcommand(help_: str) -> Callable[[Callable[..., Coroutine[Any, Any, int | None] | int | None]], click.Command]:
+def subcommand(
+    help_: str, outputs: Sequence[str] = OUTPUTS
+) -> Callable[[Callable[..., Coroutine[Any, Any, int | None] | int | None]], click.Command]:
     """Make a command of a function that takes `Options` first and gives the exit code."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(help=help_)(common(function))
+        return click.command(help=help_)(common(function, outputs))
 
     return decorate
 

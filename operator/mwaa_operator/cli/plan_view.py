@@ -34,7 +34,7 @@ def view(planned: Planned, registry: Registry) -> dict[str, Any]:
     shown = plan_view(run.plan, registry.adapters, run.types, run.memory) or {"hash": run.plan.hash, "steps": []}
     steps = [_with_more(entry, planned, step) for entry, step in zip(shown["steps"], run.plan.steps, strict=False)]
     findings = [
-        {"code": each.code, "severity": each.severity.value, "where": each.where, "message": each.message}
+        {"code": each.code, "severity": each.severity.value, "where": each.place, "message": each.message}
         for each in run.graph.findings
     ]
     unseen = [

@@ -265,7 +265,17 @@ def _sts(request: Request) -> Iterator[Ask]:
         yield Ask(f"sts:{request.operation}", (role,) if role else ())
 
 
-_WITH_KEY = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ListGrants", "RevokeGrant")
+_WITH_KEY = (
+    "CreateGrant",
+    "Decrypt",
+    "DescribeKey",
+    "Encrypt",
+    "GenerateDataKey",
+    "ListGrants",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "RevokeGrant",
+)
 """What the guide's policies for those who create environments add for a customer key (01 section 11)."""
 _AIRFLOW_ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 _BY_AIRFLOW_ROLE = frozenset({"CreateWebLoginToken", "InvokeRestApi"})

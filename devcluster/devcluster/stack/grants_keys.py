@@ -51,6 +51,8 @@ KEY_GRANTS = (
             "kms:GenerateDataKey",
             "kms:ListGrants",
             "kms:PutKeyPolicy",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
             "kms:RevokeGrant",
             "kms:ScheduleKeyDeletion",
         ),

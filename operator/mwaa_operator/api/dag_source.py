@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .duration import Duration, span
 from .rule import ATOMIC, SET, Rule, map_of, matching, quoted
 from .shared import (
@@ -196,6 +196,7 @@ DEFINITION = Definition(
     columns=(
         READY,
         REASON,
+        SUSPENDED,
         Column("Revision", ".status.revision"),
         Column("Files", ".status.fileCount", "integer"),
         AGE,

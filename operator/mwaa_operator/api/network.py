@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, SUSPENDED, Column, Definition
 from .network_endpoints import Endpoints, NetworkEndpoints
 from .rule import ATOMIC, Immutable, Rule, quoted
 from .shared import Label, SharedSpec, SharedStatus
@@ -209,5 +209,5 @@ DEFINITION = Definition(
     short_name="mwaanet",
     spec=NetworkSpec,
     status=NetworkStatus,
-    columns=(READY, REASON, Column("VPC", ".status.vpcId"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("VPC", ".status.vpcId"), AGE, MESSAGE),
 )

@@ -1,7 +1,8 @@
 """Network: the guide's VPC with public routing, or with private one (part 1, sections 8 and 9; part 3, 2, 3 and 13).
 
 The order is that of the guide's template: addresses and the public default route after the gateway is attached, NAT
-gateways after their addresses, private default routes after the NAT gateways.
+gateways after their addresses, private default routes after the NAT gateways. Taken down, the security group and the private
+subnets go first: AWS refuses to delete what an environment still uses, and its way out is left alone then.
 """
 
 from __future__ import annotations
@@ -152,6 +153,7 @@ def _in_zone(obj: Object[NetworkSpec], zone: int) -> Iterator[Part]:
             subnet_ids=(Ref(private, "id"),),
             tags=_tags(obj, routes, f" Private Routes (AZ{zone})"),
         ),
+        outlives=frozenset({private, "securityGroup"}),
     )
 
 
@@ -167,6 +169,7 @@ def _subnet(obj: Object[NetworkSpec], side: str, zone: int, cidrs: Sequence[str]
             tags=_tags(obj, name, f" {side.capitalize()} Subnet (AZ{zone})"),
             availability_zone=asked[zone - 1] if asked else None,
         ),
+        outlives=frozenset({*(f"privateSubnet{zone}" for zone in ZONES), "securityGroup"}),
     )
 
 

@@ -116,9 +116,9 @@ def test_a_spec_cannot_be_changed(each: Any) -> None:
         spec.suspend = True
 
 
-def test_a_bucket_is_kept_and_all_else_is_deleted() -> None:
+def test_buckets_and_keys_are_kept_and_all_else_is_deleted() -> None:
     defaults = {each.kind: each.spec.model_fields["deletion_policy"].default for each in KINDS}
-    assert {kind for kind, policy in defaults.items() if policy == "Retain"} == {"Bucket"}
+    assert {kind for kind, policy in defaults.items() if policy == "Retain"} == {"Bucket", "EncryptionKey"}
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,8 @@ class PartStatus(ApiModel):
     """The parts that must be gone, or have let go of it, before it is taken away."""
     keep: bool | None = None
     """It stays in AWS when it is not asked for any more."""
+    checked: bool | None = None
+    """The checks that stand before it were made."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None
     """What must be known again at the next look. Holds no secret."""
 
@@ -281,6 +283,8 @@ class FindingStatus(ApiModel):
     """`Error` stops the work, `Warning` does not, `Notice` says what could not be looked at."""
     where: Text
     """The field, file or thing in AWS."""
+    line: int | None = None
+    """The line, where it is a file."""
     message: Message
     """What is wrong, and what to do."""
     since: Timestamp | None = None

@@ -11,6 +11,7 @@ from .endpoints import ENDPOINTS
 from .failed_update import AVAILABLE_AFTER_FAILURE, UPDATE_FAILED
 from .private_network import PRIVATE_NETWORK
 from .quickstart import IN_AIRFLOW, QUICKSTART
+from .replacement import REPLACEMENT
 from .update import UPDATE
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -21,6 +22,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *DELETIONS,
     *ADOPTIONS,
     ENDPOINTS,
+    REPLACEMENT,
     PRIVATE_NETWORK,
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

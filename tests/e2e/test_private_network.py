@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +20,19 @@ MODES: dict[str, dict[str, Any]] = {
 KINDS = ("Network", "Bucket", "ExecutionRole")
 
 
+@pytest.fixture
+def let_aws_work(stack: Stack) -> Iterator[Callable[[], None]]:
+    """Let AWS finish nothing until the test says so: endpoints stay pending."""
+    usual = stack.emulator.speed()
+    stack.emulator.speed(0.0)
+
+    def work() -> None:
+        stack.emulator.speed(usual)
+
+    yield work
+    work()
+
+
 def states(home: Any) -> list[str]:
     """Give the states of the network's endpoints."""
     return sorted(each["state"] for each in home.status("Network").get("vpcEndpoints", ()))
@@ -31,10 +45,8 @@ def asked(stack: Stack, home: Any, operation: str) -> list[str]:
 
 
 @pytest.mark.row("C99", "C2", "C73", "C74")
-def test_environments_come_up_without_internet(stack: Stack, home: Any) -> None:
+def test_environments_come_up_without_internet(stack: Stack, home: Any, let_aws_work: Callable[[], None]) -> None:
     references = {f"{kind[0].lower()}{kind[1:]}Ref": {"name": "quickstart"} for kind in KINDS}
-    usual = stack.emulator.speed()
-    stack.emulator.speed(0.0)  # the endpoints stay pending
     home.apply(
         home.new("Network", routing="Private"),
         home.new("Bucket", deletionPolicy="Delete", purgeOnDelete=True),
@@ -47,7 +59,7 @@ def test_environments_come_up_without_internet(stack: Stack, home: Any) -> None:
         home.wait_condition("Environment", "ReferencesResolved", mode, status="False", message=waits)
         home.look("Environment", mode)
     assert asked(stack, home, "CreateEnvironment") == []
-    stack.emulator.speed(usual)
+    let_aws_work()
 
     names = [("Environment", mode) for mode in MODES]
     stack.wait_ready(*((kind, "quickstart") for kind in KINDS), *names, namespace=home.name)

@@ -74,16 +74,29 @@ def _names(context: click.Context, parameter: click.Parameter, incomplete: str) 
     before = context.parent.params if context.parent else {}
     given = {**before, **{name: value for name, value in context.params.items() if value is not None}}
     options = Options(**{name: given[name] for name in ("namespace", "kubeconfig", "context") if given.get(name)})
+    kind, slash, _ = incomplete.rpartition("/")
     with contextlib.suppress(Exception):
-        return [name for name in asyncio.run(names(options, given.get("kind", DEFAULT_KIND))) if name.startswith(incomplete)]
+        found = asyncio.run(names(options, kind or given.get("kind", DEFAULT_KIND)))
+        return [f"{kind}{slash}{name}" for name in found if f"{kind}{slash}{name}".startswith(incomplete)]
     return []
+
+
+def _kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ..api import KINDS
+
+    return [each.singular for each in KINDS if each.singular.startswith(incomplete)]
 
 
 DEFAULT_KIND = "environment"
 name_argument = click.argument("name", metavar="NAME", shell_complete=_names)
 maybe_name_argument = click.argument("name", metavar="[NAME]", required=False, shell_complete=_names)
 kind_option = click.option(
-    "--kind", metavar="KIND", default=DEFAULT_KIND, show_default=True, help="Its kind; NAME may also be KIND/NAME."
+    "--kind",
+    metavar="KIND",
+    default=DEFAULT_KIND,
+    show_default=True,
+    help="Its kind; NAME may also be KIND/NAME.",
+    shell_complete=_kinds,
 )
 all_namespaces_option = click.option("-A", "--all-namespaces", is_flag=True, help="Look in all namespaces.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")

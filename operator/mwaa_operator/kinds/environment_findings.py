@@ -12,6 +12,7 @@ from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
 from . import airflow_options, environment_dag_ids, environment_endpoints, environment_files, environment_versions
+from . import replacement as replacing
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
@@ -33,9 +34,7 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
 
 
 def _replacement(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
-    other = context.targets.get(("Environment", obj.spec.replaces or ""))
-    back = other is not None and other.spec is not None and other.spec.replaces == obj.name
-    yield from replacement.findings(obj.spec.replaces, back)
+    yield from replacement.findings(obj.spec.replaces, replacing.circle(obj, context))
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

@@ -55,7 +55,8 @@ async def checked(at: Session, planned: Planned) -> dict[str, Any]:
         "name": planned.obj.name,
         "findings": [
             {"code": each.code, "severity": each.severity.value, "where": each.place, "message": each.message}
-            for each in found
+            # a check may find what is found at every look
+            for each in dict.fromkeys(found)
         ],
         "notMade": skipped,
     }

@@ -134,7 +134,7 @@ def _stops(found: Findings) -> bool:
 
 
 def _failed_checks(found: Findings) -> Iterator[Voice]:
-    if failed := [finding for finding in found.checks if finding.severity is Severity.ERROR]:
+    if failed := [finding for finding in dict.fromkeys(found.checks) if finding.severity is Severity.ERROR]:
         yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
 
 

@@ -34,7 +34,7 @@ class QuotaIncreases:
     """Asks once for each value; AWS itself takes one open request for a quota."""
 
     TYPE: ClassVar[str] = QuotaIncrease.TYPE
-    CALLS: ClassVar[Calls] = {"create": "RequestServiceQuotaIncrease"}
+    CALLS: ClassVar[Calls] = {"create": "servicequotas:RequestServiceQuotaIncrease"}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -21,7 +21,7 @@ from mwaa_operator.engine.world import World
 
 from .test_reconcile import KEY, Account, Box, Boxes, Cluster, Thing, parse
 
-NAT = Finding("Costs", "spec.subnetIds", "a NAT gateway that nobody needs", Severity.WARNING)
+NAT = Finding("Costs", "spec.subnetIds", "a NAT gateway that nobody needs", Severity.WARNING, line=7)
 ROLE = Finding("Shared", "spec.role", "two use it " * 300, Severity.WARNING, lacks=("iam:X",), conclusive=False)
 UNSEEN = Finding("NotChecked", "spec.key", "not allowed", Severity.NOTICE)
 BAD = Finding("NoRoute", "spec.subnetIds", "no way out")

@@ -50,4 +50,5 @@ def _kept(body: Body) -> Iterator[Finding]:
     found: Mapping[str, Any] = body.get("status", {}).get("findings") or {}
     for each in found.get("items", ()):
         if each.get("since"):
-            yield Finding(each["code"], each["where"], each["message"], Severity(each["severity"]), since=each["since"])
+            severity, line, since = Severity(each["severity"]), each.get("line"), each["since"]
+            yield Finding(each["code"], each["where"], each["message"], severity, line=line, since=since)

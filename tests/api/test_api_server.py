@@ -196,17 +196,31 @@ def shown(server: Server, table: dict[str, Any], control_plane: Cluster) -> str:
 @pytest.mark.parametrize(
     ("short_name", "head", "row"),
     [
-        ("mwaanet", "NAME READY REASON VPC AGE", "columns False Waits vpc-1"),
-        ("mwaabucket", "NAME READY REASON BUCKET AGE", "columns False Waits mwaa-columns"),
-        ("mwaarole", "NAME READY REASON ROLE AGE", "columns False Waits AmazonMWAA-columns"),
-        ("mwaadags", "NAME READY REASON REVISION FILES AGE", "columns False Waits 0123456789ab 7"),
-        ("mwaaenv", "NAME READY REASON STATUS AIRFLOW CLASS AGE", "columns False Waits UPDATING 2.10.3 mw1.small"),
+        ("mwaanet", "NAME READY REASON SUSPENDED VPC AGE", "columns False Waits vpc-1"),
+        ("mwaabucket", "NAME READY REASON SUSPENDED BUCKET AGE", "columns False Waits mwaa-columns"),
+        ("mwaarole", "NAME READY REASON SUSPENDED ROLE AGE", "columns False Waits AmazonMWAA-columns"),
+        ("mwaadags", "NAME READY REASON SUSPENDED REVISION FILES AGE", "columns False Waits 0123456789ab 7"),
+        ("mwaaenv", "NAME READY REASON SUSPENDED STATUS AIRFLOW CLASS AGE", "columns False Waits UPDATING 2.10.3 mw1.small"),
     ],
 )
 def test_columns(kubectl: Kubectl, shown: str, short_name: str, head: str, row: str) -> None:
     first, second = kubectl("get", short_name, "-n", shown).stdout.splitlines()
     assert first.split() == head.split()
     assert second.split()[:-1] == row.split()
+
+
+def test_a_row_shows_that_an_object_is_suspended(kubectl: Kubectl, server: Server, shown: str) -> None:
+    objects = Server(server.objects.api_client, shown).objects
+    where = (GROUP, VERSION, shown, "environments", "columns")
+    body = objects.get_namespaced_custom_object(*where)
+    before, about = body["status"]["conditions"], {"reason": "Suspended", "message": "x", "lastTransitionTime": NOW}
+    for conditions, row in [
+        ([*before, {"type": "Suspended", "status": "True", **about}], "columns False Waits True UPDATING 2.10.3 mw1.small"),
+        (before, "columns False Waits UPDATING 2.10.3 mw1.small"),
+    ]:
+        body["status"]["conditions"] = conditions
+        body = objects.replace_namespaced_custom_object_status(*where, body)
+        assert kubectl("get", "mwaaenv", "-n", shown).stdout.splitlines()[1].split()[:-1] == row.split()
 
 
 def test_wide_columns_have_the_message(kubectl: Kubectl, shown: str) -> None:

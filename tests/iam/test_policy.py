@@ -21,7 +21,14 @@ from mwaa_emulator.mwaa.policies import may
 from mwaa_operator.aws.errors import _action
 
 SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "service-quotas", "sts")
-UNREACHED = dict.fromkeys(
+ON_REQUEST = dict.fromkeys(
+    (
+        "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
+        "servicequotas:RequestServiceQuotaIncrease",
+    ),
+    "spec.quotaIncreases: who declares that adds these to the policy (docs/how-to/environment.md)",
+)
+UNREACHED = ON_REQUEST | dict.fromkeys(
     (
         "iam:CreateServiceLinkedRole",
         "iam:DeleteServiceLinkedRole",
@@ -30,7 +37,7 @@ UNREACHED = dict.fromkeys(
     ),
     "kubectl mwaa service-role makes it, with the rights of the user who runs it",
 )
-"""Calls that are in the code and that no declaration leads to, and whose they are: the operator is not allowed them."""
+"""Calls that are in the code and that the operator's policy does not allow, and whose they are."""
 MANAGED_POLICY_LIMIT = 6144
 """Characters that are no white space (IAM user guide, quotas)."""
 OWNED, MADE = (f"aws:{of}Tag/mwaa-operator.dev/owner" for of in ("Resource", "Request"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, SUSPENDED, Column, Definition
 from .rule import SET, Immutable, Rule, matching
 from .shared import DeletionPolicy, Label, RelativePath, SharedSpec, SharedStatus, Text
 
@@ -60,5 +60,5 @@ DEFINITION = Definition(
     short_name="mwaabucket",
     spec=BucketSpec,
     status=BucketStatus,
-    columns=(READY, REASON, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
 )

@@ -13,7 +13,7 @@ from .dag_source_files import ConfigMapReferences, InlineFiles
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
 from .dag_source_startup import StartupScript
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .duration import Duration, span
 from .rule import ATOMIC, SET, Rule, map_of, matching
 from .shared import (
@@ -189,6 +189,7 @@ DEFINITION = Definition(
     columns=(
         READY,
         REASON,
+        SUSPENDED,
         Column("Revision", ".status.revision"),
         Column("Files", ".status.fileCount", "integer"),
         AGE,

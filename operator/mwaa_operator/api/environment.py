@@ -11,11 +11,23 @@ from pydantic import Field
 
 from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .definition import (
+    AGE,
+    MESSAGE,
+    READY,
+    REASON,
+    REFERENCES_RESOLVED,
+    SUSPENDED,
+    Column,
+    ConditionType,
+    Definition,
+    NameRule,
+)
 from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
 from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
 from .environment_probes import Probes
+from .environment_quotas import QuotaIncreases
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
 from .rule import Immutable, Rule, map_of, matching, quoted
@@ -234,6 +246,9 @@ class EnvironmentSpec(ChangePolicySpec):
     """How long the logs are kept, under which key, and what becomes of them when the object goes."""
     probes: Probes | None = None
     """What is looked at beside Airflow's own word. Nothing, unless it is asked for."""
+    quota_increases: QuotaIncreases = ()
+    """Quotas that AWS is asked to raise, once for each value; a person at AWS decides. Nothing waits for it, and deleting
+    the object takes no request back."""
     worker_replacement_strategy: WorkerReplacementStrategy | None = None
     """How workers are replaced in an update: `GRACEFUL` lets running tasks end for up to 12 hours, `FORCED` does not wait.
     Left out: AWS's default, which is forced. It is sent with updates and is never one by itself."""
@@ -301,6 +316,7 @@ DEFINITION = Definition(
     columns=(
         READY,
         REASON,
+        SUSPENDED,
         Column("Status", ".status.environmentStatus"),
         Column("Airflow", ".status.airflowVersion"),
         Column("Class", ".status.environmentClass"),
@@ -314,6 +330,7 @@ DEFINITION = Definition(
         ConditionType("Updating", "Only while True: AWS is at work on an update, which takes minutes."),
         ConditionType("WebserverReachable", "With `spec.probes.webserver`: the web server answers at its address."),
         ConditionType("SchedulerHealthy", "With `spec.probes.schedulerHeartbeat`: CloudWatch has a recent heartbeat."),
+        ConditionType("QuotaIncreased", "With `spec.quotaIncreases`: the quotas are as high as asked for."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),
     needs_spec=True,

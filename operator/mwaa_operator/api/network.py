@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, SUSPENDED, Column, Definition
 from .rule import ATOMIC, Immutable, Rule
 from .shared import Label, SharedSpec, SharedStatus
 
@@ -154,5 +154,5 @@ DEFINITION = Definition(
     short_name="mwaanet",
     spec=NetworkSpec,
     status=NetworkStatus,
-    columns=(READY, REASON, Column("VPC", ".status.vpcId"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("VPC", ".status.vpcId"), AGE, MESSAGE),
 )

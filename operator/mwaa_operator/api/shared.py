@@ -211,8 +211,10 @@ class PartStatus(ApiModel):
     """Hash of what AWS was last asked for."""
     attempted_after: Label | None = None
     """When AWS had been asked to change it before that, as long as it is not known whether the request arrived."""
-    lasted: Label | None = None
-    """How long AWS was at work on it the last time, in seconds."""
+    doing: Label | None = None
+    """What AWS is at work on for us: `Create`, `Update` or `Delete`."""
+    took: Annotated[Mapping[str, Label], Field(max_length=3)] | None = None
+    """How long AWS was at work on it the last time that this ended well, in seconds: by `Create`, `Update` and `Delete`."""
     asked: Label | None = None
     """Hash of what waits for further edits."""
     asked_at: Timestamp | None = None
@@ -256,7 +258,7 @@ class StepStatus(ApiModel):
     changes: Annotated[tuple[ChangeStatus, ...], Field(max_length=100)] = ()
     """The fields that differ; of a creation all that are declared."""
     last_time: Label | None = None
-    """How long AWS was at work on the part the last time."""
+    """How long AWS was at work on the part the last time that it did the same."""
     waits_for: Annotated[tuple[Message, ...], Field(max_length=50)] = ()
     """What must be so before it is taken."""
 
@@ -281,6 +283,9 @@ class FindingStatus(ApiModel):
     """The field, file or thing in AWS."""
     message: Message
     """What is wrong, and what to do."""
+    since: Timestamp | None = None
+    """Since when the checks that ask AWS have found it; they are made before a creation and a disruptive update, and after a
+    failure. Absent where it follows from the spec, and is so now."""
 
 
 class FindingsStatus(ApiModel):

@@ -12,6 +12,8 @@ from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, logs, mwaa, s3
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
+from ..aws.mwaa_pauses import Pauses
+from ..aws.quota_increase import QuotaIncreases
 from ..aws.session import Aws
 from ..core.adapter import Adapter
 from ..core.kind import Kind
@@ -38,6 +40,8 @@ def registry(aws: Aws) -> Registry:
         DagRunAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
+        Pauses(aws),
+        QuotaIncreases(aws),
     ]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
@@ -39,15 +40,19 @@ NEXT_HOPS = (
 ENDED = ("disassociating", "disassociated", "failed")
 
 
+def _routing(change: Change) -> str:
+    return "ec2:ReplaceRoute" if change.observed else "ec2:CreateRoute"
+
+
 class RouteTableAdapter(Ec2Adapter[RouteTable]):
     """Reads and writes route tables."""
 
     TYPE: ClassVar[str] = RouteTable.TYPE
     LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateRouteTable",
-        "update": "ec2:CreateRoute",
-        "delete": "ec2:DeleteRouteTable",
+        "update": {"default_route": _routing, "associations": "ec2:AssociateRouteTable", "tags": "ec2:CreateTags"},
+        "delete": "ec2:DisassociateRouteTable, ec2:DeleteRouteTable",
     }
 
     async def create(self, target: Target[RouteTable]) -> Observed:

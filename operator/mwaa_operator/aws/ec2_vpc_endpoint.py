@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed, State
@@ -38,9 +39,9 @@ class VpcEndpointAdapter(Ec2Adapter[VpcEndpoint]):
     LISTING = Listing(
         "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId", "vpc-endpoint-id", dead=frozenset({"deleted", "Deleted"})
     )
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateVpcEndpoint",
-        "update": "ec2:ModifyVpcEndpoint",
+        "update": {**dict.fromkeys(LISTS, "ec2:ModifyVpcEndpoint"), "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteVpcEndpoints",
     }
 

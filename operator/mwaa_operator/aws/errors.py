@@ -121,8 +121,8 @@ def _answered(error: ClientError, action: str) -> Problem:
             hint = HINTS.get(reason, "").format(missing=missing)
             if code == "AddressLimitExceeded":
                 hint = ADDRESSES + hint
-            said = f"{action}: {code}: {text}.{hint}".replace("..", ".")
-            return Problem(trouble, reason, said, missing if reason == "AccessDenied" else "")
+            plain = f"{action}: {code}: {text}.".replace("..", ".")
+            return Problem(trouble, reason, f"{plain}{hint}", missing if reason == "AccessDenied" else "", plain)
     if code == "ValidationException" and BUSY_TEXTS.search(text):
         return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")
     if code == "ValidationException" and ROLE_TEXTS.search(text):
@@ -131,7 +131,8 @@ def _answered(error: ClientError, action: str) -> Problem:
     if status >= 500:
         return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
     said = f"{action}: {code}: {text}"
-    return Problem(Trouble.REFUSED, "AwsRefused", f"{said.rstrip('.')}. {advice(said)}")
+    plain = f"{said.rstrip('.')}."
+    return Problem(Trouble.REFUSED, "AwsRefused", f"{plain} {advice(said)}", plain=plain)
 
 
 def _action(service: str, operation: str) -> str:

@@ -24,11 +24,12 @@ class QuotaFacts:
     async def quotas(self, region: str) -> Mapping[str, int]:
         """Give the account's quotas. They are known by their names: the codes are nowhere published."""
         found = await self._aws.pages(region, "service-quotas", "list_service_quotas", "Quotas", ServiceCode=CODE)
-        named = ((_which(each["QuotaName"]), int(each["Value"])) for each in found)
+        named = ((which(each["QuotaName"]), int(each["Value"])) for each in found)
         return {name: value for name, value in named if name}
 
 
-def _which(name: str) -> str | None:
+def which(name: str) -> str | None:
+    """Tell which quota a name of Service Quotas means; None for others."""
     words = name.lower().replace(" ", "")
     if "webserver" in words:
         return WEBSERVERS

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..core.owner import ADOPT_TAG, OWNER_TAG
@@ -25,7 +26,7 @@ class Artefacts:
     """
 
     TYPE: ClassVar[str] = Artefact.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "s3:PutObject",
         "update": "s3:PutObject",
         "delete": "s3:DeleteObject",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
@@ -26,9 +27,13 @@ class Buckets:
     """Buckets are found by their name, which is unique in the world."""
 
     TYPE: ClassVar[str] = Bucket.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "s3:CreateBucket",
-        "update": "s3:PutBucketVersioning, s3:PutBucketPublicAccessBlock, s3:PutBucketTagging",
+        "update": {
+            "versioning": "s3:PutBucketVersioning",
+            "public_access_block": "s3:PutPublicAccessBlock",
+            "tags": "s3:PutBucketTagging",
+        },
         "delete": "s3:DeleteBucket",
     }
 

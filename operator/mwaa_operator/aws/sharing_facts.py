@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ..checks.asking import cause
 from ..checks.sharing import Others, Used
 from ..core.errors import OutsideError, Trouble
 from .session import Aws
@@ -59,7 +60,9 @@ class SharingFacts:
         for error in failed:
             if not isinstance(error, OutsideError):
                 raise error
-        why = str(failed[0]) if failed else f"One check looks at {MOST} environments at most; a later one goes on."
+        why = f"One check looks at {MOST} environments at most; a later one goes on."
+        if failed:
+            why = next(cause(each.problem) for each in failed if isinstance(each, OutsideError))
         return Others(used, unseen, why if unseen else "")
 
     async def top(self, region: str, bucket: str) -> Sequence[str]:

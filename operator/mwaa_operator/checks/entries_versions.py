@@ -36,11 +36,13 @@ CHANGES: Mapping[str, Entry] = {
     ),
     "BurstyLoadScalesDown": Entry(
         "Workers come and go with a bursty load",
-        "The label `mwaa-operator.dev/load: bursty` is on the Environment, and `minWorkers` is less than `maxWorkers`. A "
-        "warning.",
+        "`minWorkers` is less than `maxWorkers`, and the label `mwaa-operator.dev/load: bursty` is on the Environment, or "
+        "CloudWatch has seen a pause of two to seven minutes between tasks (`spec.probes.load`, "
+        "`status.idleGapMinutes`). A warning.",
         "When no task has run or waited for two minutes, MWAA takes workers away, which lasts two to five minutes. Until "
-        "May 2024 a worker on its way out could take a task, which ended with it after 120 seconds. Since then such a "
-        "worker is kept, and what remains is the wait for new ones.",
+        "10 May 2024 a worker on its way out could take a task, which ended with it after 120 seconds. Since then such a "
+        "worker is kept, and what remains is the wait for new ones; of an environment that was not created or updated "
+        "since, nothing says so.",
         "Set `fixedWorkers` to what the average load needs, or let one task run all the while, such as a sensor.",
         SCALING,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -27,6 +27,8 @@ class Finding:
     """The actions, as IAM names them, that the operator itself may not take by this."""
     conclusive: bool = True
     """Whether that is so for certain: not where a policy that the check does not see may allow them."""
+    since: str = field(default="", compare=False)
+    """Since when checks have found it (RFC 3339); empty where it follows from the spec alone, and at first."""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.where}: {self.message}"

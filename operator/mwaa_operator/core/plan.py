@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .annotation import APPROVE
-from .change import Change, changes, creation, fingerprint
+from .change import Change, changes, creation
 from .deletion import deletion, going, pruning
 from .memory import Memory, PartMemory
 from .need import EndsBy, Need
@@ -16,6 +16,7 @@ from .obstacles import before_change, before_creation, lost
 from .owner import GROUP
 from .part import Effect, Graph, Model, Part, Ref, Until
 from .policy import Policy, as_found, foreign, others
+from .settled import is_drift
 from .step import Action, Plan, Step, wish
 
 
@@ -155,9 +156,9 @@ def _step(
         return None
     if any(change.effect is Effect.REPLACE for change in found) and not others(sight, policy):
         return Step(part.name, Action.DELETE, model, needs=going(sight))
-    is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = before_change(part, model, sight, found, memory, policy, now)
-    step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=is_drift, adopts=others(sight, policy))
+    drift, taken = is_drift(model, sight, memory, policy), others(sight, policy)
+    step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=drift, adopts=taken)
     return replace(step, checks=part.checks) if step.disruptive else step
 
 

@@ -165,7 +165,8 @@ def _elapsed(found: Findings, part: Part, sight: Observed) -> str:
     # the first minute is not counted in seconds: each new message is a write to the API server
     said = [f"{whole(time)} so far" if time >= MINUTE else "", f"usually {whole(usually)}" if usually else ""]
     told = f", {' of '.join(filter(None, said))}" if any(said) else ""
-    return told + (f"; the last time it took {whole(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
+    before = memory.took.get(memory.doing or "")
+    return told + (f"; the last time it took {whole(timedelta(seconds=int(before)))}" if before else "")
 
 
 def _hours(time: timedelta) -> str:
@@ -280,7 +281,9 @@ def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
         message = "; ".join(f"{finding.where}: {finding.message}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
-    return _mirror("Preflight", voices, "the checks find nothing")
+    unseen = sum(finding.severity is Severity.NOTICE for finding in found.checks)
+    more = f", and {unseen} of them could not be made: see status.findings" if unseen else ""
+    return _mirror("Preflight", voices, f"the checks find nothing{more}")
 
 
 def _synced(voices: tuple[Voice, ...]) -> Condition:

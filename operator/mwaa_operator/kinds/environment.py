@@ -28,6 +28,7 @@ from . import (
     environment_findings,
     environment_network,
     environment_probes,
+    environment_quotas,
     environment_versions,
     least_role,
     replacement,
@@ -148,6 +149,7 @@ class EnvironmentKind:
             ),
             *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
+            *environment_quotas.parts(obj.spec.quota_increases),
             findings=findings,
             let_go=environment_endpoints.let_go(obj),
         )
@@ -177,6 +179,8 @@ class EnvironmentKind:
             **environment_files.facts(obj, context, there),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
+            **environment_probes.facts(sights),
+            **environment_quotas.facts(obj.spec.quota_increases, sights),
             **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
@@ -267,8 +271,8 @@ def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
 
 
 def _ours(obj: Object[EnvironmentSpec], sight: Observed) -> bool:
-    """Tell whether an environment is ours to speak of: with `adoption: Always` whoever made it."""
-    return sight.owner == obj.uid or obj.spec.adoption == "Always"
+    """Tell whether an environment is ours to speak of: with `adoption: Always` also one that nobody has marked."""
+    return sight.owner == obj.uid or (obj.spec.adoption == "Always" and not sight.owner)
 
 
 def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:

@@ -1,7 +1,8 @@
 """Network: the guide's VPC with public routing (part 1, section 8; part 3, sections 2 and 13).
 
 The order is that of the guide's template: addresses and the public default route after the gateway is attached, NAT
-gateways after their addresses, private default routes after the NAT gateways.
+gateways after their addresses, private default routes after the NAT gateways. Taken down, the security group and the private
+subnets go first: AWS refuses to delete what an environment still uses, and its way out is left alone then.
 """
 
 from __future__ import annotations
@@ -130,6 +131,7 @@ def _in_zone(obj: Object[NetworkSpec], zone: int) -> Iterator[Part]:
             subnet_ids=(Ref(private, "id"),),
             tags=_tags(obj, routes, f" Private Routes (AZ{zone})"),
         ),
+        outlives=frozenset({private, "securityGroup"}),
     )
 
 
@@ -154,6 +156,7 @@ def _public_routes(obj: Object[NetworkSpec]) -> Iterator[Part]:
             subnet_ids=tuple(Ref(f"publicSubnet{zone}", "id") for zone in ZONES),
             tags=_tags(obj, "publicRoutes", " Public Routes"),
         ),
+        outlives=frozenset({*(f"privateSubnet{zone}" for zone in ZONES), "securityGroup"}),
     )
 
 

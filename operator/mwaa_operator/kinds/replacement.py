@@ -39,7 +39,11 @@ def summary(facts: Mapping[str, Any]) -> str:
     """Say what is left to do for one that was replaced."""
     called = facts["environmentName"]
     kept = f". {called} was let go: it stays in AWS, and is looked after no more" if facts.get("letGo") else ""
-    return f"Environment {facts['replacedBy']} has taken its place{kept}: delete this object and its manifest"
+    by = facts["replacedBy"]
+    return (
+        f"Environment {by} has taken its place{kept}: take `replaces` out of the spec of {by} if it is still there, for it "
+        "holds this object, and delete this object and its manifest"
+    )
 
 
 def _successor(obj: Object[EnvironmentSpec], context: Context) -> str | None:

@@ -95,7 +95,10 @@ _ABOUT = {
     "DisassociateRouteTable": ("AssociationId",),
     "ModifySubnetAttribute": ("SubnetId",),
     "ModifyVpcAttribute": ("VpcId",),
-    "ModifyVpcEndpoint": ("VpcEndpointId", "AddSubnetId", "AddSecurityGroupId", "RemoveSubnetId", "RemoveSecurityGroupId"),
+    "ModifyVpcEndpoint": (
+        "VpcEndpointId",
+        *(f"{what}{which}Id" for what in ("Add", "Remove") for which in ("Subnet", "SecurityGroup", "RouteTable")),
+    ),
     "ReleaseAddress": ("AllocationId",),
     "ReplaceRoute": ("RouteTableId",),
     "ReplaceRouteTableAssociation": ("RouteTableId", "AssociationId"),

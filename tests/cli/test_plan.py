@@ -56,15 +56,18 @@ def test_a_file_that_is_not_applied_is_planned_and_nothing_is_written(shell: Any
     step = next(step for step in view["steps"] if step["part"] == "environment")
     assert step["call"] == "airflow:CreateEnvironment"
     shown = {each["path"]: each for each in step["fields"]}
-    assert shown.keys() == {camel(each.name) for each in fields(Environment) if each.metadata["compare"]}
+    # a restart is asked for later, and is nothing that AWS has a default for
+    assert shown.keys() == {camel(each.name) for each in fields(Environment) if each.metadata["compare"]} - {"restartAt"}
     assert (shown["maxWorkers"]["value"], shown["maxWorkers"]["origin"]) == (5, "declared")
     assert (shown["dagS3Path"]["value"], shown["dagS3Path"]["origin"]) == ("dags", "default")
     assert shown["schedulers"]["origin"] == "AWS's default"
+    assert shown["pluginsS3Path"]["origin"] == "not set"
     assert members() <= shown.keys()
-    assert {each["origin"] for each in shown.values()} == {"declared", "default", "derived", "AWS's default"}
+    assert {each["origin"] for each in shown.values()} == {"declared", "default", "derived", "AWS's default", "not set"}
     assert all("value" in each for each in shown.values())
     assert "maxWorkers" in text and "declared" in text
     assert [field for field in members() if field not in text] == []
+    assert "restartAt" not in text
 
     shell.apply(document)
     plan = shell.wait(waits_for_approval, "the plan of the operator")

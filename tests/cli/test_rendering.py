@@ -112,6 +112,12 @@ def test_a_manifest_declares_what_can_be_declared() -> None:
     parse("Environment", spec, "old-one")
 
 
+@pytest.mark.parametrize(("name", "kept"), [("Old_One", False), ("Reports", True)])
+def test_a_manifest_leaves_out_the_name_that_the_operator_gives_by_itself(name: str, kept: bool) -> None:
+    tags = manifest({**ENVIRONMENT, "Tags": {"Name": name, "team": "x"}}, "eu-west-1", "team").document["spec"]["tags"]
+    assert tags == {**({"Name": name} if kept else {}), "team": "x"}
+
+
 @pytest.mark.parametrize(
     ("members", "note", "absent"),
     [

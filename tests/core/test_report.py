@@ -111,6 +111,12 @@ def test_a_warning_is_said_and_stops_nothing() -> None:
     assert said["Preflight"].message == "spec.name: shows it"
 
 
+def test_what_is_found_at_every_look_and_by_a_check_too_is_said_once() -> None:
+    warning = Finding("PrivateWebServer", "spec.x", "build a way in", Severity.WARNING)
+    said, _ = say(replace(situation(READY, findings=(warning,)), checks=(warning,)))
+    assert said["Preflight"].message == "spec.x: build a way in"
+
+
 def test_a_wait_says_since_when_and_how_long_it_usually_takes() -> None:
     busy = replace(READY, state=State.BUSY, reason="CREATING", message="AWS creates it")
     memory = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:18:00+00:00")}

@@ -20,7 +20,7 @@ OBJECT_TAG, PART_TAG, OWNER_TAG = (f"mwaa-operator.dev/{name}" for name in ("obj
 OF_ONE_RUN = ("CeleryExecutorQueue", "CreatedAt", "DatabaseVpcEndpointService", "WeeklyMaintenanceWindowStart")
 """What MWAA makes up."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
-DRAWN = re.compile(r"(airflow-celery-|vpce-svc-)[0-9a-f-]+")
+DRAWN = re.compile(r"(airflow-celery-|vpce-svc-|\bpl-)[0-9a-f-]+")
 """Names in AWS's own accounts, which are drawn anew for each environment."""
 OF_ONE_ENVIRONMENT = re.compile(r'"(privateIpAddress|lastTime)": "[^"]*"')
 """Addresses that AWS draws, and how long it was at work."""

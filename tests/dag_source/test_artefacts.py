@@ -348,3 +348,16 @@ async def test_own_constraints_lie_among_the_dags(new_stack: Callable[..., Any],
     stack.spec = {**stack.spec, "files": {"other.txt": ""}}
     run = await stack.once()
     assert [finding.code for finding in run.graph.findings] == ["ConstraintFileMissing"]
+
+
+async def test_a_revision_that_is_refused_brings_no_artefact_either(new_stack: Callable[..., Any], bucket: Any) -> None:
+    stack = new_stack(
+        {
+            "files": {"a.py": "def f(:\n"},
+            "lint": {"refuseRevision": "Error"},
+            "startupScript": {"text": "true\n"},
+        }
+    )
+    run = await stack.once()
+    assert reasons(run)["startup-script"] == ["RevisionRefused"]
+    assert list(bucket.objects.filter(Prefix="mwaa/")) == []

@@ -117,6 +117,28 @@ async def test_a_new_process_knows_them_from_the_status(home: Home) -> None:
     assert codes(await again.look(2)) == ["Costs", "Shared"]
 
 
+async def test_what_is_there_and_was_never_checked_is_checked_once(home: Home) -> None:
+    home.boxes.there.add("a")
+    home.check.finds = [NAT, BAD]
+    status = await home.look(3)
+    assert (home.check.times, codes(status)) == (1, ["Costs", "NoRoute"])
+    assert {each["severity"] for each in status["findings"]["items"]} == {"Warning"}
+    assert find(status["conditions"], "Ready")["status"] == "True"  # type: ignore[index]
+
+
+async def test_checks_that_cannot_be_made_are_not_tried_in_each_look(home: Home) -> None:
+    home.boxes.there.add("a")
+    times = 0
+
+    async def silent(model: Any, region: str) -> Sequence[Finding]:
+        nonlocal times
+        times += 1
+        raise OutsideError(Problem(Trouble.UNAVAILABLE, "AwsUnavailable", "down"))
+
+    home.check.findings = silent  # type: ignore[method-assign]
+    assert (codes(await home.look(3)), times) == (["NotChecked"], 1)
+
+
 async def test_who_asks_for_a_look_has_the_checks_made_again(home: Home) -> None:
     await home.look(2)
     home.check.finds = [ROLE, BAD, UNSEEN]
@@ -157,7 +179,8 @@ async def test_a_fault_stands_only_as_long_as_it_stops_something(home: Home) -> 
     await home.look()
     assert (preflight(status)[1], home.check.times, home.version) == ("PreflightFailed", 2, version)
     home.boxes.there.add("a")
-    assert codes(await home.look()) == ["Costs"]
+    home.check.finds = [NAT]
+    assert codes(await home.look(2)) == ["Costs"]
 
 
 async def test_what_the_spec_says_by_now_is_no_memory(home: Home) -> None:

@@ -45,6 +45,7 @@ OURS = {
     "customerEndpoints": "who makes the endpoints that AWS leaves to the customer",
     "wayIn": "how a private web server is reached",
     "probes": "how Airflow is asked",
+    "quotaIncreases": "AWS is asked for a higher quota by another service",
 }
 """Fields that are no member of the API, and what they are for."""
 EVERYTHING: dict[str, Any] = {

@@ -38,7 +38,7 @@ def requests(stack: Any) -> list[Any]:
 
 def code_of_workers() -> str:
     listed = boto3.client("service-quotas").list_service_quotas(ServiceCode="airflow")["Quotas"]
-    return next(each["QuotaCode"] for each in listed if each["QuotaName"].startswith("Workers"))
+    return str(next(each["QuotaCode"] for each in listed if each["QuotaName"].startswith("Workers")))
 
 
 def said(run: Any) -> dict[str, Condition]:

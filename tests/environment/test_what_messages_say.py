@@ -58,7 +58,7 @@ async def test_an_unavailable_environment_says_what_is_left_to_do(stack: Stack) 
     stack.emulator.set_state("first", "UNAVAILABLE")
     said = conditions(await stack.once())["Ready"]
     assert said.reason == "Unavailable"
-    for step in ("AWS Support", "delete this object and declare it anew", "spec.replaces", "deletionPolicy Retain"):
+    for step in ("AWS Support", "delete it in AWS: it is made anew", "spec.replaces"):
         assert step in said.message
 
 

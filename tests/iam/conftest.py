@@ -94,8 +94,8 @@ class Team:
     def apply(self, documents: list[dict[str, Any]]) -> None:
         self.account.stack.apply(documents)
 
-    def wait_ready(self) -> None:
-        kinds = ("Network", "Bucket", "ExecutionRole", "DagSource", "Environment")
+    def wait_ready(self, *only: str) -> None:
+        kinds = only or ("Network", "Bucket", "ExecutionRole", "DagSource", "Environment")
         self.account.stack.wait_ready(*((kind, "quickstart") for kind in kinds), namespace=self.name)
 
     def wait_said(self, kind: str, text: str) -> dict[str, Any]:

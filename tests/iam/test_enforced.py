@@ -19,6 +19,7 @@ TAGGED = {kind: {"tags": {"team": "data"}} for kind in KINDS if kind != "DagSour
 OTHER = {"Service": "ec2.amazonaws.com"}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0123abcd-0123-0123-0123-0123456789ab"
 LOG_GROUPS = {"retentionInDays": 30, "kmsKey": KEY}
+PRIVATE = {"routing": "Private", "endpoints": ["secretsmanager"]}
 CUSTOMER = {"endpointManagement": "CUSTOMER"}
 REQUIREMENTS = "requirements.txt"
 ATTACHED = "arn:aws:iam::123456789012:policy/others"
@@ -27,13 +28,18 @@ ATTACHED = "arn:aws:iam::123456789012:policy/others"
 @pytest.mark.row("A152")
 def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> None:
     account.stack.emulator.clear_calls()
-    made, kept = team("made"), team("kept")
+    made, kept, closed = team("made"), team("kept"), team("closed")
+    closed.apply([each for each in closed.quickstart(Network=PRIVATE) if each["kind"] == "Network"])
     made.apply(made.quickstart(Bucket=PURGED, Environment=CUSTOMER))
     kept.apply(kept.quickstart(**dict.fromkeys(KINDS, RETAIN) | {"Network": {**RETAIN, "egress": "Tightened"}}))
     made.wait_ready()
     kept.wait_ready()
+    closed.wait_ready("Network")
 
     disturb(account, made)
+    open_up(account, closed)
+    closed.look("Network")
+    closed.wait_ready("Network")
     made.look("Network", "ExecutionRole", "DagSource", "Environment")
     made.wait_ready()
 
@@ -48,6 +54,7 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
 
     subnet = made.status("Network")["privateSubnet1Id"]
     guest = account.aws("ec2").create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    closed.delete()
     kept.delete()
     made.delete()
     made.wait_said("ExecutionRole", f"the attached policy {ATTACHED}")
@@ -56,6 +63,7 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     account.aws("ec2").delete_network_interface(NetworkInterfaceId=guest)
     made.wait_gone()
     kept.wait_gone()
+    closed.wait_gone()
 
     calls = account.calls()
     denied = {(call.operation, call.code) for call in calls if "Denied" in call.code or "Unauthorized" in call.code}
@@ -97,6 +105,19 @@ def disturb(account: Any, team: Any) -> None:
     iam.create_policy(PolicyName="others", PolicyDocument=statement("s3:ListAllMyBuckets", Resource="*"))
     iam.attach_role_policy(RoleName=role, PolicyArn=ATTACHED)
     s3.put_object(Bucket=team.status("Bucket")["bucketName"], Key="dags/first.py", Body=b"ANSWER = 0\n")
+
+
+def open_up(account: Any, team: Any) -> None:
+    """Give a network without internet a way out, and take S3's endpoint out of its table."""
+    ec2, network = account.aws("ec2"), team.status("Network")
+    points = {each["serviceName"].rpartition(".")[2]: each["vpcEndpointId"] for each in network["vpcEndpoints"]}
+    of_subnet = [{"Name": "association.subnet-id", "Values": [network["privateSubnet1Id"]]}]
+    (table,) = (each["RouteTableId"] for each in ec2.describe_route_tables(Filters=of_subnet)["RouteTables"])
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=network["vpcId"])
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=network["vpcId"])
+    ec2.modify_vpc_endpoint(VpcEndpointId=points["s3"], RemoveRouteTableIds=[table])
 
 
 def statement(action: str, **on: Any) -> str:

@@ -31,6 +31,7 @@ SHIPPED: Mapping[str, Mapping[str, Any]] = {
         for account in ACCOUNTS
     },
     **{f"web server, {role}": web_server_policy(ENVIRONMENT, role) for role in AIRFLOW_ROLES},
+    "web server and environment": web_server_policy(ENVIRONMENT, "Viewer", see=True),
 }
 
 

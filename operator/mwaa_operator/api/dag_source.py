@@ -10,6 +10,7 @@ from pydantic import Field
 
 from .dag_source_artefacts import Artefacts
 from .dag_source_files import ConfigMapReferences, InlineFiles
+from .dag_source_lint import Lint
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
 from .dag_source_startup import StartupScript
@@ -79,6 +80,8 @@ class DagSourceSpec(SharedSpec):
     """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
     allow_empty: bool = False
     """Let the source have no file at all. Without it an empty source is a mistake and nothing is deleted."""
+    lint: Lint = Lint()
+    """What the findings in the files do to their delivery."""
     verify: Verify | None = None
     """Run a DAG once after each delivery, and be Ready only when that run has succeeded."""
 
@@ -170,6 +173,8 @@ class DagSourceStatus(SharedStatus):
     """Whether these are surely all."""
     artefacts: Artefacts = ()
     """plugins.zip, requirements.txt and the startup script, as they lie in the bucket."""
+    dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
+    """The DAG ids that the files write out, at most 1,000 of them."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
     """The delivered objects, at most 100 of them."""
     imports: Annotated[tuple[ImportStatus, ...], Field(max_length=50), map_of("environment")] = ()

@@ -277,10 +277,13 @@ class EnvironmentSpec(ChangePolicySpec):
         Immutable(_KEEP),
     ] = None
     """The KMS key, by id or ARN. Left out: a key that AWS owns."""
+    kms_key_ref: Annotated[Reference | None, Immutable(_KEEP)] = None
+    """The EncryptionKey whose key it is."""
 
     RULES = (
         ONE_PLACE,
         _one_of("bucketRef", "sourceBucketArn", "bucket_ref", "source_bucket_arn"),
+        _not_both("kmsKeyRef", "kmsKey", "kms_key_ref", "kms_key"),
         _not_both("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
         _up_to("minWorkers", "maxWorkers", "min_workers", "max_workers"),
         _up_to("minWebservers", "maxWebservers", "min_webservers", "max_webservers"),

@@ -43,8 +43,8 @@ class ApiModel(BaseModel):
     def _default(self, alias: str) -> str:
         """Give the value of a field that nobody has written, as JSON; empty where there is none."""
         for name, each in type(self).model_fields.items():
-            if each.alias == alias and name not in self.model_fields_set and each.get_default() is not None:
-                return json.dumps(each.get_default(), default=str)
+            if each.alias == alias and name not in self.model_fields_set and getattr(self, name) is not None:
+                return json.dumps(getattr(self, name), default=str)
         return ""
 
     @classmethod
@@ -53,10 +53,10 @@ class ApiModel(BaseModel):
         result = handler.resolve_ref_schema(handler(schema))
         rules = [rule.rendered() for rule in cls.RULES]
         for each in cls.model_fields.values():
+            # a default that depends on other fields is not in the schema
+            there = each.default_factory is None and (each.get_default() is not None or each.is_required())
             rules += [
-                mark.rendered(str(each.alias), always_there=each.get_default() is not None or each.is_required())
-                for mark in each.metadata
-                if isinstance(mark, Immutable)
+                mark.rendered(str(each.alias), always_there=there) for mark in each.metadata if isinstance(mark, Immutable)
             ]
         if rules:
             result[VALIDATIONS] = rules
@@ -229,6 +229,8 @@ class PartStatus(ApiModel):
     """The parts that must be gone, or have let go of it, before it is taken away."""
     keep: bool | None = None
     """It stays in AWS when it is not asked for any more."""
+    checked: bool | None = None
+    """The checks that stand before it were made."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None
     """What must be known again at the next look. Holds no secret."""
 
@@ -281,6 +283,8 @@ class FindingStatus(ApiModel):
     """`Error` stops the work, `Warning` does not, `Notice` says what could not be looked at."""
     where: Text
     """The field, file or thing in AWS."""
+    line: int | None = None
+    """The line, where it is a file."""
     message: Message
     """What is wrong, and what to do."""
     since: Timestamp | None = None

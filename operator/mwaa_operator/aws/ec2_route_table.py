@@ -68,12 +68,13 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
         return self._observed(target, made(answer["RouteTable"], target.want.tags))
 
     async def update(self, target: Target[RouteTable], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Put the default route, the associations and tags back."""
+        """Put tags, the default route and the associations back: a route is only deleted in a table that has our tags."""
+        seen = await super().update(target, observed, changes)
         if change := path_of(changes, "default_route"):
             await self._route(target.region, observed.id, change)
         if change := path_of(changes, "associations"):
             await self._associate(target.region, observed.id, change)
-        return await super().update(target, observed, changes)
+        return seen
 
     async def delete(self, target: Target[RouteTable], observed: Observed) -> None:
         """Take it off its subnets, and delete it."""
@@ -90,13 +91,16 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
             await self._aws.call(target.region, "ec2", "delete_route_table", RouteTableId=observed.id)
 
     async def _route(self, region: str, id_: str, change: Change) -> None:
-        gateway = str(change.desired)
+        gateway, at = str(change.desired), {"RouteTableId": id_, "DestinationCidrBlock": ANYWHERE}
+        if not gateway:
+            with gone_is_success():
+                await self._aws.call(region, "ec2", "delete_route", **at)
+            return
         await self._aws.call(
             region,
             "ec2",
             "replace_route" if change.observed else "create_route",
-            RouteTableId=id_,
-            DestinationCidrBlock=ANYWHERE,
+            **at,
             **{"NatGatewayId" if gateway.startswith("nat-") else "GatewayId": gateway},
         )
 

@@ -94,8 +94,8 @@ STATES: Mapping[str, tuple[State, str, str]] = {
         State.FAILED,
         "Unavailable",
         "AWS could neither finish the last request nor restore the environment. Ask AWS Support first if you need its run "
-        "history, connections or variables, which go with it; then delete this object and declare it anew, or let a second "
-        "Environment take its place (spec.replaces). With deletionPolicy Retain, delete it in AWS as well",
+        "history, connections or variables, which go with it; then delete it in AWS: it is made anew as long as this object "
+        "stands. Or let a second Environment take its place (spec.replaces)",
     ),
     "DELETING": (State.GOING, "Deleting", "AWS is deleting the environment"),
 }

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..checks.quotas import ENVIRONMENTS, WEBSERVERS, WORKERS
+from .mwaa_names import EnvironmentNames
 from .session import Aws
 
 CODE = "airflow"
 """MWAA in Service Quotas."""
+COUNTED_SECONDS = 5.0
+"""How old a count of environments may be: of many that are created at once, AWS refuses what is one too many."""
 
 
 class QuotaFacts:
     """Reads Service Quotas and lists environments."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: Aws, names: EnvironmentNames) -> None:
         self._aws = aws
+        self._names = names
 
     async def names(self, region: str) -> Sequence[str]:
         """Name the environments of the account in the region."""
-        return await self._aws.pages(region, "mwaa", "list_environments", "Environments")
+        return await self._names.read(region, COUNTED_SECONDS)
 
     async def quotas(self, region: str) -> Mapping[str, int]:
         """Give the account's quotas. They are known by their names: the codes are nowhere published."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -33,7 +34,7 @@ class QuotaIncreases:
     """Asks once for each value; AWS itself takes one open request for a quota."""
 
     TYPE: ClassVar[str] = QuotaIncrease.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {"create": "RequestServiceQuotaIncrease"}
+    CALLS: ClassVar[Calls] = {"create": "servicequotas:RequestServiceQuotaIncrease"}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -72,7 +72,8 @@ def asks(want: Environment, region: str) -> Iterator[Ask]:
     if subnets:
         yield Ask(("ec2:CreateNetworkInterface",), f"arn:{partition}:ec2:{region}:{account}:subnet/{subnets[0]}")
     yield Ask(("ec2:CreateVpcEndpoint",), f"arn:{partition}:ec2:{region}:{account}:vpc-endpoint/*")
-    if key := want.kms_key:
+    if want.kms_key:
+        key = str(want.kms_key)
         yield Ask(KEY_ACTIONS, key if key.startswith("arn:") else f"arn:{partition}:kms:{region}:{account}:key/{key}")
 
 

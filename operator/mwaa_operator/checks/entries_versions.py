@@ -72,8 +72,8 @@ CHANGES: Mapping[str, Entry] = {
     ),
     "RoleNameHashed": Entry(
         "The name of the role is long",
-        "The name of the execution role and the name of its session, with what stands between, pass 64 characters. A "
-        "warning.",
+        "The name of the execution role, or of a role with which people sign in (`kubectl mwaa access --iam-role`), and the "
+        "name of its session pass 64 characters. A warning.",
         "A user of Airflow has a name of at most 64 characters: a longer one is replaced by a hash, and nobody can tell "
         "from Airflow's audit log who it was.",
         "Choose a shorter name for roles that sign in to Airflow.",

@@ -72,3 +72,8 @@ def ready(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the Ready condition of an object; empty while nothing was said of it."""
     conditions: Iterable[Mapping[str, Any]] = body.get("status", {}).get("conditions", ())
     return next((each for each in conditions if each["type"] == "Ready"), {})
+
+
+def suspended(body: Mapping[str, Any]) -> bool:
+    """Tell whether the operator leaves an object alone."""
+    return any(each["type"] == "Suspended" for each in body.get("status", {}).get("conditions", ()))

@@ -46,6 +46,8 @@ class PartMemory:
     """Parts that must be gone, or have let go of it, before it may go. None: an older release did not write it down."""
     keep: bool = False
     """It stays in AWS when it is not asked for any more."""
+    checked: bool = False
+    """Its checks were made: what they found stands in status until they are made again."""
     remember: Mapping[str, str] = field(default_factory=dict)
     """What its adapter wants to be told again."""
 
@@ -84,6 +86,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             remade=int(str(entry.get("remade", 0))),
             used_by=tuple(map(str, used_by)) if isinstance(used_by, list | tuple) else None,
             keep=entry.get("keep") is True,
+            checked=entry.get("checked") is True,
             remember=_texts(entry.get("remember")),
         )
     return memory

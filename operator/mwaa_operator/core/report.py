@@ -109,8 +109,8 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
 def _voices(found: Findings) -> Iterator[Voice]:
     for finding in found.graph.findings:
         if finding.severity is Severity.ERROR:
-            yield Voice(Rank.STALLED, finding.code, f"{finding.where}: {finding.message}", "Preflight")
-    if failed := [finding for finding in found.checks if finding.severity is Severity.ERROR]:
+            yield Voice(Rank.STALLED, finding.code, f"{finding.place}: {finding.message}", "Preflight")
+    if failed := [finding for finding in dict.fromkeys(found.checks) if finding.severity is Severity.ERROR]:
         yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
     for part, problem in found.problems.items():
         yield _problem(part, problem)
@@ -277,9 +277,11 @@ def _mirror(type_: str, voices: tuple[Voice, ...], fine: str) -> Condition:
 
 def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     """Say what the checks found; a warning stops nothing, and is said all the same."""
-    warnings = [finding for finding in (*found.graph.findings, *found.checks) if finding.severity is Severity.WARNING]
+    # a check may find what is found at every look
+    all_of_them = dict.fromkeys((*found.graph.findings, *found.checks))
+    warnings = [finding for finding in all_of_them if finding.severity is Severity.WARNING]
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
-        message = "; ".join(f"{finding.where}: {finding.message}" for finding in warnings)
+        message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
     unseen = sum(finding.severity is Severity.NOTICE for finding in found.checks)
     more = f", and {unseen} of them could not be made: see status.findings" if unseen else ""

@@ -19,7 +19,7 @@ from ..core.observed import Observed, Sight, State, Unreadable
 from ..core.owner import Owner
 from ..core.part import Graph
 from ..core.plan import make_plan
-from ..core.policy import Policy
+from ..core.policy import Policy, foreign
 from ..core.report import Findings
 from ..core.settled import settled
 from ..core.step import Action, Plan, Step
@@ -35,7 +35,7 @@ REFUSALS = (Trouble.REFUSED, Trouble.HELD, Trouble.DENIED)
 
 
 def _unexplained(problem: Problem) -> str:
-    return f"why it failed could not be looked for, and is looked for again: {problem.plain or problem.message}"
+    return f"the checks could not be made: {problem.plain or problem.message}"
 
 
 async def _silently() -> None:
@@ -198,23 +198,36 @@ class Run:
                 del self.memory[name], self.sights[name]
 
     async def _explain(self) -> None:
-        """Look for the cause of what AWS could not do: the checks that stand before a step are made again."""
+        """Look for the cause of what AWS could not do: the checks that stand before a step are made again.
+
+        They are made once, too, of what is there and of which nobody has noted that they were: it was taken over, or the
+        process died before it could say what they found.
+        """
         for name, part in self.graph.parts.items():
-            sight, model = self.sights.get(name), self.plan.models.get(name)
-            step = self.plan.step(name)
-            there = isinstance(sight, Observed)
-            failed = isinstance(sight, Observed) and (
-                sight.state is State.FAILED or (sight.failure and step and not step.due)
-            )
-            asked = self.check_again and there and not self.checked and not self.policy.deleting
-            if not (failed or asked) or not part.checks or model is None or any(model.late()):
+            model, failed = self.plan.models.get(name), self._has_failed(name)
+            if not part.checks or model is None or any(model.late()) or not (failed or self._unchecked(name)):
                 continue
             try:
                 found = await check(self.registry, part.checks, model, self.region)
-                self.checks.extend(found if failed else map(checked.harmless, found))
-                self.checked = True
             except OutsideError as error:
-                self.checks.append(Finding("NotChecked", name, _unexplained(error.problem), Severity.NOTICE))
+                found = (Finding("NotChecked", name, _unexplained(error.problem), Severity.NOTICE),)
+                self.checked = self.checked or not failed
+            else:
+                self.checked = True
+            self.checks.extend(found if failed else map(checked.harmless, found))
+            if self.checked:
+                self._note(name, checked=True)
+
+    def _has_failed(self, name: str) -> bool:
+        sight, step = self.sights.get(name), self.plan.step(name)
+        return isinstance(sight, Observed) and (sight.state is State.FAILED or bool(sight.failure and step and not step.due))
+
+    def _unchecked(self, name: str) -> bool:
+        sight, known = self.sights.get(name), self.memory.get(name)
+        if self.checked or self.policy.deleting or self.graph.retired or not isinstance(sight, Observed):
+            return False
+        asked = self.check_again or not (known and known.checked)
+        return asked and sight.state is State.READY and not foreign(sight, self.policy)
 
     def _remember_wishes(self) -> None:
         """Note what was approved, and since when a change waits for further edits."""
@@ -295,6 +308,7 @@ class Run:
         self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
         if outcome.step.checks and (outcome.findings or not outcome.problem):
             self.checked = True
+            self._note(part, checked=True)
         if outcome.problem:
             self.checks.extend(outcome.findings)
             self.problems[part] = outcome.problem

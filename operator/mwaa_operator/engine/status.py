@@ -114,13 +114,15 @@ def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
 
 def finding_view(f: Finding) -> dict[str, Any]:
     """Show one finding."""
-    shown = {
+    shown: dict[str, Any] = {
         "code": f.code,
         "severity": f.severity.value,
         "where": f.where[:MESSAGE_LIMIT],
+        "line": f.line,
         "message": f.message[:TEXT_LIMIT],
+        "since": f.since,
     }
-    return {**shown, "since": f.since} if f.since else shown
+    return {name: value for name, value in shown.items() if value or name not in ("line", "since")}
 
 
 def plan_view(

@@ -15,17 +15,17 @@ from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key, sha256
 from ..sources.dag_count import dag_count, dag_count_is_exact
-from ..sources.dag_ids import doubled
 from ..sources.files import Files, Source, gather
-from ..sources.lint import checked, dag_files, python_text
+from ..sources.lint import dag_files, written_ids
+from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_artefacts
+from . import dag_source_artefacts, dag_source_findings
 from .airflow_options import declared
 from .dag_source_inputs import apart
 from .visibility import visibility
 
 TREE = "tree"
-SHOWN, IMPORTS = 100, 50
+SHOWN, IMPORTS, IDS = 100, 50, 1000
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
 
 
@@ -70,25 +70,24 @@ class DagSourceKind:
         files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         made = _made(obj, context)
+        refused = tuple(dag_source_findings.refusal(files))
+        unmended = (*refused, *_unmended(files))
         return Graph.of(
-            Part(TREE, _tree(obj, files, bucket), needs=tuple(_absent(obj.spec, context))),
-            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, _unmended(files))),
-            *dag_source_artefacts.parts(obj, bucket, made),
-            findings=(
-                *(each for file in made for each in file.findings),
-                *files.findings,
-                *doubled(files.content, obj.spec.path),
-            ),
+            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *refused)),
+            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
+            *dag_source_artefacts.parts(obj, bucket, made, refused),
+            findings=(*files.findings, *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
-        there = _delivered(sights.get(TREE), _files(obj.spec, context))
+        files = _files(obj.spec, context)
+        there = _delivered(sights.get(TREE), files)
         delivered = there.get("delivered_at")
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
-        return {
+        facts = {
             "revision": there.get("revision"),
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
@@ -96,14 +95,16 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
-            "dagCount": dag_count(_files(obj.spec, context).content) if there else None,
-            "dagCountExact": dag_count_is_exact(_files(obj.spec, context).content) if there else None,
+            "dagCount": dag_count(files.content) if there else None,
+            "dagCountExact": dag_count_is_exact(files.content) if there else None,
+            "dagIds": written_ids(files.content)[:IDS] or None if there else None,
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
             "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
+        return dag_source_findings.as_before(facts, obj.facts) if files.held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""
@@ -116,7 +117,7 @@ class DagSourceKind:
 
 
 def _files(spec: DagSourceSpec, context: Context) -> Files:
-    return checked(apart(spec, _all_files(spec, context)), spec.path)
+    return dag_source_findings.judged(apart(spec, _all_files(spec, context)), spec, context)
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:

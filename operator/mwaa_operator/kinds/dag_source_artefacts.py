@@ -70,8 +70,15 @@ def documents(spec: DagSourceSpec) -> Sequence[str]:
     return names
 
 
-def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made]) -> Iterator[Part]:
-    """Give each file as a part. One that cannot be made has nothing to be compared with."""
+def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made], refused: tuple[Need, ...] = ()) -> Iterator[Part]:
+    """Give each file as a part. One that cannot be made has nothing to be compared with.
+
+    Args:
+        obj: the source.
+        bucket: its name, or what is waited for to know it.
+        files: what was made.
+        refused: why nothing of this revision may be delivered.
+    """
     for each in files:
         content = each.content if isinstance(each.content, bytes) else b""
         model = Artefact(
@@ -81,7 +88,7 @@ def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made]) -> Ite
             tags={OWNER_TAG: obj.uid},
             content=content,
         )
-        yield Part(each.part, model)
+        yield Part(each.part, model, needs=refused)
 
 
 def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str, Sight]) -> list[dict[str, Any]] | None:

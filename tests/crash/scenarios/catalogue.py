@@ -9,7 +9,9 @@ from .adoption import ADOPTIONS
 from .deletion import DELETIONS
 from .endpoints import ENDPOINTS
 from .failed_update import AVAILABLE_AFTER_FAILURE, UPDATE_FAILED
+from .private_network import PRIVATE_NETWORK
 from .quickstart import IN_AIRFLOW, QUICKSTART
+from .replacement import REPLACEMENT
 from .update import UPDATE
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -20,6 +22,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *DELETIONS,
     *ADOPTIONS,
     ENDPOINTS,
+    REPLACEMENT,
+    PRIVATE_NETWORK,
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS for case in scenario.cases)

@@ -54,8 +54,9 @@ async def checked(at: Session, planned: Planned) -> dict[str, Any]:
         "namespace": planned.obj.namespace,
         "name": planned.obj.name,
         "findings": [
-            {"code": each.code, "severity": each.severity.value, "where": each.where, "message": each.message}
-            for each in found
+            {"code": each.code, "severity": each.severity.value, "where": each.place, "message": each.message}
+            # a check may find what is found at every look
+            for each in dict.fromkeys(found)
         ],
         "notMade": skipped,
     }

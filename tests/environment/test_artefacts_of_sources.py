@@ -127,7 +127,7 @@ async def test_it_is_created_with_the_keys_and_versions_of_its_source(beside: Ca
     assert stack.writes() == ["CreateEnvironment"]
 
 
-@pytest.mark.row("B91", "B128", "B144", "C166")
+@pytest.mark.row("B91", "B128", "B144", "C166", "D29")
 @pytest.mark.parametrize(
     ("file", "change"),
     [

@@ -144,17 +144,15 @@ class Objects:
         return Entry(sha256, answer["ETag"].strip('"'), answer.get("VersionId", ""), len(content), is_dag(path, content))
 
     async def let_go(self, place: Place, sha256: str, invited: str) -> None:
-        """Take our mark off an object, and invite one to adopt it. S3 writes metadata with a copy of the object only."""
-        source = {"Bucket": place.bucket, "Key": place.key}
-        await self._aws.call(
-            place.region,
-            "s3",
-            "copy_object",
-            **source,
-            CopySource=source,
-            MetadataDirective="REPLACE",
-            Metadata={SHA256: sha256, ADOPT: invited},
-        )
+        """Take our mark off an object, and invite one to adopt it. Metadata are only written with the bytes."""
+        where = {"Bucket": place.bucket, "Key": place.key}
+        answer = await self._aws.call(place.region, "s3", "get_object", **where)
+        try:
+            content = await asyncio.to_thread(answer["Body"].read)
+        except BotoCoreError as error:
+            raise OutsideError(problem(error, "s3", "get_object")) from error
+        marks = {SHA256: sha256, ADOPT: invited}
+        await self._aws.call(place.region, "s3", "put_object", **where, Body=content, Metadata=marks)
 
     async def delete(self, place: Place, keys: Sequence[str]) -> None:
         """Delete objects, a thousand at a time."""

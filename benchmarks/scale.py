@@ -122,7 +122,7 @@ def at_limit(calls: int) -> float:
 def _stack(directory: Path, cluster: Cluster) -> Iterator[tuple[Stack, PreparedAccount]]:
     stack = Stack.prepare(directory, cluster, speed=SPEED, airflow="none", flags=FLAGS)
     try:
-        stack.emulator.switches(check_prerequisites=False, environments_quota=100_000)
+        stack.emulator.switches(check_prerequisites=False, environments_quota=100_000, service_endpoints=False)
         cluster.create_namespace(NAMESPACE)
         yield stack, CompleteAccount(stack.emulator.connect, cidrs=WIDE)
     finally:

@@ -256,10 +256,13 @@ def _switches(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
         switches.environments_quota = None if quota is None else int(quota)
     if "weekly_maintenance" in body:
         switches.maintenance_since = admin.clock.now() if body["weekly_maintenance"] else None
+    if "service_endpoints" in body:
+        admin.service.lifecycle.service_endpoints = bool(body["service_endpoints"])
     return {
         "check_prerequisites": switches.check_prerequisites,
         "environments_quota": switches.environments_quota,
         "weekly_maintenance": switches.maintenance_since is not None,
+        "service_endpoints": admin.service.lifecycle.service_endpoints,
     }
 
 

@@ -228,7 +228,7 @@ class Emulator:
         self._call("POST", "airflow/answers", rule)
 
     def switches(self, **values: Any) -> dict[str, Any]:
-        """Read or set check_prerequisites, environments_quota and weekly_maintenance."""
+        """Read or set check_prerequisites, environments_quota, weekly_maintenance and service_endpoints."""
         return self._call("PUT", "switches", values)
 
     def quotas(self, values: Mapping[str, float], **where: str) -> None:

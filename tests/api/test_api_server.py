@@ -30,6 +30,11 @@ class Server:
             GROUP, VERSION, self.namespace, BY_KIND[kind].plural, body, field_validation="Strict", **more
         )
 
+    def publish(self, kind: str, name: str, status: dict[str, Any]) -> dict[str, Any]:
+        return self.objects.patch_namespaced_custom_object_status(
+            GROUP, VERSION, self.namespace, BY_KIND[kind].plural, name, {"status": status}
+        )
+
     def replace(self, kind: str, name: str, old: dict[str, Any], spec: dict[str, Any]) -> None:
         body = {**old, "spec": spec}
         self.objects.replace_namespaced_custom_object(
@@ -75,6 +80,8 @@ def test_a_bad_spec_is_refused_with_the_rules_message(bad: dict[str, Any], serve
 def test_a_change(change: dict[str, Any], server: Server, request: pytest.FixtureRequest) -> None:
     name = "change-" + "".join(c if c.isalnum() else "-" for c in request.node.callspec.id.lower())
     stored = server.create(change["kind"], name, change["before"], keep=True)
+    if "status" in change:
+        stored = server.publish(change["kind"], name, change["status"])
     if "says" not in change:
         server.replace(change["kind"], name, stored, change["after"])
         return

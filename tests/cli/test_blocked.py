@@ -30,7 +30,7 @@ def test_what_blocks_an_environment_is_said_in_the_words_of_its_condition(shell:
     shell.apply(shell.environment_document(requirementsS3Path="nowhere.txt"))
     body = shell.wait(lambda each: each if stalled("ObjectNotFound")(each) else None, "the missing object to be named")
     said = next(each["message"] for each in body["status"]["conditions"] if each["type"] == "Stalled")
-    text = shell.mwaa("plan", "first", code=3).stdout
+    text = " ".join(shell.mwaa("plan", "first", code=3).stdout.split())
     assert "nothing can be done" in text and f"blocked: ObjectNotFound: {said}" in text
 
     name = f"{shell.namespace}-first"
@@ -51,7 +51,7 @@ def test_a_vpc_that_is_not_there_is_said_beside_the_steps(shell: Any, write: Any
 def test_the_plan_of_what_a_check_has_stopped_says_which(shell: Any) -> None:
     shell.apply(shell.environment_document(subnetIds=["subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb"]))
     shell.wait(stalled("PreflightFailed"), "the checks to fail")
-    text = shell.mwaa("plan", "first", code=2).stdout
+    text = " ".join(shell.mwaa("plan", "first", code=2).stdout.split())
     assert "blocked: PreflightFailed: " in text and "subnet-0aaaaaaaaaaaaaaaa" in text
 
 

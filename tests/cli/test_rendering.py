@@ -106,7 +106,7 @@ def test_a_manifest_declares_what_can_be_declared() -> None:
     assert made.document["metadata"] == {"name": "old-one", "namespace": "team"}
     spec = made.document["spec"]
     assert spec["subnetIds"] == ["subnet-1", "subnet-2"]
-    assert spec["loggingConfiguration"] == {"taskLogs": {"enabled": True, "logLevel": "INFO"}}
+    assert spec["loggingConfiguration"] == {"taskLogs": {"enabled": True}}
     assert spec["tags"] == {"team": "x"}
     assert (spec["adoption"], spec["deletionPolicy"]) == ("Always", "Retain")
     parse("Environment", spec, "old-one")

@@ -65,7 +65,6 @@ def test_the_shapes_of_an_old_template_are_warned_about_and_read(tmp_path: Path)
         "securityGroupIds": ["sg-1"],
         "sourceBucketArn": "arn:aws:s3:::lake",
         "executionRoleArn": "arn:aws:iam::123456789012:role/r",
-        "dagS3Path": "dags",
         "maxWorkers": 4,
     }
 

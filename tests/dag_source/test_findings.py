@@ -91,6 +91,13 @@ async def test_a_finding_may_hold_back_the_revision(new_stack: Callable[..., Any
     assert keys(bucket) == {"dags/a.py": f"{GOOD}y = 2\n", "dags/d.py": OLD}
 
 
+async def test_a_path_that_two_places_claim_may_hold_back_the_revision(new_stack: Callable[..., Any], bucket: Any) -> None:
+    spec = {"files": {"a.py": GOOD, "b.py": GOOD}, "configMapRefs": [{"name": "more"}], "lint": {"refuseRevision": "Error"}}
+    run = await new_stack(spec, documents={"more": {"a.py": GOOD.encode()}}).once()
+    assert (keys(bucket), said(run)) == ({}, [("DuplicatePath", "ConfigMap more", "Error")])
+    assert "DuplicatePath in ConfigMap more" in run.plan.step("tree").needs[0].message
+
+
 async def test_a_refused_revision_is_not_asked_about(stack: Any) -> None:
     await stack.once()
     stack.spec = {"files": {"hello.py": "from airflow.contrib import x\n"}, "lint": {"refuseRevision": "Warning"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,8 +20,32 @@ MODES: dict[str, dict[str, Any]] = {
 KINDS = ("Network", "Bucket", "ExecutionRole")
 
 
-@pytest.mark.row("C99", "C2")
-def test_environments_come_up_without_internet(stack: Stack, home: Any) -> None:
+@pytest.fixture
+def let_aws_work(stack: Stack) -> Iterator[Callable[[], None]]:
+    """Let AWS finish nothing until the test says so: endpoints stay pending."""
+    usual = stack.emulator.speed()
+    stack.emulator.speed(0.0)
+
+    def work() -> None:
+        stack.emulator.speed(usual)
+
+    yield work
+    work()
+
+
+def states(home: Any) -> list[str]:
+    """Give the states of the network's endpoints."""
+    return sorted(each["state"] for each in home.status("Network").get("vpcEndpoints", ()))
+
+
+def asked(stack: Stack, home: Any, operation: str) -> list[str]:
+    """Name the environments of this test for which AWS was asked."""
+    names = [str(call.params.get("Name")) for call in stack.emulator.calls("mwaa", operation)]
+    return sorted(name for name in names if name.startswith(f"{home.name}-"))
+
+
+@pytest.mark.row("C99", "C2", "C73", "C74")
+def test_environments_come_up_without_internet(stack: Stack, home: Any, let_aws_work: Callable[[], None]) -> None:
     references = {f"{kind[0].lower()}{kind[1:]}Ref": {"name": "quickstart"} for kind in KINDS}
     home.apply(
         home.new("Network", routing="Private"),
@@ -28,6 +53,14 @@ def test_environments_come_up_without_internet(stack: Stack, home: Any) -> None:
         home.new("ExecutionRole"),
         *(home.new("Environment", mode, **references, name=f"{home.name}-{mode}", **spec) for mode, spec in MODES.items()),
     )
+    stack.wait(lambda: states(home) == ["available", *["pending"] * 9], "nine endpoints to be pending")
+    for mode in MODES:
+        waits = "waits for Network quickstart to publish privateSubnetIds"
+        home.wait_condition("Environment", "ReferencesResolved", mode, status="False", message=waits)
+        home.look("Environment", mode)
+    assert asked(stack, home, "CreateEnvironment") == []
+    let_aws_work()
+
     names = [("Environment", mode) for mode in MODES]
     stack.wait_ready(*((kind, "quickstart") for kind in KINDS), *names, namespace=home.name)
 
@@ -57,5 +90,13 @@ def test_environments_come_up_without_internet(stack: Stack, home: Any) -> None:
     assert {mode: home.condition("Environment", "Preflight", mode)["status"] for mode in MODES} == dict.fromkeys(
         MODES, "True"
     )
+    home.edit("Network", endpoints=["secretsmanager"])
+    stack.wait(lambda: states(home) == ["available"] * 11, "a further endpoint to be available")
+    for mode in MODES:
+        home.look("Environment", mode)
+    stack.wait_ready(*names, namespace=home.name)
+    assert asked(stack, home, "UpdateEnvironment") == []
+    assert asked(stack, home, "CreateEnvironment") == sorted(f"{home.name}-{mode}" for mode in MODES)
+
     home.delete_all()
     assert home.owned() == []

@@ -31,6 +31,7 @@ OURS = {
     "networkRef": "instead of ids",
     "bucketRef": "instead of an ARN",
     "executionRoleRef": "instead of an ARN",
+    "kmsKeyRef": "instead of an id or an ARN",
     "dagSourceRefs": "what must be delivered first",
     "replaces": "whose place it takes",
     "fixedWorkers": "MinWorkers and MaxWorkers in one",

@@ -9,7 +9,7 @@ import boto3
 from mwaa_operator.core.policy import Adoption
 
 from .conftest import MINUTE, REGION, Stack
-from .endpoint_steps import conditions
+from .endpoint_steps import CUSTOMER, conditions, endpoints
 
 ALWAYS = {"adoption": "Always", "name": "first"}
 
@@ -61,3 +61,13 @@ async def test_the_same_object_of_a_restored_cluster_goes_on(new_stack: Callable
     again = new_stack(ALWAYS, adoption=Adoption.ALWAYS, uid="another")
     run = await again.settle()
     assert run.sights["environment"].owner == "another"
+
+
+async def test_no_endpoints_are_made_to_an_environment_of_somebody_else(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack({**CUSTOMER, "name": "first"})
+    boto3.client("mwaa", region_name=REGION).create_environment(**stack.account.request(EndpointManagement="CUSTOMER"))
+    stack.emulator.advance(30 * MINUTE)
+    for _ in range(3):
+        run = await stack.once()
+    assert conditions(run)["Ready"].reason == "NotOurs"
+    assert endpoints(stack) == []

@@ -31,6 +31,8 @@ def said(text: str, *versions: str) -> list[tuple[str, int | None]]:
         "from airflow.operators.bash_operator import BashOperator",
         "from airflow.sensors.s3_key_sensor import S3KeySensor",
         "from airflow.hooks.S3_hook import S3Hook",
+        "from airflow.hooks.hive_hooks import HiveServer2Hook",
+        "from airflow.operators.gcs_to_s3 import GCSToS3Operator",
         "from airflow import contrib",
         "def f():\n    from airflow.contrib.hooks import aws_hook",
     ],
@@ -54,6 +56,7 @@ def test_imports_of_airflow_one_are_named_with_their_line(text: str) -> None:
         ("from airflow.operators import bash", False),
         ("from airflow.hooks.base import BaseHook", False),
         ("from airflow.sensors.python import PythonSensor", False),
+        ("from airflow.sensors.time_sensor import TimeSensor", False),
         ("from airflow.providers.amazon.aws.operators.mine import X", False),
         ("from operators.my_operator import MyOperator", False),
         ("from .operators import X", False),
@@ -66,6 +69,20 @@ def test_imports_of_plugins_through_airflow_are_named_in_dags_and_plugins(text: 
         there = [("PluginImportedByOldPath", "dags/etl.py:1"), ("PluginImportedByOldPath", "dags/plugins/my_plugin.py:2")]
         assert codes == (there if is_plugin else [])
     assert said(text, "1.10.12") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from airflow.operators.dummy import DummyOperator",
+        "from airflow.operators import subdag",
+        "from airflow.hooks.dbapi import DbApiHook",
+        "from airflow.utils.dates import days_ago",
+    ],
+)
+def test_what_went_with_airflow_three_is_named_there_alone(text: str) -> None:
+    assert said(text, "3.3.1") == said(text, "2.11.2", "3.3.1") == [("ImportGoneWithAirflowThree", 1)]
+    assert said(text) == said(text, "2.11.2") == []
 
 
 def test_the_sdk_is_of_airflow_three_alone() -> None:

@@ -74,10 +74,14 @@ def remove_endpoints(ec2: Any, environment: Environment) -> None:
 
 def _endpoints(ec2: Any, environment: Environment) -> dict[str, tuple[str, set[str]]]:
     """MWAA's own endpoints for an environment by service, each with its id and its groups."""
-    if not environment.own_endpoints:
-        return {}
-    # by id: with a filter moto looks through the tags of everything, for each endpoint that there is
-    points = ec2.describe_vpc_endpoints(VpcEndpointIds=environment.own_endpoints)["VpcEndpoints"]
+    points: list[Any] = []
+    for id_ in environment.own_endpoints:
+        # by id: with a filter moto looks through the tags of everything, for each endpoint that there is
+        try:
+            points += ec2.describe_vpc_endpoints(VpcEndpointIds=[id_])["VpcEndpoints"]
+        except ClientError as error:
+            if not error.response["Error"]["Code"].startswith("InvalidVpcEndpointId"):
+                raise
     return {
         point["ServiceName"]: (point["VpcEndpointId"], {group["GroupId"] for group in point.get("Groups", ())})
         for point in points

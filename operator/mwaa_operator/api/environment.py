@@ -37,6 +37,8 @@ from .source_bucket import SourceBucket
 
 _TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
 _KEEP = "AWS has no call for it. Make a second Environment whose spec.replaces names this one: it takes its place."
+_CREATED = "environmentArn"
+"""The fact by which it is known that AWS has begun to create it."""
 
 
 class AccessMode(StrEnum):
@@ -141,7 +143,7 @@ class EnvironmentSpec(ChangePolicySpec):
     proven, the plan of the other one is to be taken down, which always waits for approval."""
     network_ref: Reference | None = None
     """The Network: its private subnets and its security group."""
-    subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True)] = None
+    subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True, once=_CREATED)] = None
     """Instead of `networkRef`: two private subnets in two availability zones."""
     vpc_id: VpcId | None = None
     """Instead of `networkRef` and `subnetIds`: a VPC with exactly two private subnets, in two availability zones. They are
@@ -212,7 +214,7 @@ class EnvironmentSpec(ChangePolicySpec):
     webserver_access_mode: AccessMode | None = None
     """Who reaches the web server: `PUBLIC_ONLY` over the internet, `PRIVATE_ONLY` from the VPC, `PUBLIC_AND_PRIVATE` both
     (Airflow 3.2 and later). Left out: AWS's default, which is private."""
-    endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP)] = None
+    endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP, once=_CREATED)] = None
     """Who makes the VPC endpoints of the environment: `SERVICE` or `CUSTOMER`. Left out: AWS does."""
     way_in: WayIn | None = None
     """How people reach a private web server: `ClientVpn`, `Bastion`, `LoadBalancer` or `Other`. Nothing is made of it; while
@@ -274,10 +276,10 @@ class EnvironmentSpec(ChangePolicySpec):
             ),
         ]
         | None,
-        Immutable(_KEEP),
+        Immutable(_KEEP, once=_CREATED, id_or_arn=True),
     ] = None
     """The KMS key, by id or ARN. Left out: a key that AWS owns."""
-    kms_key_ref: Annotated[Reference | None, Immutable(_KEEP)] = None
+    kms_key_ref: Annotated[Reference | None, Immutable(_KEEP, once=_CREATED)] = None
     """The EncryptionKey whose key it is."""
 
     RULES = (

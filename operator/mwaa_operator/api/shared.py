@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from .rule import VALIDATIONS, Immutable, Rule, map_of, matching
+from .rule import VALIDATIONS, Immutable, Rule, map_of, marks, matching
 
 MESSAGE_LIMIT = 32768
 
@@ -51,13 +51,7 @@ class ApiModel(BaseModel):
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Put the rules of the model, and of its immutable fields, into its schema."""
         result = handler.resolve_ref_schema(handler(schema))
-        rules = [rule.rendered() for rule in cls.RULES]
-        for each in cls.model_fields.values():
-            # a default that depends on other fields is not in the schema
-            there = each.default_factory is None and (each.get_default() is not None or each.is_required())
-            rules += [
-                mark.rendered(str(each.alias), always_there=there) for mark in each.metadata if isinstance(mark, Immutable)
-            ]
+        rules = [*(rule.rendered() for rule in cls.RULES), *marks(cls, once=False)]
         if rules:
             result[VALIDATIONS] = rules
         return result

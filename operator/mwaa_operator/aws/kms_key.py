@@ -18,8 +18,8 @@ from .kms_reader import PENDING, KeyReader, Shown, tag_list
 from .session import Aws
 from .tags import put_and_gone, tagging, texts
 
-ORDER = ("enabled", "enable_key_rotation", "tags")
-"""A key that is disabled, or about to be deleted, takes no other change."""
+ORDER = ("tags", "enabled", "enable_key_rotation")
+"""The owner tag comes first: the operator may be allowed all else only on keys that have it."""
 IN_BETWEEN = frozenset({"Creating", "Updating"})
 
 
@@ -62,11 +62,14 @@ class Keys:
     async def update(self, target: Target[Key], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Let the key be used again, switch its rotation, or set tags."""
         fields, outputs = dict(observed.fields), dict(observed.outputs)
+        if outputs["state"] == PENDING:
+            # before that is undone it takes no other change, and it is disabled then
+            await self._aws.call(target.region, "kms", "cancel_key_deletion", KeyId=observed.id)
         for change in sorted(changes, key=lambda each: ORDER.index(each.path)):
             fields[change.path] = change.desired
             match change.path:
                 case "enabled":
-                    await self._enable(target.region, observed)
+                    await self._aws.call(target.region, "kms", "enable_key", KeyId=observed.id)
                     outputs["state"] = "Enabled"
                 case "enable_key_rotation":
                     call = "enable_key_rotation" if change.desired else "disable_key_rotation"
@@ -119,12 +122,6 @@ class Keys:
             return None
         answer = await self._aws.call(target.region, "kms", "get_key_rotation_status", KeyId=id_)
         return bool(answer["KeyRotationEnabled"])
-
-    async def _enable(self, region: str, observed: Observed) -> None:
-        if observed.outputs["state"] == PENDING:
-            # it is disabled then
-            await self._aws.call(region, "kms", "cancel_key_deletion", KeyId=observed.id)
-        await self._aws.call(region, "kms", "enable_key", KeyId=observed.id)
 
     async def _tag(self, region: str, observed: Observed, wanted: Mapping[str, str]) -> dict[str, str]:
         put, gone = put_and_gone(wanted)

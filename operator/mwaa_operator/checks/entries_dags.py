@@ -57,6 +57,15 @@ DAG_FILES: Mapping[str, Entry] = {
         "`airflow.contrib.hooks.aws_hook`, and name the provider in requirements.txt.",
         DAGS,
     ),
+    "ImportGoneWithAirflowThree": Entry(
+        "An import that Airflow 3 has no more",
+        "A file imports what went with Airflow 3, such as `airflow.operators.dummy` or `airflow.operators.subdag`, and an "
+        "environment that reads it has Airflow 3. A warning.",
+        "The import fails, and the DAG with it.",
+        "Use `EmptyOperator` for the dummy, `airflow.providers.common.sql` for SQL, a `TaskGroup` for a sub-DAG, and a "
+        "fixed date for `days_ago`.",
+        "Upgrading the Apache Airflow version",
+    ),
     "ImportOfAirflowThree": Entry(
         "An import of Airflow 3",
         "A file imports `airflow.sdk`, and an environment that reads it has Airflow 2. A warning.",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from ..sources.ignored import IGNORE
 from ..sources.module import SIZE_LIMIT
+from ..sources.tree import is_read
 
 NOT_DELIVERED = frozenset({"__pycache__", "node_modules"})
 """Folders that tools make; so are those that begin with a dot, and virtual environments."""
@@ -49,7 +49,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _content(path: Path) -> bytes:
-    if path.suffix != ".py" and path.name != IGNORE:
+    if not is_read(path.name):
         return b""
     with path.open("rb") as file:
         return file.read(SIZE_LIMIT + 1)

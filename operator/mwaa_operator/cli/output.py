@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import click
 import yaml
 
 GAP = "   "
+WIDTH = 110
 
 
 class Dumper(yaml.SafeDumper):
@@ -55,6 +57,13 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], indent: str = "
 
 def _cell(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def wrapped(message: str, first: str = "", more: str = "") -> list[str]:
+    """Break a message into lines, each with its indent, and leave addresses whole."""
+    wrapper = textwrap.TextWrapper(WIDTH, initial_indent=first, subsequent_indent=more)
+    wrapper.break_on_hyphens = wrapper.break_long_words = False
+    return wrapper.wrap(message)
 
 
 def age(since: str | None, now: datetime) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 from ..core.change import masked
@@ -16,14 +17,15 @@ from ..core.part import Missing, Model, Ref
 from ..core.step import Action, Step
 from ..engine.ports import Registry
 from ..engine.status import plan_view
-from .output import table
+from .output import table, wrapped
 from .planning import NEW_UID, Planned
 from .standing import standing
 
 VALUE_LIMIT = 60
 """How much of a value a line shows; JSON and YAML have all of it."""
 LEFT_TO_AWS, NOT_SET = "AWS's default", "not set"
-WIDTH = 110
+MORE = "  "
+"""The indent of what goes on in the next line."""
 APPROVAL = "waits for approval"
 """What a need says that names the whole plan; the plan is shown here already."""
 
@@ -61,9 +63,16 @@ def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[s
     if step.action is Action.CREATE and step.model:
         more.pop("changes", None)  # each field says where its value is from instead
         more["fields"] = list(_fields(step.model, planned.obj.spec))
-        if step.model.USUALLY:
-            more["usuallyMinutes"] = int(step.model.USUALLY.total_seconds() // 60)
+    if usually := _usually(step):
+        more["usuallyMinutes"] = int(usually.total_seconds() // 60)
     return more
+
+
+def _usually(step: Step) -> timedelta | None:
+    if step.model is None or not (step.action is Action.CREATE or step.disruptive):
+        return None
+    known = step.model.TAKES.get(step.action.value)
+    return known or (step.model.USUALLY if step.action is Action.CREATE else None)
 
 
 def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
@@ -98,19 +107,20 @@ def _origin(name: str, value: object, model: Model, spec: Any) -> str:
     """Say whether the user has declared a value, a default of ours gives it, it follows from others, or AWS decides."""
     if value is None:
         return NOT_SET if name in model.NO_DEFAULT else LEFT_TO_AWS
-    if name in spec.model_fields_set and getattr(spec, name) is not None:
+    field = type(spec).model_fields.get(name)
+    # the API server writes defaults into what it stores: nobody can tell whether a user has written one too
+    if name in spec.model_fields_set and getattr(spec, name) is not None and field and getattr(spec, name) != field.default:
         return "declared"
-    default = type(spec).model_fields.get(name)
-    return "default" if default is not None and getattr(spec, name) == value else "derived"
+    return "default" if field is not None and getattr(spec, name) == value else "derived"
 
 
 def lines(view: Mapping[str, Any]) -> Iterator[str]:
     """Write a plan for people."""
     called = f"{view['kind']} {view['namespace']}/{view['name']}"
     for finding in view.get("findings", ()):
-        yield f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}"
+        yield from wrapped(f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}", "", MORE)
     for unseen in view.get("unseen", ()):
-        yield f"{unseen['part']} could not be looked at: {unseen['message']}"
+        yield from wrapped(f"{unseen['part']} could not be looked at: {unseen['message']}", "", MORE)
     steps, stands = view["steps"], view.get("standing", ())
     if not steps:
         yield f"{called}: nothing {'can be done' if any(each['stalled'] for each in stands) else 'to do'}"
@@ -119,9 +129,24 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
     new = "" if view.get("applied", True) else " (not applied yet)"
     yield f"{called}{new}: {len(steps)} step{'s' * (len(steps) != 1)}, plan {view['hash']}"
     yield from _stands(view)
-    for number, step in enumerate(steps, 1):
+    if all(_asks(step) for step in steps):
+        yield f"all of it {APPROVAL}: kubectl mwaa approve {view['kind'].lower()}/{view['name']} -n {view['namespace']}"
+        steps = [{**step, "waitsFor": [need for need in step["waitsFor"] if APPROVAL not in need]} for step in steps]
+    number = 0
+    for same in _alike(steps):
         yield ""
-        yield from _step(number, step)
+        yield from _step(number + 1, same)
+        number += len(same)
+
+
+def _asks(step: Mapping[str, Any]) -> bool:
+    return any(APPROVAL in need for need in step.get("waitsFor", ()))
+
+
+def _alike(steps: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Put steps together that follow each other and do the same to different parts, such as a tag to five log groups."""
+    for _, same in itertools.groupby(steps, key=lambda step: {name: step[name] for name in step if name != "part"}):
+        yield list(same)
 
 
 def _stands(view: Mapping[str, Any]) -> Iterator[str]:
@@ -129,16 +154,21 @@ def _stands(view: Mapping[str, Any]) -> Iterator[str]:
     if view.get("suspended"):
         yield "spec.suspend is true: nothing is done before that is taken back"
     for each in view.get("standing", ()):
-        yield f"{'blocked' if each['stalled'] else 'on the way'}: {each['reason']}: {each['message']}"
+        yield from wrapped(
+            f"{'blocked' if each['stalled'] else 'on the way'}: {each['reason']}: {each['message']}", "", MORE
+        )
 
 
-def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
+def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Write steps that do the same to different parts."""
+    step, parts = same[0], ", ".join(each["part"] for each in same)
+    numbers = f"{number}-{number + len(same) - 1}" if len(same) > 1 else str(number)
     creates = step["action"] == Action.CREATE  # what a change would do says nothing of what is made
     effects = [] if creates else sorted({change["effect"] for change in step.get("changes", ())} - {"InPlace"})
     usually = f"usually {step['usuallyMinutes']} min" if "usuallyMinutes" in step else ""
     before = f"the last time {step['lastTime']}" if "lastTime" in step else ""
     drift = "changed in AWS by somebody else" if step.get("drift") else ""
-    words = [f"{number}. {step['action']} {step['part']}", step.get("call", ""), *effects, usually, before, drift]
+    words = [f"{numbers}. {step['action']} {parts}", step.get("call", ""), *effects, usually, before, drift]
     yield "   ".join(word for word in words if word)
     yield from table(
         (),
@@ -150,10 +180,11 @@ def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from _fields_of(step.get("fields", ()))
     ahead = f"{step['part']} waits for "
-    if parts := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
-        yield f"     after: {', '.join(parts)}"
-    waits = (need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
-    yield from (f"     {APPROVAL if APPROVAL in need else f'waits: {need}'}" for need in waits)
+    if first := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
+        yield from wrapped(f"after: {', '.join(first)}", " " * 5, " " * 7)
+    waits = dict.fromkeys(need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+    for need in waits:
+        yield from wrapped(APPROVAL if APPROVAL in need else f"waits: {need}", " " * 5, " " * 7)
 
 
 def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -169,7 +200,7 @@ def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for origin, paths in named.items():
         if paths:
             said = f"{origin}{'s' * (origin == LEFT_TO_AWS)}: {', '.join(paths)}"
-            yield from textwrap.wrap(said, WIDTH, initial_indent=" " * 5, subsequent_indent=" " * 7)
+            yield from wrapped(said, " " * 5, " " * 7)
 
 
 def text(value: object) -> str:

@@ -20,8 +20,10 @@ from .settled import is_drift
 from .step import Action, Plan, Step, wish
 
 
-def known_values(graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str, bool]) -> dict[Ref, object]:
-    """Collect the value of each Ref whose part is far enough."""
+def known_values(
+    graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str, bool], policy: Policy
+) -> dict[Ref, object]:
+    """Collect the value of each Ref whose part is far enough, and not somebody else's: nothing is built upon that."""
     values: dict[Ref, object] = {}
     for part in graph.parts.values():
         for _, late in part.model.late():
@@ -29,7 +31,9 @@ def known_values(graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str
                 continue
             sight = sights.get(late.part)
             far_enough = settled.get(late.part, False) or late.until is Until.KNOWN
-            if isinstance(sight, Observed) and far_enough and late.output in sight.outputs:
+            if not isinstance(sight, Observed) or foreign(sight, policy):
+                continue
+            if far_enough and late.output in sight.outputs:
                 values[late] = sight.outputs[late.output]
     return values
 
@@ -62,7 +66,7 @@ def make_plan(
     for name in graph.order():
         part = graph.parts[name]
         far = {**settled, **stays} if part.model.READ_ONLY else settled
-        models[name] = part.model.with_values(known_values(graph, sights, far))
+        models[name] = part.model.with_values(known_values(graph, sights, far, policy))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled, now)
         if _stands_without(graph, name, sights, policy):

@@ -110,8 +110,8 @@ def _voices(found: Findings) -> Iterator[Voice]:
     for finding in found.graph.findings:
         if finding.severity is Severity.ERROR:
             yield Voice(Rank.STALLED, finding.code, f"{finding.place}: {finding.message}", "Preflight")
-    if failed := [finding for finding in dict.fromkeys(found.checks) if finding.severity is Severity.ERROR]:
-        yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
+    if stops := _stops(found):
+        yield from _failed_checks(found)
     for part, problem in found.problems.items():
         yield _problem(part, problem)
     for name, sight in found.sights.items():
@@ -123,6 +123,19 @@ def _voices(found: Findings) -> Iterator[Voice]:
         yield from _step(step, found)
     for part, needs in found.plan.waits.items():
         yield from (_need(need, part) for need in needs)
+    if not stops:
+        # AWS's own word comes first: these say why
+        yield from _failed_checks(found)
+
+
+def _stops(found: Findings) -> bool:
+    """Tell whether a check stands before a step that could be taken otherwise."""
+    return any(step.due and step.checks for step in found.plan.steps)
+
+
+def _failed_checks(found: Findings) -> Iterator[Voice]:
+    if failed := [finding for finding in dict.fromkeys(found.checks) if finding.severity is Severity.ERROR]:
+        yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
 
 
 def _problem(part: str, problem: Problem) -> Voice:
@@ -340,7 +353,7 @@ def _next(voices: tuple[Voice, ...], found: Findings) -> Next:
         return Next.RETRY
     if Rank.PROGRESS in ranks or any(isinstance(s, Observed) and s.state is State.WAITING for s in found.sights.values()):
         return Next.POLL
-    if any(v.reason == "PreflightFailed" for v in voices) and not _stuck(found):
+    if any(v.reason == "PreflightFailed" for v in voices) and _stops(found) and not _stuck(found):
         # what was just made, such as a role, may not be visible to the checks yet
         return Next.POLL
     if ranks:

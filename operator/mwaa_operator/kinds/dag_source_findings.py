@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ STOPS = {
     Refuses.ERROR: frozenset({Severity.ERROR}),
     Refuses.WARNING: frozenset({Severity.ERROR, Severity.WARNING}),
 }
+SHOWN = 5
 OF_FILE = "It is not delivered, and its last good version stays; the other files are delivered."
 OF_REVISION = "Nothing is delivered before it is mended (spec.lint.refuseRevision)."
 
@@ -26,18 +27,21 @@ OF_REVISION = "Nothing is delivered before it is mended (spec.lint.refuseRevisio
 def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
     """Leave out the files that are refused, and hold all of them where a finding refuses the revision."""
     found = lint(files.content, spec.path, sorted(set(_versions(context))))
-    whole = [each for each in found if each.severity in STOPS[spec.lint.refuse_revision]]
-    if whole:
-        said = tuple(_stopping(each, OF_REVISION) if each in whole else _passing(each) for each in found)
-        return replace(
-            files, findings=(*files.findings, *said), held="; ".join(f"{each.code} in {each.place}" for each in whole)
-        )
+    everything, stops = (*files.findings, *found), STOPS[spec.lint.refuse_revision]
+    if whole := [each for each in everything if each.severity in stops]:
+        said = tuple(_stopping(each, OF_REVISION) if each.severity in stops else each for each in everything)
+        return replace(files, findings=said, held=_named(whole))
     stops = STOPS[spec.lint.refuse_file]
     paths = {each: _path(each, files, spec) for each in found if each.severity in stops}
     said = tuple(_stopping(each, OF_FILE) if paths.get(each) else _passing(each) for each in found)
     refused = frozenset(filter(None, paths.values()))
     content = {path: data for path, data in files.content.items() if path not in refused}
     return Files(content, (*files.findings, *said), files.refused | refused)
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    more = f" and {len(findings) - SHOWN} more" if len(findings) > SHOWN else ""
+    return ", ".join(f"{each.code} in {each.place}" for each in findings[:SHOWN]) + more
 
 
 def refusal(files: Files) -> Iterator[Need]:

@@ -127,6 +127,7 @@ def _ways_out(obj: Object[NetworkSpec]) -> Iterator[Part]:
             subnet_ids=tuple(Ref(f"publicSubnet{zone}", "id") for zone in ZONES),
             tags=_tags(obj, "publicRoutes", " Public Routes"),
         ),
+        outlives=frozenset({*(f"privateSubnet{zone}" for zone in ZONES), "securityGroup"}),
     )
 
 
@@ -169,7 +170,6 @@ def _subnet(obj: Object[NetworkSpec], side: str, zone: int, cidrs: Sequence[str]
             tags=_tags(obj, name, f" {side.capitalize()} Subnet (AZ{zone})"),
             availability_zone=asked[zone - 1] if asked else None,
         ),
-        outlives=frozenset({*(f"privateSubnet{zone}" for zone in ZONES), "securityGroup"}),
     )
 
 

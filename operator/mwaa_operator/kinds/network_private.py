@@ -39,6 +39,7 @@ def parts(spec: NetworkSpec, region: str, tags: Callable[[str, str], dict[str, s
             subnet_ids=tuple(Ref(subnet, "id") for subnet in SUBNETS),
             tags=tags(ROUTES, " Private Routes"),
         ),
+        outlives=frozenset({*SUBNETS, GROUP}),
     )
     gateway = _name(GATEWAY)
     yield Part(
@@ -53,6 +54,7 @@ def parts(spec: NetworkSpec, region: str, tags: Callable[[str, str], dict[str, s
             route_table_ids=(Ref(ROUTES, "id"),),
             full_access=True,
         ),
+        outlives=frozenset({*SUBNETS, GROUP}),
     )
     for service in (*INTERFACES, *spec.endpoints):
         yield Part(_name(service), _interface(service, region, tags), remake=3)

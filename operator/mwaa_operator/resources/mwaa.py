@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from ..core.catalogue import BUILT_IN
@@ -64,6 +65,7 @@ class Environment(Model):
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
+    TAKES: ClassVar[Mapping[str, timedelta]] = {"Create": timedelta(minutes=30), "Update": timedelta(minutes=30)}
     NO_DEFAULT: ClassVar[frozenset[str]] = frozenset(
         {
             *(f"{file}_s3_{part}" for file in FILES for part in ("path", "object_version")),

@@ -13,7 +13,7 @@ from .known import Known
 from .module import SIZE_LIMIT, SyntaxFault, parsed
 from .reading import Reading
 from .rules import OF_MODULES, OF_TREES
-from .tree import Tree
+from .tree import Tree, is_read
 
 _READ = Known[Reading]()
 """By content: what is not changed is read once."""
@@ -29,9 +29,10 @@ def lint(content: Mapping[str, bytes], folder: str, versions: Collection[str] = 
         folder: the folder they go to, for messages.
         versions: of the Airflows that read them; none: what holds for Airflow 2 and 3.
     """
-    digests = sorted((path, hashlib.sha256(data).digest()) for path, data in content.items())
+    seen = {path: data if is_read(path) else b"" for path, data in content.items()}
+    digests = sorted((path, hashlib.sha256(data).digest()) for path, data in seen.items())
     key = hashlib.sha256(repr((digests, folder, sorted(versions))).encode()).digest()
-    return _SAID.get(key, lambda: tuple(sorted(_lint(tree_of(content, folder), versions), key=_order)))
+    return _SAID.get(key, lambda: tuple(sorted(_lint(tree_of(seen, folder), versions), key=_order)))
 
 
 def tree_of(content: Mapping[str, bytes], folder: str = "") -> Tree:

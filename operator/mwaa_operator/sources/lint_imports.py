@@ -9,18 +9,20 @@ from ..core.finding import Finding, Severity
 from .module import Module
 
 OF_VERSION_ONE = re.compile(
-    r"airflow\.(contrib\b|(operators|sensors|hooks)\.\w+_(operator|sensor|hook)s?\b|operators\.sensors\b"
-    r"|macros\.hive\b|utils\.decorators\.apply_defaults\b)"
+    r"airflow\.(contrib\b|(operators|sensors|hooks)\.(?!time_sensor\b)\w+_(operator|sensor|hook)s?\b"
+    r"|operators\.(sensors|\w+_to_\w+)\b|macros\.hive\b|utils\.decorators\.apply_defaults\b)"
+)
+GONE_WITH_THREE = re.compile(
+    r"airflow\.(operators\.(dummy|sql|subdag)|sensors\.(smart_sensor|sql)|hooks\.dbapi|utils\.dates\.days_ago)\b"
 )
 OF_PLUGINS = re.compile(r"airflow\.(operators|sensors|hooks)\.(\w+)")
 OWN = {
     folder: frozenset(names.split())
     for folder, names in {
-        "operators": "bash branch datetime dummy email empty gcs_to_s3 generic_transfer google_api_to_s3_transfer "
-        "hive_to_druid hive_to_mysql hive_to_samba latest_only mssql_to_hive mysql_to_hive presto_to_mysql python "
-        "s3_to_hive smooth sql sql_branch subdag trigger_dagrun weekday",
+        "operators": "bash branch datetime dummy email empty generic_transfer latest_only python smooth sql subdag "
+        "trigger_dagrun weekday",
         "sensors": "base bash date_time external_task filesystem python smart_sensor sql time_delta time_sensor weekday",
-        "hooks": "base dbapi filesystem hive_hooks package_index subprocess",
+        "hooks": "base dbapi filesystem package_index subprocess",
     }.items()
 }
 """What Airflow 2 itself has there; Airflow 3 has most of it in its standard provider."""
@@ -54,6 +56,20 @@ def plugin_paths(module: Module) -> Iterator[Finding]:
             Severity.WARNING,
             line=line,
         )
+
+
+def gone_with_three(module: Module) -> Iterator[Finding]:
+    """Find what Airflow 3 has no more."""
+    for name, line in module.imports:
+        if GONE_WITH_THREE.match(name):
+            yield Finding(
+                "ImportGoneWithAirflowThree",
+                "",
+                f"{name} is gone with Airflow 3, and the environment has it: the import fails. Take what is in its place: "
+                "EmptyOperator, the provider common.sql, TaskGroup, or a fixed start_date.",
+                Severity.WARNING,
+                line=line,
+            )
 
 
 def sdk(module: Module) -> Iterator[Finding]:

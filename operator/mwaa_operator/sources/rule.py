@@ -19,9 +19,9 @@ class Rule(Generic[T]):
     look: Callable[[T], Iterator[Finding]]
     """Of a module: leaves `where` empty, since equal files are looked at once."""
     since: str = ""
-    """The first version of Airflow of which it is true; also where no version is known."""
+    """The first version of Airflow of which it is true. Where no version is known it is that of 2 and of 3."""
     before: str = ""
-    """The first version of which it is true no more; only where a version is known."""
+    """The first version of which it is true no more."""
     parsed: bool = False
     """Of a module: said only where Airflow itself looks for DAGs in it, and so runs it again and again."""
 
@@ -29,6 +29,6 @@ class Rule(Generic[T]):
         """Tell whether it is true of one of the versions at least."""
         known = [version for text in versions if (version := version_tuple(text))]
         if not known:
-            return not self.before
+            return version_tuple(self.since) <= (2,) and not self.before
         since, before = version_tuple(self.since), version_tuple(self.before)
         return any(since <= version and not (before and version >= before) for version in known)

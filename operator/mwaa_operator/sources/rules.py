@@ -19,6 +19,7 @@ from .tree import Tree
 OF_MODULES: tuple[Rule[Module], ...] = (
     Rule(lint_imports.version_one, since="2"),
     Rule(lint_imports.plugin_paths, since="2"),
+    Rule(lint_imports.gone_with_three, since="3"),
     Rule(lint_imports.sdk, before="3"),
     Rule(lint_top_level.variables, parsed=True),
     Rule(lint_top_level.calls, parsed=True),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .ignored import IGNORE
 from .reading import Reading
+
+
+def is_read(path: str) -> bool:
+    """Tell whether a rule looks into a file; of all others the name is enough."""
+    return path.endswith(".py") or path.rpartition("/")[2] == IGNORE
 
 
 @dataclass(frozen=True)
@@ -13,7 +19,7 @@ class Tree:
     """All files, and what was read of those in Python."""
 
     content: Mapping[str, bytes]
-    """By their path below the folder."""
+    """By their path below the folder; empty where no rule looks into it (`is_read`)."""
     readings: Mapping[str, Reading]
     """Of each Python file."""
     hidden: frozenset[str]

@@ -7,6 +7,7 @@ import random
 from ..points import Case, Scenario
 from .adoption import ADOPTIONS
 from .deletion import DELETIONS
+from .encryption_key import ENCRYPTION_KEY
 from .endpoints import ENDPOINTS
 from .failed_update import AVAILABLE_AFTER_FAILURE, UPDATE_FAILED
 from .private_network import PRIVATE_NETWORK
@@ -22,6 +23,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *DELETIONS,
     *ADOPTIONS,
     ENDPOINTS,
+    ENCRYPTION_KEY,
     REPLACEMENT,
     PRIVATE_NETWORK,
 )

@@ -40,6 +40,8 @@ ALWAYS_AWS = frozenset(
 """Members of GetEnvironment that nobody can declare."""
 ELSEWHERE = frozenset({"Name", "NetworkConfiguration", "Tags", "AirflowConfigurationOptions"})
 """Members that are not copied as they are."""
+AS_IT_IS_ANYWAY = {"endpointManagement": "SERVICE"}
+"""What AWS gives where nothing is declared, and can never change."""
 LEADING = ("name", "region", "adoption", "deletionPolicy")
 """Fields that come first: whose it is and what happens to it. The others come in the order of the reference page."""
 
@@ -167,6 +169,7 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
             spec[_camel(member)] = _declared(value, fields[_camel(member)])
         else:
             notes.append(f"{member} is left as it is: this version of the operator has no field for it.")
+    spec = {key: value for key, value in _sparse(spec, model).items() if AS_IT_IS_ANYWAY.get(key) != value}
     spec |= _endpoints(environment.get("EndpointManagement"), notes)
     spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
     if tags := _tags(environment.get("Tags") or {}, environment["Name"]):
@@ -204,6 +207,20 @@ def _declared(value: Any, annotation: Any) -> Any:
         return dict(value)
     known = {each.alias: each.annotation for each in inner.model_fields.values()}
     return {_camel(key): _declared(each, known[_camel(key)]) for key, each in value.items() if _camel(key) in known}
+
+
+def _sparse(given: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """Leave out what is the field's own default anyway; of a block that has nothing else its first field stays."""
+    fields = {str(each.alias): each for each in model.model_fields.values()}
+    kept = dict[str, Any]()
+    for key, value in given.items():
+        inner = _model(fields[key].annotation) if isinstance(value, Mapping) else None
+        default = fields[key].get_default()
+        if inner is not None:
+            kept[key] = _sparse(value, inner) or dict(list(value.items())[:1])
+        elif default is None or str(default) != str(value):
+            kept[key] = value
+    return kept
 
 
 def _typed(text: str, types: set[Any]) -> Any:

@@ -29,7 +29,7 @@ Exits 0 when there is no error, with --strict when there is no warning either, a
 
 @subcommand(HELP, outputs=("text", "json", "yaml", "sarif"))
 @click.argument("place", metavar="DIR|NAME")
-@click.option("--airflow-version", metavar="VERSION", help="Of the Airflow that will read DIR. Default: 2 or 3, whichever.")
+@click.option("--airflow-version", metavar="VERSION", help="Of the Airflow that will read DIR. Default: what 2 and 3 share.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 async def command(options: Options, place: str, airflow_version: str | None, strict: bool) -> int:
     """Print the findings."""

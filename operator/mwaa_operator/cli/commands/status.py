@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -18,13 +17,13 @@ from ...engine.ports import Body
 from ...resources.mwaa import Environment
 from ..counts import lines as count_lines
 from ..options import Options, kind_option, name_argument, subcommand
-from ..output import age, show, suspended, table
+from ..output import age, show, suspended, table, wrapped
 from ..session import Session, environment_name, session
 
 PAUSE_SECONDS = 1.0
+INDENT = " " * 6
 GRACE_SECONDS = 3.0
 """How long a watch looks on before it takes for stuck what was stuck when it began: it may have been mended just now."""
-WIDTH = 110
 HELP = """Show how an object is: its conditions, its parts, and what it waits for.
 
 With --watch each change is printed until the object is Ready or gone (exit code 0), or stuck or suspended (exit code 1).
@@ -129,21 +128,18 @@ def summary(body: Body) -> str:
     return "the operator has not looked at it yet"
 
 
-def _wrapped(message: str) -> list[str]:
-    """Break a message into lines, and leave addresses whole."""
-    wrapper = textwrap.TextWrapper(WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
-    wrapper.break_on_hyphens = wrapper.break_long_words = False
-    return wrapper.wrap(message)
-
-
 def lines(body: Body, now: datetime) -> Iterator[str]:
     """Write the status for people."""
     meta, status = body["metadata"], body.get("status", {})
-    yield f"{body['kind']} {meta['namespace']}/{meta['name']}"
+    yield f"{body['kind']} {meta['namespace']}/{meta['name']}{' (suspended)' * suspended(body)}"
+    said = set[str]()
     for each in status.get("conditions", ()):
         stale = " (of an earlier spec)" if each.get("observedGeneration") != meta.get("generation") else ""
         yield f"  {each['type']}={each['status']} {each['reason']}, for {age(each['lastTransitionTime'], now)}{stale}"
-        yield from _wrapped(each["message"])
+        # Stalled, Reconciling and the part's own condition mostly say what Ready has said
+        if each["message"] not in said:
+            said.add(each["message"])
+            yield from wrapped(each["message"], INDENT, INDENT)
     if not status.get("conditions"):
         yield f"  {summary(body)}"
     if parts := status.get("parts", ()):

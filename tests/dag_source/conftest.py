@@ -22,7 +22,7 @@ from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.observed import Observed
-from mwaa_operator.core.policy import Policy
+from mwaa_operator.core.policy import Adoption, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
 from mwaa_operator.kinds.dag_source import DagSourceKind
@@ -49,6 +49,8 @@ class Stack:
     environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     uid: str = "9a2b"
     deleting: bool = False
+    retain: bool = False
+    published: Mapping[str, Any] = field(default_factory=dict)
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -66,7 +68,7 @@ class Stack:
     @property
     def obj(self) -> Object[DagSourceSpec]:
         spec = DagSourceSpec.model_validate({"bucketRef": {"name": "bucket"}, **self.spec})
-        return Object("DagSource", "team", "hello", self.uid, 1, spec, deleting=self.deleting)
+        return Object("DagSource", "team", "hello", self.uid, 1, spec, deleting=self.deleting, facts=self.published)
 
     @property
     def context(self) -> Context:
@@ -100,7 +102,8 @@ class Stack:
     async def once(self) -> Run:
         """Run the object once. What it remembers is written down at the end, as in a status."""
         graph = self.kind.desired(self.obj, self.context)
-        policy = Policy(self.uid, "team/hello", deleting=self.deleting)
+        adoption = Adoption(self.obj.spec.adoption)
+        policy = Policy(self.uid, "team/hello", adoption, retain=self.retain, deleting=self.deleting)
         run = Run.of(self.registry, self.obj, REGION, graph, policy, self.memory)
         await run.observe()
         await run.act()

@@ -10,7 +10,7 @@ import yaml
 
 from devcluster.stack.deployment import REPOSITORY
 from mwaa_operator.api import parse
-from mwaa_operator.api.dag_source import ConfigMapReference
+from mwaa_operator.api.dag_source_files import ConfigMapReference
 from mwaa_operator.api.shared import Reference
 from mwaa_operator.app.registry import KINDS
 from mwaa_operator.core.kind import named

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from .dag_source_artefacts import Artefacts
+from .dag_source_files import ConfigMapReferences, InlineFiles
 from .dag_source_lint import Lint
+from .dag_source_plugins import Plugins
+from .dag_source_requirements import Requirements
+from .dag_source_startup import StartupScript
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .duration import Duration, span
-from .rule import ATOMIC, SET, Rule, map_of, matching, quoted
+from .rule import ATOMIC, SET, Rule, map_of, matching
 from .shared import (
     ApiModel,
     Label,
     Message,
-    ObjectName,
     Reference,
     RelativePath,
     SharedSpec,
@@ -26,21 +28,6 @@ from .shared import (
     Text,
     Timestamp,
 )
-
-_FILE = "[A-Za-z0-9_.=+@ -]+(/[A-Za-z0-9_.=+@ -]+)*"
-
-
-def _is_file(path: str) -> bool:
-    return len(path) <= 200 and bool(re.fullmatch(_FILE, path)) and not {".", ".."} & set(path.split("/"))
-
-
-class ConfigMapReference(ApiModel):
-    """A ConfigMap in the same namespace; each of its keys is a file."""
-
-    name: ObjectName
-    """Its name."""
-    path: RelativePath | None = None
-    """Where its files go, below the path of the source. Left out: directly there."""
 
 
 class Verify(ApiModel):
@@ -75,24 +62,20 @@ class DagSourceSpec(SharedSpec):
     """The Bucket that the files go into."""
     path: RelativePath = "dags"
     """The folder in the bucket, as in `dagS3Path` of the environments that read it."""
-    files: Annotated[
-        Mapping[str, Annotated[str, Field(max_length=262144)]],
-        Field(max_length=100, repr=False),
-        Rule(
-            f"self.all(path, size(path) <= 200 && path.matches({quoted(f'^{_FILE}$')}) && "
-            "!path.matches('(^|/)[.][.]?(/|$)'))",
-            "a file is named by a relative path of at most 200 characters, such as `team/etl.py`: "
-            "letters, digits and _ - . = + @, no '/' at either end, no `.` or `..` between",
-            lambda files: all(map(_is_file, files)),
-        ),
-    ] = Field(default_factory=dict)
+    files: InlineFiles = Field(default_factory=dict)
     """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
-    config_map_refs: Annotated[tuple[ConfigMapReference, ...], Field(max_length=20), map_of("name")] = ()
+    config_map_refs: ConfigMapReferences = ()
     """ConfigMaps in the same namespace whose keys are files."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
     """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
     good (Airflow 2.3 and later, below 3)."""
+    plugins: Plugins | None = None
+    """The environments' plugins.zip."""
+    requirements: Requirements | None = None
+    """The environments' requirements.txt."""
+    startup_script: StartupScript | None = None
+    """The environments' startup script."""
     prune: bool = False
     """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
     allow_empty: bool = False
@@ -102,12 +85,20 @@ class DagSourceSpec(SharedSpec):
     verify: Verify | None = None
     """Run a DAG once after each delivery, and be Ready only when that run has succeeded."""
 
+    @property
+    def brings_artefacts(self) -> bool:
+        """Whether it has more than DAG files."""
+        return bool(self.plugins or self.requirements or self.startup_script)
+
     RULES = (
         Rule(
             "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
-            "(has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty",
+            "(has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty || "
+            "has(self.plugins) || has(self.requirements) || has(self.startupScript)",
             "has no files: give files or configMapRefs, or say `allowEmpty: true`",
-            lambda spec: bool(spec.files or spec.config_map_refs or spec.provided_dags or spec.allow_empty),
+            lambda spec: bool(
+                spec.files or spec.config_map_refs or spec.provided_dags or spec.allow_empty or spec.brings_artefacts
+            ),
             "files",
         ),
     )
@@ -180,6 +171,8 @@ class DagSourceStatus(SharedStatus):
     """How many DAGs the files define at least: those that are made in loops and functions come on top."""
     dag_count_exact: bool | None = None
     """Whether these are surely all."""
+    artefacts: Artefacts = ()
+    """plugins.zip, requirements.txt and the startup script, as they lie in the bucket."""
     dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
     """The DAG ids that the files write out, at most 1,000 of them."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()

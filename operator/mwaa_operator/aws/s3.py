@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.adapter import Adapter
+from .s3_artefact import Artefacts
 from .s3_bucket import Buckets
 from .s3_folder import Folders
 from .s3_object_version import ObjectVersions
@@ -15,4 +16,4 @@ from .session import Aws
 
 def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them."""
-    return Buckets(aws), Folders(aws), Trees(aws), ObjectVersions(aws), StandIns(aws)
+    return Buckets(aws), Folders(aws), Trees(aws), ObjectVersions(aws), StandIns(aws), Artefacts(aws)

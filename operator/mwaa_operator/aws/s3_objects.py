@@ -18,6 +18,7 @@ from .session import Aws
 
 OWNER = "mwaa-operator-owner"
 SHA256 = "mwaa-operator-sha256"
+ADOPT = "mwaa-operator-adopt"
 """Metadata of each own object. They tell what a crash left behind, before the manifest says so."""
 
 
@@ -47,6 +48,10 @@ class Head:
     version_id: str
     owner: str
     sha256: str
+    size: int = 0
+    """Bytes."""
+    invites: str = ""
+    """`namespace/name` of the object that may adopt it."""
 
     def holds(self, sha256: str, content: bytes) -> bool:
         """Tell whether it has this content. Without our mark, an object under a KMS key cannot be told: then it has not."""
@@ -114,7 +119,12 @@ class Objects:
             raise
         metadata: Mapping[str, str] = answer.get("Metadata", {})
         return Head(
-            answer["ETag"].strip('"'), answer.get("VersionId", ""), metadata.get(OWNER, ""), metadata.get(SHA256, "")
+            answer["ETag"].strip('"'),
+            answer.get("VersionId", ""),
+            metadata.get(OWNER, ""),
+            metadata.get(SHA256, ""),
+            answer.get("ContentLength", 0),
+            metadata.get(ADOPT, ""),
         )
 
     async def put(
@@ -132,6 +142,17 @@ class Objects:
             **({"IfNoneMatch": "*"} if new else {}),
         )
         return Entry(sha256, answer["ETag"].strip('"'), answer.get("VersionId", ""), len(content), is_dag(path, content))
+
+    async def let_go(self, place: Place, sha256: str, invited: str) -> None:
+        """Take our mark off an object, and invite one to adopt it. Metadata are only written with the bytes."""
+        where = {"Bucket": place.bucket, "Key": place.key}
+        answer = await self._aws.call(place.region, "s3", "get_object", **where)
+        try:
+            content = await asyncio.to_thread(answer["Body"].read)
+        except BotoCoreError as error:
+            raise OutsideError(problem(error, "s3", "get_object")) from error
+        marks = {SHA256: sha256, ADOPT: invited}
+        await self._aws.call(place.region, "s3", "put_object", **where, Body=content, Metadata=marks)
 
     async def delete(self, place: Place, keys: Sequence[str]) -> None:
         """Delete objects, a thousand at a time."""

@@ -12,6 +12,7 @@ from ..core.need import EndsBy, Need
 from ..core.part import Missing
 from ..core.secret import Secret
 from ..resources.mwaa import option_value
+from .environment_artefacts import has_plugins
 
 
 def secret_keys(spec: EnvironmentSpec) -> Iterator[tuple[str, str, SecretKey]]:
@@ -43,22 +44,22 @@ def options(obj: Object[EnvironmentSpec], context: Context) -> dict[str, str | S
     if missing:
         message = "; ".join(need.message for need in missing)
         return Missing(Need(missing[0].reason, message, missing[0].ends_by, "ReferencesResolved"))
-    if LAZY_LOAD not in values and loads_eagerly(obj) and (_is_declared(spec) or "environmentArn" not in obj.facts):
+    if LAZY_LOAD not in values and loads_eagerly(obj, context) and (_is_declared(spec) or "environmentArn" not in obj.facts):
         values[LAZY_LOAD] = "False"
     if not values and not _is_declared(spec):
         return None
     return {option: option_value(obj.owner.address, option, value) for option, value in values.items()}
 
 
-def loads_eagerly(obj: Object[EnvironmentSpec]) -> bool:
+def loads_eagerly(obj: Object[EnvironmentSpec], context: Context) -> bool:
     """Tell whether plugins must be loaded at the start of each process (guide 02, section 6.1)."""
     version = obj.spec.airflow_version or str(obj.facts.get("airflowVersion") or "")
-    return obj.spec.plugins_s3_path is not None and version.startswith("2.")
+    return has_plugins(obj, context) and version.startswith("2.")
 
 
-def leaves_lazy_load(obj: Object[EnvironmentSpec]) -> bool:
+def leaves_lazy_load(obj: Object[EnvironmentSpec], context: Context) -> bool:
     """Tell whether plugins should be loaded at the start and nothing says so: options in AWS are not touched then."""
-    return loads_eagerly(obj) and not _is_declared(obj.spec) and "environmentArn" in obj.facts
+    return loads_eagerly(obj, context) and not _is_declared(obj.spec) and "environmentArn" in obj.facts
 
 
 def _is_declared(spec: EnvironmentSpec) -> bool:

@@ -19,8 +19,9 @@ from ..sources.files import Files, Source, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_findings
+from . import dag_source_artefacts, dag_source_findings
 from .airflow_options import declared
+from .dag_source_inputs import apart
 from .visibility import visibility
 
 TREE = "tree"
@@ -57,7 +58,8 @@ class DagSourceKind:
 
     def documents(self, spec: DagSourceSpec) -> Sequence[str]:
         """Name the ConfigMaps."""
-        return tuple(reference.name for reference in spec.config_map_refs)
+        names = (reference.name for reference in spec.config_map_refs)
+        return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
         """Name no Secret."""
@@ -67,12 +69,14 @@ class DagSourceKind:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
         files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
+        made = _made(obj, context)
         refused = tuple(dag_source_findings.refusal(files))
         unmended = (*refused, *_unmended(files))
         return Graph.of(
             Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *refused)),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
-            findings=files.findings,
+            *dag_source_artefacts.parts(obj, bucket, made, refused),
+            findings=(*files.findings, *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -87,6 +91,7 @@ class DagSourceKind:
             "revision": there.get("revision"),
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
+            "artefacts": dag_source_artefacts.facts(obj, _made(obj, context), sights),
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
@@ -112,13 +117,22 @@ class DagSourceKind:
 
 
 def _files(spec: DagSourceSpec, context: Context) -> Files:
+    return dag_source_findings.judged(apart(spec, _all_files(spec, context)), spec, context)
+
+
+def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:
+    listing = [each for each in context.referrers if _lists(each, obj)]
+    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), listing)
+
+
+def _all_files(spec: DagSourceSpec, context: Context) -> Files:
     inline = Source("spec.files", {path: text.encode() for path, text in spec.files.items()})
     maps = [
         Source(f"ConfigMap {reference.name}", context.documents[reference.name], reference.path or "")
         for reference in spec.config_map_refs
         if reference.name in context.documents
     ]
-    return dag_source_findings.judged(gather([inline, *maps, provided(spec.provided_dags)]), spec, context)
+    return gather([inline, *maps, provided(spec.provided_dags)])
 
 
 def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:

@@ -120,7 +120,7 @@ class EnvironmentKind:
         groups = [_log_group(obj, category) for category in LOGS]
         role = _own_role(obj, context, bucket)
         place = self._place(obj, context)
-        files = environment_files.files(obj, bucket)
+        files = environment_files.files(obj, context, bucket)
         findings = tuple(environment_findings.findings(obj, context, bucket))
         model = self._environment(obj, context, files, place)
         endpoints = environment_endpoints.parts(obj, context, place, model, ENVIRONMENT)
@@ -133,7 +133,7 @@ class EnvironmentKind:
                 ENVIRONMENT,
                 model,
                 after=frozenset(part.name for part in (*groups, *role)),
-                needs=tuple(environment_findings.blocking(findings)),
+                needs=(*environment_findings.blocking(findings), *(need for file in files for need in file.needs)),
                 window=_window(obj.spec),
                 settling=span(obj.spec.settle_for),
                 remake=obj.spec.recreate_limit,
@@ -180,7 +180,7 @@ class EnvironmentKind:
             "optionVariables": environment_versions.option_variables(obj.spec) or None,
             "kmsKey": environment_key.fact(obj, context, there),
             **environment_facts.facts(obj.spec, there),
-            **environment_files.facts(obj, there),
+            **environment_files.facts(obj, context, there),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
             **environment_probes.facts(sights),

@@ -8,13 +8,13 @@ from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..api.s3_path import S3Path
-from ..core.kind import Object
+from ..core.kind import Context, Object
+from ..core.need import Need
 from ..core.part import Missing, Part, Ref
 from ..resources.mwaa import FILES
 from ..resources.s3 import ObjectVersion, stand_in
-
-FACTS: Mapping[str, str] = {"plugins": "plugins", "requirements": "requirements", "startup_script": "startupScript"}
-"""The files, and their fields in status."""
+from . import environment_artefacts
+from .delivered import FACTS
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class File:
     fields: Mapping[str, Any]
     """Of the environment's model."""
     parts: tuple[Part, ...] = ()
+    needs: tuple[Need, ...] = ()
 
 
 def paths(spec: EnvironmentSpec) -> Iterator[tuple[str, str, S3Path | None]]:
@@ -33,7 +34,7 @@ def paths(spec: EnvironmentSpec) -> Iterator[tuple[str, str, S3Path | None]]:
         yield name, str(field), getattr(spec, f"{name}_s3_path")
 
 
-def files(obj: Object[EnvironmentSpec], bucket: Any) -> Sequence[File]:
+def files(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Sequence[File]:
     """Give the files that are declared, and an empty one for each that was declared before: AWS takes none away."""
     place = bucket if isinstance(bucket, Missing) else str(bucket).rpartition(":::")[2]
     before = obj.facts.get("declaredFiles") or ()
@@ -44,19 +45,22 @@ def files(obj: Object[EnvironmentSpec], bucket: Any) -> Sequence[File]:
             found.append(File(_fields(name, str(path), version)))
         elif path is not None:
             found.append(_linked(name, Part(f"version/{FACTS[name]}", ObjectVersion(place, str(path)))))
+        elif (given := environment_artefacts.brought(obj, context, bucket, name)) is not None:
+            found.append(File(_fields(name, given.key, given.version), needs=given.needs))
         elif FACTS[name] in before:
             found.append(_linked(name, Part(f"empty/{FACTS[name]}", stand_in(place, obj.namespace, obj.name, name))))
     return found
 
 
-def facts(obj: Object[EnvironmentSpec], there: Mapping[str, Any]) -> dict[str, Any]:
-    """Publish what AWS has, and which files the spec has named at any time."""
+def facts(obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any]) -> dict[str, Any]:
+    """Publish what AWS has, and which files the spec or a source has named at any time."""
     shown: dict[str, Any] = {}
     for name, fact in FACTS.items():
         path, version = there.get(f"{name}_s3_path"), there.get(f"{name}_s3_object_version")
         pinned = {"s3Path": path, "s3ObjectVersion": version}
         shown[fact] = {key: value for key, value in pinned.items() if value} or None
     declared = {FACTS[name] for name, _, path in paths(obj.spec) if path is not None}
+    declared |= environment_artefacts.declared(obj, context)
     before = set(obj.facts.get("declaredFiles") or ())
     # only what AWS has can need to be replaced
     known = sorted(fact for fact in declared | before if shown[fact])
@@ -67,5 +71,5 @@ def _linked(name: str, part: Part) -> File:
     return File(_fields(name, Ref(part.name, "key"), Ref(part.name, "version_id")), (part,))
 
 
-def _fields(name: str, path: str | Ref, version: str | Ref) -> dict[str, Any]:
+def _fields(name: str, path: str | Ref | None, version: str | Ref | None) -> dict[str, Any]:
     return {f"{name}_s3_path": path, f"{name}_s3_object_version": version}

@@ -11,7 +11,14 @@ from ..checks import offered, plain_sight, replacement, schedulers, secrets_back
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
-from . import airflow_options, environment_dag_ids, environment_endpoints, environment_files, environment_versions
+from . import (
+    airflow_options,
+    environment_artefacts,
+    environment_dag_ids,
+    environment_endpoints,
+    environment_files,
+    environment_versions,
+)
 from . import replacement as replacing
 
 
@@ -30,6 +37,7 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from _plain_sight(obj)
     yield from _tenancy(obj)
     yield from environment_versions.findings(obj, context)
+    yield from environment_artefacts.findings(obj, context)
     yield from environment_dag_ids.findings(obj, context)
 
 
@@ -50,7 +58,7 @@ def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
         max_webservers=spec.max_webservers,
         schedulers=spec.schedulers,
         access_mode=spec.webserver_access_mode or "",
-        has_plugins=spec.plugins_s3_path is not None,
+        has_plugins=environment_artefacts.has_plugins(obj, context),
     )
     yield from offered.findings(asked, context.catalogue, context.today)
 
@@ -62,7 +70,7 @@ def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
     yield from option_checks.findings(names, values, version, size, context.catalogue)
     yield from option_checks.unknown_sections(names, context.catalogue)
     yield from secrets_backend.findings(values, version)
-    if airflow_options.loads_eagerly(obj):
+    if airflow_options.loads_eagerly(obj, context):
         yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))
     if tasks := spec.logging_configuration and spec.logging_configuration.task_logs:
         yield from task_logs.findings(tasks.enabled, tasks.log_level.value)

@@ -11,7 +11,7 @@ from ..checks import load, option_names, role_name, upgrade
 from ..core.catalogue import EnvironmentClass
 from ..core.finding import Finding
 from ..core.kind import Context, Object, Reference
-from . import airflow_options
+from . import airflow_options, environment_artefacts
 
 
 def change(obj: Object[EnvironmentSpec]) -> upgrade.VersionChange:
@@ -23,7 +23,7 @@ def change(obj: Object[EnvironmentSpec]) -> upgrade.VersionChange:
 def findings(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
     """Say what follows from the spec, from what runs, and from what DAG sources have delivered."""
     spec, known = obj.spec, obj.facts
-    if spec.plugins_s3_path is not None:
+    if environment_artefacts.has_plugins(obj, context):
         yield from upgrade.plugins(change(obj))
     size = spec.environment_class or str(known.get("environmentClass") or "")
     yield from load.dags(dag_count(obj, context), size, context.catalogue.classes.get(size, EnvironmentClass()))
@@ -32,7 +32,7 @@ def findings(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
     yield from load.bursts(obj.labels.get(load.LOAD), known.get("idleGapMinutes"), fewest, most, _built(known))
     yield from option_names.same_variable(option_variables(spec))
     yield from option_names.time_zones(airflow_options.declared(spec))
-    if airflow_options.leaves_lazy_load(obj):
+    if airflow_options.leaves_lazy_load(obj, context):
         yield option_names.lazy_load_not_set()
     if role := _role(obj, context):
         yield from role_name.room("spec.executionRoleArn" if spec.execution_role_arn else "spec.executionRoleRef", role)

@@ -1,0 +1,81 @@
+"""requirements.txt as a DAG source declares it (guide 02, section 12)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .dag_source_files import ConfigMapKey
+from .rule import ATOMIC, Rule, map_of, matching
+from .shared import ApiModel, Label, RelativePath
+
+AUTO, NONE = "Auto", "None"
+
+Index = Annotated[
+    str,
+    Field(min_length=1, max_length=1024),
+    matching(
+        r"https?://([^@/:\s\"']*(:\$\{[A-Z0-9_]+\})?@)?[^@\s\"']+",
+        "must be a URL, and a password in it a variable: `https://${AIRFLOW__FOO__USER}:${AIRFLOW__FOO__PASS}@host/simple`",
+    ),
+]
+Place = Annotated[
+    str,
+    Field(min_length=1, max_length=1024),
+    matching(
+        r"(https?://([^@/:\s\"']*(:\$\{[A-Z0-9_]+\})?@)?|/usr/local/airflow/)[^@\s\"']+",
+        "must be a URL, or a folder on MWAA below /usr/local/airflow/",
+    ),
+]
+Package = Annotated[
+    str,
+    Field(min_length=1, max_length=512),
+    matching(r"[^-#\s][^\r\n]*", "must be one package, such as `pandas==2.1.4`: options of pip have fields of their own"),
+]
+
+
+class Requirements(ApiModel):
+    """What becomes one requirements.txt. Several inputs are joined; what two of them say is written once."""
+
+    packages: Annotated[tuple[Package, ...], Field(max_length=500), ATOMIC] = ()
+    """Packages, as a line of the file names them."""
+    text: Annotated[str, Field(max_length=262144)] | None = None
+    """Lines of the file."""
+    config_map_key_refs: Annotated[tuple[ConfigMapKey, ...], Field(max_length=20), map_of("name", "key")] = ()
+    """Entries of ConfigMaps with lines of the file."""
+    path: RelativePath | None = None
+    """A file among the source's own that has lines of the file. It is not delivered as a DAG file."""
+    constraint: Annotated[
+        str,
+        Field(max_length=1024),
+        matching(
+            r"Auto|None|https?://[^\s\"']+|/usr/local/airflow/[^\s\"']+",
+            "must be Auto, None, a URL, or a file on MWAA below /usr/local/airflow/",
+        ),
+    ] = AUTO
+    """The `--constraint` line. `Auto`: the constraints that Airflow publishes for the version of each environment that lists
+    the source, unless the text has its own or nothing is taken from an index. A file of the source is
+    `/usr/local/airflow/dags/` and its path."""
+    airflow_version: Annotated[Label, matching("[0-9a-z.]+", "must be a version, such as `2.8.1`")] | None = None
+    """With `Auto`: the version, whatever environment lists the source."""
+    index_url: Index | None = None
+    """The index that takes the place of PyPI."""
+    extra_index_urls: Annotated[tuple[Index, ...], Field(max_length=20), ATOMIC] = ()
+    """Indexes beside it."""
+    find_links: Annotated[tuple[Place, ...], Field(max_length=20), ATOMIC] = ()
+    """Places with wheels. With `noIndex`, and left out: `/usr/local/airflow/plugins`, where plugins.zip is unpacked."""
+    no_index: bool = False
+    """Take wheels only, from no index. A private web server needs that."""
+
+    RULES = (
+        Rule(
+            "(has(self.packages) && size(self.packages) > 0) || has(self.text) || "
+            "(has(self.configMapKeyRefs) && size(self.configMapKeyRefs) > 0) || has(self.path)",
+            "has no packages: give packages, text, configMapKeyRefs or path",
+            lambda block: bool(
+                block.packages or block.text is not None or block.config_map_key_refs or block.path is not None
+            ),
+            "packages",
+        ),
+    )

@@ -1,0 +1,68 @@
+"""What a DAG source's files are made of: ConfigMaps, and files among its own that are no DAG files then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..api.dag_source import DagSourceSpec
+from ..api.dag_source_files import ConfigMapKey
+from ..core.finding import Finding
+from ..core.kind import Context
+from ..core.need import EndsBy, Need
+from ..sources.files import Files
+
+
+def apart(spec: DagSourceSpec, files: Files) -> Files:
+    """Give the files that are DAG files: those that something else is made of are left out."""
+    named = {block.path for block in (spec.plugins, spec.requirements, spec.startup_script) if block and block.path}
+    if not named:
+        return files
+    content = {
+        path: data
+        for path, data in files.content.items()
+        if path not in named and not (spec.plugins and spec.plugins.path and path.startswith(f"{spec.plugins.path}/"))
+    }
+    return replace(files, content=content)
+
+
+def held(findings: Sequence[Finding]) -> Need | None:
+    """Say that nothing is made while there are faults."""
+    if not findings:
+        return None
+    first = findings[0]
+    return Need(first.code, f"{first.where}: {first.message}", EndsBy.USER, "Preflight")
+
+
+def gap(spec: DagSourceSpec, context: Context, files: Files) -> Need | None:
+    """Say what is missing of the source's own files: nothing is made of a part of them."""
+    for index, reference in enumerate(spec.config_map_refs):
+        if reference.name not in context.documents:
+            return absent(f"spec.configMapRefs[{index}]", reference.name)
+    return held(files.findings)
+
+
+def of_source(where: str, path: str, files: Files) -> bytes | Need:
+    """Read one of the source's own files."""
+    return files.content[path] if path in files.content else not_there(where, f"file {path}")
+
+
+def of_document(where: str, key: ConfigMapKey, context: Context) -> bytes | Need:
+    """Read one entry of a ConfigMap."""
+    if key.name not in context.documents:
+        return absent(where, key.name)
+    if key.key not in context.documents[key.name]:
+        text = f"{where}: ConfigMap {key.name} has no entry {key.key}. Add it, or correct the key."
+        return Need("DependencyNotFound", text, condition="ReferencesResolved")
+    return context.documents[key.name][key.key]
+
+
+def absent(where: str, name: str) -> Need:
+    """Say that a ConfigMap is missing."""
+    text = f"{where}: ConfigMap {name} does not exist in this namespace. Create it, or correct the name."
+    return Need("DependencyNotFound", text, condition="ReferencesResolved")
+
+
+def not_there(where: str, what: str) -> Need:
+    """Say that the source lacks a file of its own."""
+    return Need("FileNotInSource", f"{where}: the source has no {what}. Add it, or correct the path.", EndsBy.USER)

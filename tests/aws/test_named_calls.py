@@ -24,7 +24,7 @@ from mwaa_operator.core.policy import Policy
 from mwaa_operator.core.step import Action, Step
 from mwaa_operator.engine.run import Run
 from mwaa_operator.engine.status import plan_view
-from mwaa_operator.resources import ec2, ec2_endpoint, iam, logs, mwaa, s3
+from mwaa_operator.resources import ec2, ec2_endpoint, iam, kms, logs, mwaa, s3
 
 from ..crashing_aws import CrashingAws
 
@@ -104,6 +104,7 @@ def desk() -> Iterator[Desk]:
             "role": iam.Role("all", "/", TRUST, {}),
             "policy": iam.RolePolicy("all", "more", ALLOWED),
             "log": logs.LogGroup("all", {}),
+            "key": kms.Key({}, "alias/all", "all"),
             "bucket": s3.Bucket("all-of-it", REGION, {}),
             "tree": s3.Tree(Ref("bucket", "name"), "dags", {}, {}, ".mwaa-operator/team/all.json", {}),
             "environment": mwaa.Environment(
@@ -133,6 +134,7 @@ CHANGES: list[tuple[str, str, Any, str]] = [
     ("role", "trust", {**TRUST, "Id": "new"}, "iam:UpdateAssumeRolePolicy"),
     ("policy", "document", {**ALLOWED, "Id": "new"}, "iam:PutRolePolicy"),
     ("log", "retention_in_days", 7, "logs:PutRetentionPolicy"),
+    ("key", "enable_key_rotation", True, "kms:EnableKeyRotation"),
     ("bucket", "versioning", "Suspended", "s3:PutBucketVersioning"),
     ("bucket", "public_access_block", {**BLOCKED, "BlockPublicAcls": False}, "s3:PutPublicAccessBlock"),
     ("environment", "max_workers", 5, "airflow:UpdateEnvironment"),
@@ -142,6 +144,7 @@ TAGGING = {
     **dict.fromkeys(("vpc", "gateway", "subnet", "address", "nat", "routes", "group", "endpoint"), "ec2:CreateTags"),
     "role": "iam:TagRole",
     "log": "logs:TagResource",
+    "key": "kms:TagResource",
     "bucket": "s3:PutBucketTagging",
     "tree": "s3:PutObject",
     "environment": "airflow:TagResource",

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .dag_source_git import Git
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
 from .duration import Duration, span
 from .rule import ATOMIC, SET, Rule, map_of, matching, quoted
@@ -88,6 +89,8 @@ class DagSourceSpec(SharedSpec):
     """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
     config_map_refs: Annotated[tuple[ConfigMapReference, ...], Field(max_length=20), map_of("name")] = ()
     """ConfigMaps in the same namespace whose keys are files."""
+    git: Git | None = None
+    """A folder of a Git repository whose files are delivered."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
     """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
@@ -102,9 +105,9 @@ class DagSourceSpec(SharedSpec):
     RULES = (
         Rule(
             "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
-            "(has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty",
-            "has no files: give files or configMapRefs, or say `allowEmpty: true`",
-            lambda spec: bool(spec.files or spec.config_map_refs or spec.provided_dags or spec.allow_empty),
+            "has(self.git) || (has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty",
+            "has no files: give files, configMapRefs or git, or say `allowEmpty: true`",
+            lambda spec: bool(spec.files or spec.config_map_refs or spec.git or spec.provided_dags or spec.allow_empty),
             "files",
         ),
     )
@@ -163,6 +166,8 @@ class DagSourceStatus(SharedStatus):
 
     revision: Label | None = None
     """The hash of all delivered files and their paths."""
+    source_revision: Label | None = None
+    """What that was made from: the commit, such as `main@sha1:4b825dc642cb6eb9a060e54bf8d69288fbee4904`."""
     delivered_at: Timestamp | None = None
     """When that revision was complete in the bucket."""
     expected_visible_at: Timestamp | None = None
@@ -203,6 +208,7 @@ DEFINITION = Definition(
     ),
     conditions=(
         REFERENCES_RESOLVED,
+        ConditionType("SourceFetched", "With `git`: the newest commit is known, and its files can be had."),
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
         ConditionType(
             "DagRunSucceeded", "With `verify`: a run of that DAG has succeeded on this revision in every environment."

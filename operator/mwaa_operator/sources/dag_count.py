@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from ..core.origin import sha256_of
 from .lint import dag_calls, dag_calls_are_all, dag_files, makes_none
 
 KNOWN_LIMIT = 10_000
@@ -23,14 +24,15 @@ def dag_count_is_exact(content: Mapping[str, bytes]) -> bool:
 
 
 def _counted(content: Mapping[str, bytes]) -> tuple[int, bool]:
-    trees = hashlib.sha256(repr(sorted((path, hashlib.sha256(data).digest()) for path, data in content.items())).encode())
+    trees = hashlib.sha256(repr(sorted((path, sha256_of(content, path)) for path in content)).encode())
     key = trees.hexdigest()
     if key not in _KNOWN:
         if len(_KNOWN) >= KNOWN_LIMIT:
             _KNOWN.clear()
         counted = dag_files(content)
         # what `.airflowignore` may hide is not counted, and may be there all the same
-        left = [data for path, data in content.items() if path.endswith(".py") and path not in counted]
-        exact = all(dag_calls_are_all(content[path]) for path in counted) and all(map(makes_none, left))
+        left = [path for path in content if path.endswith(".py") and path not in counted]
+        exact = all(dag_calls_are_all(content[path]) for path in counted)
+        exact = exact and all(makes_none(content[path]) for path in left)
         _KNOWN[key] = sum(dag_calls(content[path]) for path in counted), exact
     return _KNOWN[key]

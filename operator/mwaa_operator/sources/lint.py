@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import fnmatch
-import hashlib
 import re
 import sys
 import warnings
@@ -12,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from ..core.finding import Finding
-from .files import Files
+from ..core.origin import sha256_of
+from .files import Files, Joined
 
 IGNORE = ".airflowignore"
 KNOWN_LIMIT = 10_000
@@ -32,23 +32,21 @@ def checked(files: Files, folder: str) -> Files:
         files: the tree.
         folder: the folder it goes to, for messages.
     """
-    content = dict(files.content)
-    findings: list[Finding] = []
-    for path in sorted(content):
-        if path.endswith(".py") and (finding := syntax_fault(f"{folder}/{path}", content[path])):
-            findings.append(finding)
-            del content[path]
-    refused = files.refused | (files.content.keys() - content.keys())
-    return Files(content, (*files.findings, *findings), refused)
+    found = {path: syntax_fault(f"{folder}/{path}", files.content, path) for path in files.content if path.endswith(".py")}
+    bad = {path: finding for path, finding in sorted(found.items()) if finding}
+    if not bad:
+        return files
+    content = Joined({path: (files.content, path) for path in files.content if path not in bad})
+    return Files(content, (*files.findings, *bad.values()), files.refused | bad.keys())
 
 
-def syntax_fault(where: str, content: bytes) -> Finding | None:
-    """Compile a file, without running it."""
-    key = (where, hashlib.sha256(content).hexdigest())
+def syntax_fault(where: str, content: Mapping[str, bytes], path: str) -> Finding | None:
+    """Compile a file, without running it, unless it was compiled before."""
+    key = (where, sha256_of(content, path))
     if key not in _KNOWN:
         if len(_KNOWN) >= KNOWN_LIMIT:
             _KNOWN.clear()
-        _KNOWN[key] = _compiled(where, content)
+        _KNOWN[key] = _compiled(where, content[path])
     return _KNOWN[key]
 
 
@@ -75,11 +73,13 @@ def python_text(content: bytes) -> str:
 
 def dag_files(content: Mapping[str, bytes]) -> frozenset[str]:
     """Name the files of which Airflow must list a DAG: they define one, and no `.airflowignore` hides them."""
-    hidden = [(PurePosixPath(path).parent, data) for path, data in content.items() if PurePosixPath(path).name == IGNORE]
+    hidden = [(PurePosixPath(path).parent, content[path]) for path in content if PurePosixPath(path).name == IGNORE]
     return frozenset(
         path
-        for path, data in content.items()
-        if path.endswith(".py") and defines_dag(data) and not any(_hides(folder, data_, path) for folder, data_ in hidden)
+        for path in content
+        if path.endswith(".py")
+        and defines_dag(content[path])
+        and not any(_hides(folder, data, path) for folder, data in hidden)
     )
 
 

@@ -150,6 +150,8 @@ class GitOverHttps:
     asked: list[Asked] = field(default_factory=list)
     credentials: str = ""
     """The header that is asked for; empty where anybody may read."""
+    old: bool = False
+    """Whether it speaks as git did before version 2 of its protocol, which gives commits by their hash."""
     moved: str = ""
     """Where requests are sent on to."""
 
@@ -213,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             "REQUEST_METHOD": self.command,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "CONTENT_LENGTH": str(len(body)),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+            "GIT_PROTOCOL": "" if self.git.old else self.headers.get("Git-Protocol", ""),
             "REMOTE_ADDR": "127.0.0.1",
         }
         done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=environment)

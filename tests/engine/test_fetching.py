@@ -140,7 +140,9 @@ async def test_a_slow_fetch_holds_nobody_up_and_its_end_wakes_who_asked(table: T
 
     fetching = Fetching({"table": table}, lambda: tmp_path, wake, lambda: table.time, patience=0)
     table.door.clear()
-    assert [(each.pending, each.known) for each in (await get(fetching, ONE), await get(fetching, OTHER))] == [(True, False)] * 2
+    assert [(each.pending, each.known) for each in (await get(fetching, ONE), await get(fetching, OTHER))] == [
+        (True, False)
+    ] * 2
     table.door.set()
     assert await asyncio.wait_for(woken.get(), 10) == [ONE, OTHER]
     found = await get(fetching)

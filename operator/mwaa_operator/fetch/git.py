@@ -13,6 +13,7 @@ from dulwich.client import GitClient, HTTPUnauthorized
 from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Commit, Tag
+from paramiko import SSHException
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin
@@ -25,6 +26,8 @@ from .stored import StoredFiles
 
 HEAD = b"HEAD"
 TAG_CHAIN = 10
+BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, ValueError, KeyError, AssertionError)
+"""What the libraries raise at a server that hangs up, or answers nonsense."""
 
 
 class GitFetcher:
@@ -195,10 +198,14 @@ def _named(origin: Origin) -> Iterator[None]:
         text = f"{where} does not let one in. Correct `username` and `password`, or `bearerToken`, in {there}."
         raise OutsideError(Problem(Trouble.DENIED, "GitAuthFailed", text)) from error
     except NotGitRepository as error:
-        text = f"{where} is no Git repository, or one that may not be seen with these credentials. Correct url or secretRef."
-        raise OutsideError(Problem(Trouble.DENIED, "GitNotFound", text)) from error
-    except (GitProtocolError, HangupException, OSError, ValueError, KeyError, AssertionError) as error:
+        raise OutsideError(_not_found(where)) from error
+    except BROKEN as error:
         raise OutsideError(_other(where, origin, str(error) or type(error).__name__)) from error
+
+
+def _not_found(where: str) -> Problem:
+    text = f"{where} is no Git repository, or one that may not be seen with these credentials. Correct url or secretRef."
+    return Problem(Trouble.DENIED, "GitNotFound", text)
 
 
 def _other(where: str, origin: Origin, text: str) -> Problem:
@@ -208,6 +215,8 @@ def _other(where: str, origin: Origin, text: str) -> Problem:
         return Problem(Trouble.DENIED, "GitHostUnknown", told)
     if "http resp 403" in text:
         return Problem(Trouble.DENIED, "GitAuthFailed", f"{where} is forbidden with these credentials. Correct secretRef.")
+    if "does not appear to be a git repository" in text or "epository not found" in text:
+        return _not_found(where)
     if "not our ref" in text or "unadvertised object" in text:
         return missing(origin).problem
     return Problem(Trouble.UNAVAILABLE, "GitUnreachable", f"{where} does not answer as it should ({text}).")

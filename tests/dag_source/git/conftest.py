@@ -24,13 +24,15 @@ class Git:
     https: GitOverHttps
     secret: dict[str, bytes]
     limits: Limits = field(default_factory=Limits)
+    base: str = ""
+    """Where repositories are read from; empty for https."""
     _count: int = 0
 
     def repository(self, name: str = "dags") -> Repository:
         return Repository.made(self.root, name)
 
     def origin(self, name: str = "dags", **settings: Any) -> Origin:
-        return Origin("git", "spec.git", f"{self.https.url}/{name}.git", **settings)
+        return Origin("git", "spec.git", f"{self.base or self.https.url}/{name}.git", **settings)
 
     def look(self, origin: Origin | None = None) -> str:
         return GitFetcher(self.limits).look(origin or self.origin(), self.secret)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import ipaddress
 import os
+import shlex
+import socket
 import ssl
 import subprocess
 import threading
@@ -14,8 +17,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
+import paramiko
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -231,3 +236,115 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+@dataclass
+class GitOverSsh:
+    """The real `git-upload-pack` behind an ssh server of paramiko's: a fresh machine has no sshd.
+
+    What is proved with it is what the client does with keys, hosts and streams; both ends have one implementation of ssh.
+    """
+
+    root: Path
+    allowed: paramiko.PKey
+    key: paramiko.PKey = field(default_factory=lambda: paramiko.ECDSAKey.generate())
+    environment: dict[str, str] = field(default_factory=dict)
+    users: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        return f"ssh://git@127.0.0.1:{self.port}"
+
+    def known_hosts(self, key: paramiko.PKey | None = None) -> bytes:
+        key = key or self.key
+        return f"# a remark\n[127.0.0.1]:{self.port} {key.get_name()} {key.get_base64()}\n".encode()
+
+    def stop(self) -> None:
+        # closing alone would leave the thread in `accept`, which takes one more connection then
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        transport = paramiko.Transport(connection)
+        transport.add_server_key(self.key)
+        door = _Door(self)
+        try:
+            transport.start_server(server=door)
+            channel = transport.accept(20)
+            if channel is None or not door.asked.wait(20):
+                return
+            with channel:
+                channel.send_exit_status(self._run(channel, door.command))
+            # whoever hangs up first resets the connection, and with it what is still on the way
+            transport.join(20)
+        except (paramiko.SSHException, EOFError, OSError):
+            return
+        finally:
+            transport.close()
+
+    def _run(self, channel: paramiko.Channel, command: str) -> int:
+        program, path = shlex.split(command)
+        assert program == "git-upload-pack"
+        served = str(self.root / "served" / path.lstrip("/"))
+        there = {**ENVIRONMENT, **self.environment}
+        process = subprocess.Popen(
+            ["git", "upload-pack", served], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=there
+        )
+        assert process.stdin and process.stdout and process.stderr
+        threading.Thread(target=self._feed, args=(channel, process.stdin), daemon=True).start()
+        while data := os.read(process.stdout.fileno(), 32768):
+            channel.sendall(data)
+        channel.sendall_stderr(process.stderr.read())
+        return process.wait()
+
+    @staticmethod
+    def _feed(channel: paramiko.Channel, stdin: IO[bytes]) -> None:
+        with contextlib.suppress(OSError), stdin:
+            while data := channel.recv(32768):
+                stdin.write(data)
+                stdin.flush()
+
+
+class _Door(paramiko.ServerInterface):
+    def __init__(self, server: GitOverSsh) -> None:
+        self._server = server
+        self.asked = threading.Event()
+        self.command = ""
+
+    def get_allowed_auths(self, username: str) -> str:
+        return "publickey"
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        self._server.users.append(username)
+        good = key.asbytes() == self._server.allowed.asbytes()
+        return int(paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED)
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return int(paramiko.OPEN_SUCCEEDED)
+
+    def check_channel_env_request(self, channel: paramiko.Channel, name: bytes, value: bytes) -> bool:
+        return False
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self.command = command.decode()
+        self.asked.set()
+        return True

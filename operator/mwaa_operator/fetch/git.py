@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,14 +20,18 @@ from paramiko import SSHException
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin
 from .git_client import client_for
+from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
 from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
-from .git_tree import GITLINK, Checkout, entries, folder, left_out, write
+from .git_tree import GITLINK, Checkout, entries, folder, left_out, refuse, write
 from .limits import Limits, shown, too_large
 from .stored import StoredFiles
 
 HEAD = b"HEAD"
 TAG_CHAIN = 10
+SUBMODULES = "submodules"
+MODULES = 20
+"""How many submodules a source may have, those of submodules included."""
 BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, ValueError, KeyError, AssertionError)
 """What the libraries raise at a server that hangs up, or answers nonsense."""
 
@@ -62,7 +68,8 @@ class GitFetcher:
                 objects = DiskObjectStore.init(str(pack))
                 with contextlib.closing(objects):
                     called, commit = self._commit(origin, secret, objects)
-                    found = self._files(origin, objects, commit, directory)
+                    found = Checkout(directory)
+                    self._files(origin, secret, objects, commit, found)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
@@ -126,15 +133,32 @@ class GitFetcher:
         commit()
         return {bytes(name): bytes(to) for name, to in got.symrefs.items()}
 
-    def _files(self, origin: Origin, objects: Any, commit: Commit, directory: Path) -> Checkout:
-        found = Checkout(directory)
+    def _files(
+        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, commit: Commit, found: Checkout, lead: str = ""
+    ) -> None:
+        """Write the files of a commit, and of its submodules where they are wanted."""
         tree = folder(objects, commit.tree, origin)
-        listed = list(entries(objects, tree, origin, self._limits, found))
-        for entry in listed:
-            if entry.mode == GITLINK:
-                left_out(found, origin, entry.path)
-        write(objects, listed, origin, self._limits, found)
-        return found
+        listed = list(entries(objects, tree, origin, self._limits, found, lead))
+        write(objects, listed, origin, self._limits, found, lead)
+        links = [entry for entry in listed if entry.mode == GITLINK]
+        known = modules(objects, commit.tree) if links and SUBMODULES in origin.options else {}
+        for entry in links:
+            if SUBMODULES not in origin.options:
+                left_out(found, origin, lead + entry.path)
+                continue
+            there = address(origin.url, known.get(f"{origin.path}/{entry.path}".lstrip("/"), ""))
+            if there is None or found.modules >= MODULES:
+                text = f"is a submodule without an https or ssh address, or one of more than {MODULES}. Correct .gitmodules"
+                refuse(found, origin, lead + entry.path, "GitSubmoduleRefused", text)
+                continue
+            found.modules += 1
+            below = replace(origin, url=there, reference=("commit", entry.sha.decode()), path="")
+            with tempfile.TemporaryDirectory(dir=found.directory, prefix="module-") as place:
+                inner = DiskObjectStore.init(place)
+                allowed = shared(secret, origin.url, there)
+                with _named(below), contextlib.closing(inner):
+                    _, its = self._commit(below, allowed, inner)
+                    self._files(below, allowed, inner, its, found, f"{lead}{entry.path}/")
 
 
 class _Nothing:

@@ -32,8 +32,16 @@ def client_for(url: str, secret: Mapping[str, bytes], where: str) -> tuple[GitCl
     if parts.scheme == "ssh":
         vendor = StrictSsh(where, secret)
         user = parts.username or _text(secret, "username") or "git"
-        return SSHGitClient(parts.hostname or "", parts.port, user, vendor=vendor), parts.path
+        return _Ssh(parts.hostname or "", parts.port, user, vendor=vendor), parts.path
     return _Https(url, secret, where), ""
+
+
+class _Ssh(SSHGitClient):
+    """Git over ssh, which leaves no connection open, however it ends."""
+
+    def close(self) -> None:
+        assert isinstance(self.ssh_vendor, StrictSsh)
+        self.ssh_vendor.close()
 
 
 class _Https(Urllib3HttpGitClient):

@@ -43,6 +43,8 @@ class Checkout:
     findings: list[Finding] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     size: int = 0
+    modules: int = 0
+    """How many submodules were followed."""
 
 
 def folder(objects: Any, root: bytes, origin: Origin) -> bytes:
@@ -61,8 +63,10 @@ def folder(objects: Any, root: bytes, origin: Origin) -> bytes:
     return at
 
 
-def entries(objects: Any, root: bytes, origin: Origin, limits: Limits, found: Checkout) -> Iterator[Entry]:
+def entries(objects: Any, root: bytes, origin: Origin, limits: Limits, found: Checkout, above: str = "") -> Iterator[Entry]:
     """Go through a tree and all below it, without reading a file; what has no fit name is named, and left out.
+
+    `above` is the folder of the tree, with a slash behind it.
 
     Raises:
         OutsideError: it has too many files.
@@ -73,8 +77,8 @@ def entries(objects: Any, root: bytes, origin: Origin, limits: Limits, found: Ch
         sha, lead, depth = left.pop()
         for name, mode, child in objects[sha].iteritems():
             path = lead + name.decode(errors="replace")
-            if fault := _fault(name, path, depth, limits):
-                refuse(found, origin, path, "GitBadPath", fault)
+            if fault := _fault(name, above + path, depth + above.count("/"), limits):
+                refuse(found, origin, above + path, "GitBadPath", fault)
                 continue
             if stat.S_ISDIR(mode):
                 left.append((child, f"{path}/", depth + 1))

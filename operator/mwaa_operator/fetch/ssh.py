@@ -24,6 +24,12 @@ class StrictSsh(SSHVendor):
         self._where = where
         self._key = _key(where, secret)
         self._hosts = _hosts(where, secret)
+        self._running: list[_Command] = []
+
+    def close(self) -> None:
+        """Hang up."""
+        for command in self._running:
+            command.close()
 
     def run_command(
         self,
@@ -68,7 +74,8 @@ class StrictSsh(SSHVendor):
         except Exception as error:
             client.close()
             raise OutsideError(self._problem(host, port, username, error)) from error
-        return _Command(client, channel)
+        self._running.append(_Command(client, channel))
+        return self._running[-1]
 
     def _problem(self, host: str, port: int | None, username: str | None, error: Exception) -> Problem:
         at = f"{host}:{port}" if port else host

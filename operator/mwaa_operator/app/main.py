@@ -23,6 +23,7 @@ from ..engine.metrics import Metrics
 from ..engine.queue import Key, Priority
 from ..engine.reconcile import Reconciler
 from ..engine.world import World, key_of
+from ..fetch.limits import MIB
 from ..fetch.stored import Store
 from ..kube.cluster import KubernetesCluster
 from ..kube.definitions import missing_definitions
@@ -48,7 +49,7 @@ class Operator:
         plurals = {kind.NAME: kind.PLURAL for kind in self.registry.kinds.values()}
         self.plurals = tuple(plurals.values())
         self.cluster = KubernetesCluster(api, plurals, self.metrics.wrote)
-        self.store = Store(Path(settings.source_directory))
+        self.store = Store(Path(settings.source_directory), settings.source_mebibytes * MIB)
         self.fetching = Fetching(self.registry.fetchers, self.store.new)
         reconciler = Reconciler(
             registry=self.registry,

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         default_factory=lambda: str(Path(tempfile.gettempdir()) / "mwaa-operator"),
         description="Where fetched DAG sources lie until they are delivered. Default: in the directory for temporary files.",
     )
+    source_mebibytes: int = Field(
+        default=192,
+        ge=1,
+        description="How many MiB of disk fetched DAG sources may take, with what is needed to unpack one.",
+    )
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
     lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")
     leader_election: CliImplicitFlag[bool] = Field(default=True, description="Work only while holding the lease.")

@@ -7,6 +7,8 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
 
 from .errors import Problem
 from .finding import Finding
@@ -45,6 +47,31 @@ class Hashed(Mapping[str, bytes]):
         Raises:
             KeyError: there is no such file.
         """
+        ...
+
+
+class Room(Protocol):
+    """An empty directory for what is fetched, in a store of bounded size."""
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        ...
+
+    def take(self, size: int) -> None:
+        """Ask for bytes before they are written.
+
+        Raises:
+            OutsideError: the store is full.
+        """
+        ...
+
+    def part(self) -> Room:
+        """Give a directory inside it, for what is needed for a while only."""
+        ...
+
+    def close(self) -> None:
+        """Clear the directory away."""
         ...
 
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 from ..core.errors import PASSING, OutsideError, Problem
-from ..core.origin import Fetched, Origin
+from ..core.origin import Fetched, Origin, Room
 from .act import internal
 from .ports import Fetcher
 from .queue import Key
@@ -50,15 +49,15 @@ class Fetching:
     def __init__(
         self,
         fetchers: Mapping[str, Fetcher],
-        store: Callable[[], Path],
+        room: Callable[[], Room],
         wake: Callable[[Iterable[Key]], None] = lambda keys: None,
         clock: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        """Use fetchers by type; `store` gives an empty directory for each tree that is fetched."""
+        """Use fetchers by type; `room` gives a place for each tree that is fetched."""
         self.wake = wake
         self._fetchers = fetchers
-        self._store = store
+        self._room = room
         self._clock = clock
         self._patience = patience
         self._pool = ThreadPoolExecutor(WORKERS, "fetch")
@@ -142,7 +141,7 @@ class Fetching:
         if revision == place.fetched.revision:
             return replace(place.fetched, fault=None, lasting=False)
         log.info("fetching %s of %s", revision, origin.url)
-        return fetcher.fetch(origin, secret, revision, self._store())
+        return fetcher.fetch(origin, secret, revision, self._room())
 
     def _missed(self, place: _Place, problem: Problem) -> None:
         now = self._clock()

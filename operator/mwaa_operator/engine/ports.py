@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from ..core.adapter import Adapter
 from ..core.check import Check
 from ..core.condition import Condition
 from ..core.kind import Kind
-from ..core.origin import Fetched, Origin
+from ..core.origin import Fetched, Origin, Room
 from .queue import Key
 
 Body = Mapping[str, Any]
@@ -90,8 +89,8 @@ class Fetcher(Protocol):
         """
         ...
 
-    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, directory: Path) -> Fetched:
-        """Bring the files of a revision into an empty directory, which is the fetcher's from then on.
+    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
+        """Bring the files of a revision into a room, which is the fetcher's to close from then on.
 
         Raises:
             OutsideError: they cannot be had, or may not be.

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from dulwich.client import GitClient, HTTPUnauthorized
@@ -18,7 +15,7 @@ from dulwich.objects import Commit, Tag
 from paramiko import SSHException
 
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.origin import Fetched, Origin
+from ..core.origin import Fetched, Origin, Room
 from .git_client import client_for
 from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
@@ -58,27 +55,23 @@ class GitFetcher:
             peeled = refs.get(TAGS + called.encode() + PEELED) or sha
         return _revision(called, peeled)
 
-    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, directory: Path) -> Fetched:
-        """Fetch the newest commit alone, and write its files into the directory."""
+    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
+        """Fetch the newest commit alone, and write its files into the room."""
         del revision  # the remote may have moved on: what is fetched says what it is
-        pack = directory / "pack"
-        pack.mkdir()
+        found = Checkout(room)
         try:
-            with _named(origin):
-                objects = DiskObjectStore.init(str(pack))
+            with _named(origin), contextlib.closing(room.part()) as part:
+                objects = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(objects):
-                    called, commit = self._commit(origin, secret, objects)
-                    found = Checkout(directory)
+                    called, commit = self._commit(origin, secret, objects, part)
                     self._files(origin, secret, objects, commit, found)
         except BaseException:
-            shutil.rmtree(directory, ignore_errors=True)
+            room.close()
             raise
-        finally:
-            shutil.rmtree(pack, ignore_errors=True)
-        files = StoredFiles(directory, found.hashes)
+        files = StoredFiles(room, found.hashes)
         return Fetched(_revision(called, commit.id), files, tuple(found.findings), frozenset(found.refused))
 
-    def _commit(self, origin: Origin, secret: Mapping[str, bytes], objects: Any) -> tuple[str, Commit]:
+    def _commit(self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room) -> tuple[str, Commit]:
         """Receive the wanted commit, alone where the server can do that, and say what it is called."""
         kind, name = origin.reference
         picked: list[tuple[str, bytes]] = []
@@ -91,19 +84,19 @@ class GitFetcher:
             return sorted({sha for ref, sha in refs.items() if ref.startswith((b"refs/heads/", b"refs/tags/"))})
 
         try:
-            symrefs = self._receive(origin, secret, objects, wants, 1)
+            symrefs = self._receive(origin, secret, objects, room, wants, 1)
         except GitProtocolError as error:
             if kind != "commit" and "shallow" not in str(error):
                 raise
             # the server gives no single commits, or knows no shallow fetch
-            symrefs = self._receive(origin, secret, objects, everything if kind == "commit" else wants, None)
+            symrefs = self._receive(origin, secret, objects, room, everything if kind == "commit" else wants, None)
         called, sha = picked[-1]
         if called == HEAD.decode():
             called = symrefs.get(HEAD, HEAD).removeprefix(HEADS).decode(errors="replace")
         return called, _peeled(origin, objects, sha)
 
     def _receive(
-        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, wants: Any, depth: int | None
+        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room, wants: Any, depth: int | None
     ) -> Mapping[bytes, bytes]:
         """Receive a pack, look through it, and unpack it."""
         limits, deadline = self._limits, time.monotonic() + self._limits.seconds
@@ -115,6 +108,7 @@ class GitFetcher:
             if time.monotonic() > deadline:
                 text = f"{origin.where}: {origin.url} has not sent all of it in {limits.seconds:.0f} s."
                 raise OutsideError(Problem(Trouble.UNAVAILABLE, "GitUnreachable", text))
+            room.take(len(data))
             return int(pack.write(data))
 
         try:
@@ -153,11 +147,11 @@ class GitFetcher:
                 continue
             found.modules += 1
             below = replace(origin, url=there, reference=("commit", entry.sha.decode()), path="")
-            with tempfile.TemporaryDirectory(dir=found.directory, prefix="module-") as place:
-                inner = DiskObjectStore.init(place)
-                allowed = shared(secret, origin.url, there)
-                with _named(below), contextlib.closing(inner):
-                    _, its = self._commit(below, allowed, inner)
+            with _named(below), contextlib.closing(found.room.part()) as part:
+                inner = DiskObjectStore.init(str(part.path))
+                with contextlib.closing(inner):
+                    allowed = shared(secret, origin.url, there)
+                    _, its = self._commit(below, allowed, inner, part)
                     self._files(below, allowed, inner, its, found, f"{lead}{entry.path}/")
 
 

@@ -6,14 +6,13 @@ import posixpath
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from dulwich.objects import Blob, Tree
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.finding import Finding, Severity
-from ..core.origin import Origin
+from ..core.origin import Origin, Room
 from ..sources.files import path_fault
 from .limits import Limits, shown, too_large
 from .stored import store
@@ -38,7 +37,7 @@ class Entry:
 class Checkout:
     """What became of a tree."""
 
-    directory: Path
+    room: Room
     hashes: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
@@ -125,7 +124,7 @@ def write(objects: Any, found_entries: list[Entry], origin: Origin, limits: Limi
         if (size := found.size + len(content)) > limits.total or len(found.hashes) >= limits.files:
             raise too_large(origin.url, f"its files have more than {shown(limits.total)}, or are more than {limits.files}")
         found.size = size
-        found.hashes[path] = store(found.directory, content)
+        found.hashes[path] = store(found.room, content)
 
 
 def refuse(found: Checkout, origin: Origin, path: str, code: str, text: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from mwaa_operator.core.origin import Fetched, Origin
 from mwaa_operator.fetch.git import GitFetcher
-from mwaa_operator.fetch.limits import Limits
+from mwaa_operator.fetch.limits import MIB, Limits
+from mwaa_operator.fetch.stored import Store
 
 from .served import Certificate, GitOverHttps, Repository
 
@@ -23,10 +24,10 @@ class Git:
     root: Path
     https: GitOverHttps
     secret: dict[str, bytes]
+    store: Store
     limits: Limits = field(default_factory=Limits)
     base: str = ""
     """Where repositories are read from; empty for https."""
-    _count: int = 0
 
     def repository(self, name: str = "dags") -> Repository:
         return Repository.made(self.root, name)
@@ -38,10 +39,11 @@ class Git:
         return GitFetcher(self.limits).look(origin or self.origin(), self.secret)
 
     def fetch(self, origin: Origin | None = None) -> Fetched:
-        self._count += 1
-        directory = self.root / f"fetched-{self._count}"
-        directory.mkdir()
-        return GitFetcher(self.limits).fetch(origin or self.origin(), self.secret, "", directory)
+        return GitFetcher(self.limits).fetch(origin or self.origin(), self.secret, "", self.store.new())
+
+    def stored(self) -> list[str]:
+        """Name what lies on disk now."""
+        return [each.name for each in (self.root / "store").glob("*/*/*")]
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +54,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 @pytest.fixture
 def git(tmp_path: Path, certificate: Certificate) -> Iterator[Git]:
     https = GitOverHttps(tmp_path, certificate)
-    yield Git(tmp_path, https, {"ca.crt": certificate.certificate.read_bytes()})
+    store = Store(tmp_path / "store", 100 * MIB)
+    yield Git(tmp_path, https, {"ca.crt": certificate.certificate.read_bytes()}, store)
     https.stop()
+    store.close()
 
 
 @pytest.fixture

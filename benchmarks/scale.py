@@ -26,6 +26,8 @@ PATIENCE_SECONDS = 3600.0
 THREADS = 4
 GROUP, VERSION, KIND, PLURAL, NAMESPACE = "mwaa-operator.dev", "v1alpha1", "Environment", "environments", "scale"
 LIMITED = f"at our limit of {RATE:.0f} a second for each operation"
+WIDE = ("10.192.128.0/18", "10.192.192.0/18")
+"""Subnets with room for all: in smaller ones the operator would rightly create no more."""
 FLAGS = (f"--poll-seconds={POLL_SECONDS * 10}", f"--drift-seconds={DRIFT_SECONDS}", "--log-level=WARNING")
 GOAL_MIB, GOAL_CPU = 256.0, 10.0
 
@@ -120,9 +122,9 @@ def at_limit(calls: int) -> float:
 def _stack(directory: Path, cluster: Cluster) -> Iterator[tuple[Stack, PreparedAccount]]:
     stack = Stack.prepare(directory, cluster, speed=SPEED, airflow="none", flags=FLAGS)
     try:
-        stack.emulator.switches(check_prerequisites=False, environments_quota=100_000)
+        stack.emulator.switches(check_prerequisites=False, environments_quota=100_000, service_endpoints=False)
         cluster.create_namespace(NAMESPACE)
-        yield stack, CompleteAccount(stack.emulator.connect)
+        yield stack, CompleteAccount(stack.emulator.connect, cidrs=WIDE)
     finally:
         stack.close()
 

@@ -102,6 +102,8 @@ class Enforcement:
         if service == "iam":
             role = _role(account, name.rpartition("/")[2])
             return {tag["Key"]: tag["Value"] for tag in role.tags} if role else {}
+        if service == "kms":
+            return dict(get_backend("kms")[account][region].tagger.get_tag_dict_for_resource(name.partition("/")[2]))
         if service == "logs":
             return dict(get_backend("logs")[account][region].list_tags_for_resource(resource))
         return {}

@@ -16,6 +16,7 @@ from mwaa_emulator.clock import ScaledClock, wall_now
 from mwaa_emulator.faults import Fault, FaultBook, Hold
 from mwaa_emulator.front.ec2 import Ec2Front
 from mwaa_emulator.front.filter import MotoFront
+from mwaa_emulator.front.quotas import QuotasFront
 from mwaa_emulator.mwaa.environment import Environment
 from mwaa_emulator.mwaa.errors import ServiceError
 from mwaa_emulator.mwaa.lifecycle import FAILURE_CODE, FAILURE_MESSAGE, Outcome
@@ -54,10 +55,11 @@ class Admin:
         ec2: Ec2Front,
         front: MotoFront,
         enforcement: Enforcement,
+        quotas: QuotasFront,
     ) -> None:
         self.clock, self.service, self.runtime = clock, service, runtime
         self.calls, self.faults, self.ec2, self.front = calls, faults, ec2, front
-        self.enforcement = enforcement
+        self.enforcement, self.quotas = enforcement, quotas
 
     def handle(self, request: Request) -> Response:
         """One admin request: JSON in, JSON out; 400 with a reason for what cannot be done."""
@@ -254,11 +256,26 @@ def _switches(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
         switches.environments_quota = None if quota is None else int(quota)
     if "weekly_maintenance" in body:
         switches.maintenance_since = admin.clock.now() if body["weekly_maintenance"] else None
+    if "service_endpoints" in body:
+        admin.service.lifecycle.service_endpoints = bool(body["service_endpoints"])
     return {
         "check_prerequisites": switches.check_prerequisites,
         "environments_quota": switches.environments_quota,
         "weekly_maintenance": switches.maintenance_since is not None,
+        "service_endpoints": admin.service.lifecycle.service_endpoints,
     }
+
+
+@_route("PUT", "quotas")
+def _quotas(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
+    place = body.get("account") or DEFAULT_ACCOUNT, body.get("region") or DEFAULT_REGION
+    admin.quotas.set_values(place, body["values"])
+    return {}
+
+
+@_route("PUT", "quotas/requests/(?P<id>[^/]+)")
+def _quota_request(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
+    return admin.quotas.decide(arguments["id"], body["status"], body.get("case"))
 
 
 @_route("PUT", "lag")
@@ -286,5 +303,6 @@ def _reset(admin: Admin, arguments: dict[str, str], body: Body) -> Any:
     admin.enforcement.on = False
     admin.front.reset()
     admin.ec2.clear()
+    admin.quotas.clear()
     admin.calls.clear()
     return {}

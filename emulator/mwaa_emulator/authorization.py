@@ -95,7 +95,10 @@ _ABOUT = {
     "DisassociateRouteTable": ("AssociationId",),
     "ModifySubnetAttribute": ("SubnetId",),
     "ModifyVpcAttribute": ("VpcId",),
-    "ModifyVpcEndpoint": ("VpcEndpointId", "AddSubnetId", "AddSecurityGroupId", "RemoveSubnetId", "RemoveSecurityGroupId"),
+    "ModifyVpcEndpoint": (
+        "VpcEndpointId",
+        *(f"{what}{which}Id" for what in ("Add", "Remove") for which in ("Subnet", "SecurityGroup", "RouteTable")),
+    ),
     "ReleaseAddress": ("AllocationId",),
     "ReplaceRoute": ("RouteTableId",),
     "ReplaceRouteTableAssociation": ("RouteTableId", "AssociationId"),
@@ -171,6 +174,32 @@ def _logs(request: Request) -> Iterator[Ask]:
         yield Ask("logs:TagResource", group, tags)
 
 
+# --- KMS
+
+_OF_NO_KEY = frozenset({"ListAliases", "ListKeys"})
+_OF_ALIASES = frozenset({"CreateAlias", "DeleteAlias", "UpdateAlias"})
+
+
+def _kms(request: Request) -> Iterator[Ask]:
+    operation, params = request.operation, request.params
+    prefix = f"arn:aws:kms:{request.region}:{request.account}"
+    tags = {str(tag.get("TagKey")): str(tag.get("TagValue")) for tag in params.get("Tags") or ()}
+    if operation == "CreateKey":
+        yield Ask("kms:CreateKey", ANYTHING, _request_tags(tags))
+        if tags:
+            yield Ask("kms:TagResource", (f"{prefix}:key/*",), _request_tags(tags))
+        return
+    if operation in _OF_NO_KEY:
+        yield Ask(f"kms:{operation}", ANYTHING)
+        return
+    if operation in _OF_ALIASES:
+        yield Ask(f"kms:{operation}", (f"{prefix}:{params.get('AliasName')}",))
+    given = str(params.get("TargetKeyId") or params.get("KeyId") or "*")
+    # which key an alias is of, only KMS knows
+    id_ = "*" if given.startswith("alias/") or ":alias/" in given else given.rpartition("/")[2]
+    yield Ask(f"kms:{operation}", (f"{prefix}:key/{id_}",), _request_tags(tags))
+
+
 # --- S3
 
 _S3_ACTIONS = {
@@ -236,6 +265,18 @@ def _sts(request: Request) -> Iterator[Ask]:
         yield Ask(f"sts:{request.operation}", (role,) if role else ())
 
 
+_WITH_KEY = (
+    "CreateGrant",
+    "Decrypt",
+    "DescribeKey",
+    "Encrypt",
+    "GenerateDataKey",
+    "ListGrants",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "RevokeGrant",
+)
+"""What the guide's policies for those who create environments add for a customer key (01 section 11)."""
 _AIRFLOW_ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 _BY_AIRFLOW_ROLE = frozenset({"CreateWebLoginToken", "InvokeRestApi"})
 
@@ -264,6 +305,9 @@ def _on_behalf(request: Request) -> Iterator[Ask]:
     role = f"arn:aws:iam::{request.account}:role/{SERVICE_ROLE}"
     yield Ask("iam:CreateServiceLinkedRole", (role,), {"iam:AWSServiceName": MWAA})
     yield Ask("s3:GetEncryptionConfiguration", (str(params.get("SourceBucketArn")),))
+    if key := str(params.get("KmsKey") or ""):
+        arn = key if key.startswith("arn:") else f"arn:aws:kms:{request.region}:{request.account}:key/{key}"
+        yield from (Ask(f"kms:{action}", (arn,)) for action in _WITH_KEY)
     for things in ("RouteTables", "SecurityGroups", "Subnets", "Vpcs"):
         yield Ask(f"ec2:Describe{things}", ANYTHING)
     network = params.get("NetworkConfiguration") or {}
@@ -278,6 +322,7 @@ def _on_behalf(request: Request) -> Iterator[Ask]:
 _SERVICES: Mapping[str, Callable[[Request], Iterator[Ask]]] = {
     "ec2": _ec2,
     "iam": _iam,
+    "kms": _kms,
     "logs": _logs,
     "mwaa": _mwaa,
     "s3": _s3,

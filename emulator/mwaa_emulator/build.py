@@ -19,6 +19,7 @@ from mwaa_emulator.faults import FaultBook
 from mwaa_emulator.front import iam, logs, s3
 from mwaa_emulator.front.ec2 import Ec2Front
 from mwaa_emulator.front.filter import MotoFront
+from mwaa_emulator.front.quotas import QuotasFront
 from mwaa_emulator.front.sts import StsFront
 from mwaa_emulator.motoserver import MotoClients, moto_application
 from mwaa_emulator.mwaa.lifecycle import Lifecycle
@@ -69,10 +70,11 @@ def build(speed: float = 1.0, runtime: AirflowRuntime | None = None) -> Emulator
     ec2 = Ec2Front(clock, service.live)
     enforcement = Enforcement(service.tags)
     sts = StsFront(enforcement)
+    quotas = QuotasFront()
     mended = {"ec2": ec2.handle, "iam": iam.handle, "s3": s3.handle, "logs": logs.handle, "sts": sts.handle}
-    front = MotoFront(moto, mended)
+    front = MotoFront(moto, {**mended, "servicequotas": quotas.handle})
     calls, faults = CallLog(), FaultBook()
-    admin = Admin(clock, service, airflow, calls, faults, ec2, front, enforcement)
+    admin = Admin(clock, service, airflow, calls, faults, ec2, front, enforcement, quotas)
     app = EmulatorApp(service, front, WebServers(airflow, tokens, service.live), admin, calls, faults, enforcement)
     return Emulator(app, airflow, service, ec2, threading.Event())
 

@@ -228,8 +228,16 @@ class Emulator:
         self._call("POST", "airflow/answers", rule)
 
     def switches(self, **values: Any) -> dict[str, Any]:
-        """Read or set check_prerequisites, environments_quota and weekly_maintenance."""
+        """Read or set check_prerequisites, environments_quota, weekly_maintenance and service_endpoints."""
         return self._call("PUT", "switches", values)
+
+    def quotas(self, values: Mapping[str, float], **where: str) -> None:
+        """Say what the quotas of MWAA are, by their names: from then on Service Quotas knows them, and takes requests."""
+        self._call("PUT", "quotas", {"values": dict(values), **where})
+
+    def decide_quota(self, request: str, status: str, case: str | None = None) -> None:
+        """Decide a request for a higher quota as AWS does: CASE_OPENED, APPROVED, DENIED and so on."""
+        self._call("PUT", f"quotas/requests/{request}", {"status": status, "case": case})
 
     def lag(self, seconds: float) -> None:
         """Let what EC2 makes from now on be absent from its descriptions for so many emulated seconds. 0 ends it at once."""

@@ -40,9 +40,22 @@ def policy(bucket: str) -> dict[str, Any]:
 
 
 class PreparedAccount:
-    """The bucket, role and network of an account in us-east-1."""
+    """The bucket, role and network of an account in us-east-1.
 
-    def __init__(self, client: Callable[..., Any], bucket: str = "my-bucket", role: str = "my-role") -> None:
+    Args:
+        client: gives a client of a service.
+        bucket: its name.
+        role: its name.
+        cidrs: of the two private subnets, of which each environment takes two addresses.
+    """
+
+    def __init__(
+        self,
+        client: Callable[..., Any],
+        bucket: str = "my-bucket",
+        role: str = "my-role",
+        cidrs: tuple[str, str] = ("10.192.20.0/24", "10.192.21.0/24"),
+    ) -> None:
         self.s3, self.iam, self.ec2 = client("s3"), client("iam"), client("ec2")
         self.bucket, self.role = bucket, role
         self.s3.create_bucket(Bucket=bucket)
@@ -54,7 +67,7 @@ class PreparedAccount:
         )["Role"]["Arn"]
         self.permit(policy(bucket))
         self.vpc = self.ec2.create_vpc(CidrBlock="10.192.0.0/16")["Vpc"]["VpcId"]
-        self.subnets = [self.subnet("10.192.20.0/24", "us-east-1a"), self.subnet("10.192.21.0/24", "us-east-1b")]
+        self.subnets = [self.subnet(cidrs[0], "us-east-1a"), self.subnet(cidrs[1], "us-east-1b")]
         self.group = self.security_group(self.vpc)
 
     def block(self, value: bool) -> None:
@@ -130,9 +143,9 @@ def execution_policy(bucket: str) -> dict[str, Any]:
 class CompleteAccount(PreparedAccount):
     """An account with all that the guide asks for, also what the emulator itself does not look at."""
 
-    def __init__(self, client: Callable[..., Any], bucket: str = "my-bucket", role: str = "my-role") -> None:
-        super().__init__(client, bucket, role)
-        self.permit(execution_policy(bucket))
+    def __init__(self, client: Callable[..., Any], **given: Any) -> None:
+        super().__init__(client, **given)
+        self.permit(execution_policy(self.bucket))
         self.ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})
         itself = [{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": self.group}]}]
         self.ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=itself)

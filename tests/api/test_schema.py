@@ -96,6 +96,7 @@ def test_names_are_what_kubectl_takes() -> None:
     names = {each.kind: crd(each)["spec"]["names"] for each in KINDS}
     assert {kind: each["shortNames"] for kind, each in names.items()} == {
         "Network": ["mwaanet"],
+        "EncryptionKey": ["mwaakey"],
         "Bucket": ["mwaabucket"],
         "ExecutionRole": ["mwaarole"],
         "DagSource": ["mwaadags"],

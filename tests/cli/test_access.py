@@ -34,3 +34,20 @@ def test_the_policy_to_open_the_web_server_is_printed(shell: Any) -> None:
     done = shell.mwaa("access", "first", "--role", "Analyst")
     assert "Analyst is none of Airflow's own roles" in done.stderr
     assert json.loads(done.stdout)["Statement"][0]["Resource"].endswith(f"role/{name}/Analyst")
+
+
+@pytest.mark.row("D124", "D148")
+def test_what_shows_the_environment_is_limited_to_its_arn_and_a_long_role_is_told_of(shell: Any) -> None:
+    shell.apply(shell.environment_document())
+    shell.wait_ready()
+    arn = shell.get()["status"]["environmentArn"]
+    done = shell.mwaa("access", "first", "--see", "--iam-role", "r" * 45)
+    assert [each["Resource"] for each in json.loads(done.stdout)["Statement"]] == [
+        f"{arn.replace(':environment/', ':role/')}/Viewer",
+        arn,
+    ]
+    assert done.stderr == ""
+    done = shell.mwaa("access", "first", "--iam-role", f"arn:aws:iam::123456789012:role/people/{'r' * 46}")
+    assert "warning: RoleNameHashed: --iam-role: the name" in done.stderr
+    assert "has 46 characters and leaves 18 to the name of a session" in done.stderr
+    assert len(json.loads(done.stdout)["Statement"]) == 1, "it is a warning"

@@ -54,8 +54,9 @@ def test_an_object_that_is_stuck_ends_the_watch_with_one(shell: Any) -> None:
 
 def test_a_restart_is_asked_for_by_an_annotation(running: Any) -> None:
     assert "There is no terminal to ask on" in running.mwaa("restart", "first", code=1).stderr
-    running.mwaa("restart", "first", "--yes")
+    said = running.json("restart", "first", "--yes")
     asked = running.get()["metadata"]["annotations"]["mwaa-operator.dev/restart-at"]
+    assert (said["name"], said["restartAt"]) == ("first", asked)
     assert datetime.fromisoformat(asked).tzinfo is not None
 
 
@@ -72,7 +73,11 @@ def test_logs_are_printed_and_followed(running: Any) -> None:
     recent = running.mwaa("logs", "first").stdout.splitlines()
     assert [line.split("  ")[1:] for line in recent] == [["scheduler_1", "a minute ago"]]
     assert len(running.mwaa("logs", "first", "--since", "2h").stdout.splitlines()) == 2
-    assert running.mwaa("logs", "first", "-c", "worker").stdout == ""
+    lines = [json.loads(each) for each in running.mwaa("logs", "first", "-o", "json").stdout.splitlines()]
+    assert [(each["stream"], each["message"]) for each in lines] == [("scheduler_1", "a minute ago")]
+    silent = running.mwaa("logs", "first", "-c", "worker")
+    assert silent.stdout == ""
+    assert "no lines in airflow-" in silent.stderr and "since 20" in silent.stderr
 
     command = ["kubectl-mwaa", "logs", "first", "--follow", "-n", running.namespace]
     environment = {**running.environment(), "PYTHONUNBUFFERED": "1"}
@@ -95,6 +100,7 @@ def test_a_login_url_is_printed_and_kept_nowhere(running: Any) -> None:
     ).groups()  # type: ignore[union-attr]
     assert before["status"]["webserverUrl"] == f"https://{host}"
     assert token not in done.stderr
+    assert running.json("open", "first")["url"].startswith(f"https://{host}/pluginsv2/aws_mwaa/aws-console-sso?login=true#")
     after = running.get()
     assert token not in json.dumps(after)
     assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
@@ -161,7 +167,10 @@ def test_kubectl_completes_the_plugin(shell: Any) -> None:
 
     shell.apply(shell.document("Bucket", "mine"))
     assert completed("status", "-n", shell.namespace, "--kind", "bucket", "mi")[0] == "mine"
+    assert completed("status", "-n", shell.namespace, "bucket/m")[0] == "bucket/mine"
     assert completed("status", "-n", shell.namespace, "")[0] == ":4"
+    assert completed("status", "--kind", "b")[0] == "bucket"
+    assert completed("explain", "privatew")[0] == "PrivateWebServer"
     assert {"plan", "preflight"} <= set(completed("p"))
     assert "--filename" in completed("plan", "--f")
     assert {"bash", "zsh", "fish"} <= set(completed("completion", ""))

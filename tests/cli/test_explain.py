@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mwaa_operator.checks import catalogue
+from mwaa_operator.checks import catalogue, entries_advice
 from mwaa_operator.cli import pages
 from mwaa_operator.cli.main import cli
 
@@ -53,6 +53,10 @@ def test_the_advice_of_the_guide_is_found_by_its_code(code: str, words: str) -> 
     assert words in text
     assert words in (ROOT / "docs" / "preflight" / f"{code}.md").read_text()
     assert "## Why" in text and "## What to do" in text and 'Amazon MWAA User Guide: "' in text
+
+
+def test_there_is_no_advice_that_no_row_asks_for() -> None:
+    assert {code for code, _ in ADVICE.values()} == entries_advice.ADVICE.keys()
 
 
 def test_every_code_type_and_reason_is_listed_and_explained() -> None:

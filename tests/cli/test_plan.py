@@ -54,17 +54,20 @@ def test_a_file_that_is_not_applied_is_planned_and_nothing_is_written(shell: Any
     assert SECRET not in text and SECRET not in str(view)
 
     step = next(step for step in view["steps"] if step["part"] == "environment")
-    assert step["call"] == "airflow:CreateEnvironment"
+    assert (step["call"], step["usuallyMinutes"]) == ("airflow:CreateEnvironment", 30)
     shown = {each["path"]: each for each in step["fields"]}
-    assert shown.keys() == {camel(each.name) for each in fields(Environment) if each.metadata["compare"]}
+    # a restart is asked for later, and is nothing that AWS has a default for
+    assert shown.keys() == {camel(each.name) for each in fields(Environment) if each.metadata["compare"]} - {"restartAt"}
     assert (shown["maxWorkers"]["value"], shown["maxWorkers"]["origin"]) == (5, "declared")
     assert (shown["dagS3Path"]["value"], shown["dagS3Path"]["origin"]) == ("dags", "default")
     assert shown["schedulers"]["origin"] == "AWS's default"
+    assert shown["pluginsS3Path"]["origin"] == "not set"
     assert members() <= shown.keys()
-    assert {each["origin"] for each in shown.values()} == {"declared", "default", "derived", "AWS's default"}
+    assert {each["origin"] for each in shown.values()} == {"declared", "default", "derived", "AWS's default", "not set"}
     assert all("value" in each for each in shown.values())
     assert "maxWorkers" in text and "declared" in text
     assert [field for field in members() if field not in text] == []
+    assert "restartAt" not in text
 
     shell.apply(document)
     plan = shell.wait(waits_for_approval, "the plan of the operator")
@@ -93,12 +96,16 @@ def test_a_change_shows_old_and_new_values_and_what_it_interrupts(shell: Any, wr
     shell.stack.emulator.clear_calls()
     changed = shell.environment_document(maxWorkers=6, airflowConfigurationOptions={"core.fernet": SECRET})
     text = shell.mwaa("plan", "-f", write(changed), code=2).stdout
-    assert "1. Update environment   airflow:UpdateEnvironment   Restart" in text
+    assert "1. Update environment   airflow:UpdateEnvironment   Restart   usually 30 min" in text
     line = next(line.split() for line in text.splitlines() if "maxWorkers" in line)
     assert line == ["maxWorkers", "2", "->", "6", "Restart"]
     assert SECRET not in text and '{"core.fernet": "***"} -> {"core.fernet": "***"}' in text
     assert shell.writes() == []
     assert shell.get()["spec"]["maxWorkers"] == 2
+    tagged = shell.environment_document(maxWorkers=2, airflowConfigurationOptions={"core.fernet": "a"}, tags={"team": "x"})
+    text = shell.mwaa("plan", "-f", write(tagged), code=2).stdout
+    assert "Update environment   airflow:TagResource\n" in text, "nothing is interrupted, and nothing takes long"
+    assert "Update logs/DAGProcessing, logs/Scheduler, logs/Task, logs/WebServer, logs/Worker   logs:TagResource\n" in text
 
 
 @pytest.mark.row("C239")

@@ -106,10 +106,16 @@ def test_a_manifest_declares_what_can_be_declared() -> None:
     assert made.document["metadata"] == {"name": "old-one", "namespace": "team"}
     spec = made.document["spec"]
     assert spec["subnetIds"] == ["subnet-1", "subnet-2"]
-    assert spec["loggingConfiguration"] == {"taskLogs": {"enabled": True, "logLevel": "INFO"}}
+    assert spec["loggingConfiguration"] == {"taskLogs": {"enabled": True}}
     assert spec["tags"] == {"team": "x"}
     assert (spec["adoption"], spec["deletionPolicy"]) == ("Always", "Retain")
     parse("Environment", spec, "old-one")
+
+
+@pytest.mark.parametrize(("name", "kept"), [("Old_One", False), ("Reports", True)])
+def test_a_manifest_leaves_out_the_name_that_the_operator_gives_by_itself(name: str, kept: bool) -> None:
+    tags = manifest({**ENVIRONMENT, "Tags": {"Name": name, "team": "x"}}, "eu-west-1", "team").document["spec"]["tags"]
+    assert tags == {**({"Name": name} if kept else {}), "team": "x"}
 
 
 @pytest.mark.parametrize(

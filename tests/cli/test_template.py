@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
+from click.testing import CliRunner
 
 from mwaa_operator.cli.commands.import_environment import Manifest, of_template
+from mwaa_operator.cli.main import cli
 
 OLD = """
 Resources:
@@ -62,7 +65,6 @@ def test_the_shapes_of_an_old_template_are_warned_about_and_read(tmp_path: Path)
         "securityGroupIds": ["sg-1"],
         "sourceBucketArn": "arn:aws:s3:::lake",
         "executionRoleArn": "arn:aws:iam::123456789012:role/r",
-        "dagS3Path": "dags",
         "maxWorkers": 4,
     }
 
@@ -84,3 +86,23 @@ def test_what_only_the_stack_knows_is_to_be_filled_in(tmp_path: Path) -> None:
 def test_a_file_that_is_no_template_of_an_environment_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(click.ClickException, match=said):
         written(tmp_path, text)
+
+
+def test_a_template_needs_neither_a_cluster_nor_a_region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "nowhere"))
+    file = tmp_path / "template.yaml"
+    file.write_text(OLD)
+    done = CliRunner().invoke(cli, ["import", "-f", str(file)])
+    assert done.exit_code == 0, done.output
+    document = yaml.safe_load(done.output)
+    assert document["metadata"] == {"name": "legacy"}
+    assert "region" not in document["spec"]
+    asked = CliRunner().invoke(cli, ["import", "-f", str(file), "-n", "team", "--region", "eu-west-1"])
+    document = yaml.safe_load(asked.output)
+    assert (document["metadata"]["namespace"], document["spec"]["region"]) == ("team", "eu-west-1")
+    wrong = CliRunner().invoke(cli, ["import", "-f", str(file), "--context", "nowhere"])
+    assert wrong.exit_code == 1, "a context that is asked for has to be there"

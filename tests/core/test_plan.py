@@ -115,7 +115,9 @@ def test_nothing_to_do_when_all_is_as_declared() -> None:
         (Adoption.NEVER, True, "uid-2", False),
         (Adoption.IF_TAGGED, False, "", False),
         (Adoption.IF_TAGGED, True, "", True),
-        (Adoption.ALWAYS, False, "uid-2", True),
+        (Adoption.ALWAYS, False, "", True),
+        (Adoption.ALWAYS, False, "uid-2", False),
+        (Adoption.ALWAYS, True, "uid-2", True),
         (Adoption.NEVER, False, None, True),  # carries no tags: it lives inside something that does
     ],
 )

@@ -111,12 +111,18 @@ def test_a_warning_is_said_and_stops_nothing() -> None:
     assert said["Preflight"].message == "spec.name: shows it"
 
 
+def test_what_is_found_at_every_look_and_by_a_check_too_is_said_once() -> None:
+    warning = Finding("PrivateWebServer", "spec.x", "build a way in", Severity.WARNING)
+    said, _ = say(replace(situation(READY, findings=(warning,)), checks=(warning,)))
+    assert said["Preflight"].message == "spec.x: build a way in"
+
+
 def test_a_wait_says_since_when_and_how_long_it_usually_takes() -> None:
     busy = replace(READY, state=State.BUSY, reason="CREATING", message="AWS creates it")
     memory = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:18:00+00:00")}
     said, _ = say(situation(busy, memory=memory))
     assert said["Ready"].message == "a: AWS creates it, 12 min so far"
-    just = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:29:31+00:00", lasted="31")}
+    just = {"a": PartMemory("a", "test/thing", since="2026-11-21T12:29:31+00:00", doing="Create", took={"Create": "31"})}
     said, _ = say(situation(busy, memory=just))
     assert said["Ready"].message == "a: AWS creates it; the last time it took 31 s"
 
@@ -187,7 +193,7 @@ def test_a_state_that_is_a_condition_of_its_own_leaves_the_object_ready() -> Non
 def test_what_takes_longer_than_usual_is_said_and_never_a_failure(minutes: int, slow: bool) -> None:
     begun = (NOW - timedelta(minutes=minutes)).isoformat()
     busy = replace(READY, state=State.BUSY, reason="Creating", usually=timedelta(minutes=30))
-    memory = {"a": PartMemory("a", "test/thing", since=begun, lasted="1500")}
+    memory = {"a": PartMemory("a", "test/thing", since=begun, doing="Update", took={"Create": "60", "Update": "1500"})}
     said, when = say(situation(busy, memory=memory))
     assert ("SlowerThanUsual" in said) is slow
     assert ("Stalled" in said, said["Ready"].status, when) == (False, Truth.UNKNOWN, Next.POLL)

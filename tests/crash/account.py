@@ -20,7 +20,7 @@ OBJECT_TAG, PART_TAG, OWNER_TAG = (f"mwaa-operator.dev/{name}" for name in ("obj
 OF_ONE_RUN = ("CeleryExecutorQueue", "CreatedAt", "DatabaseVpcEndpointService", "WeeklyMaintenanceWindowStart")
 """What MWAA makes up."""
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|\+00:00)")
-DRAWN = re.compile(r"(airflow-celery-|vpce-svc-)[0-9a-f-]+")
+DRAWN = re.compile(r"(airflow-celery-|vpce-svc-|\bpl-)[0-9a-f-]+")
 """Names in AWS's own accounts, which are drawn anew for each environment."""
 OF_ONE_ENVIRONMENT = re.compile(r'"(privateIpAddress|lastTime)": "[^"]*"')
 """Addresses that AWS draws, and how long it was at work."""
@@ -33,8 +33,8 @@ class Account:
         known = emulator.environment()
         session = boto3.Session(known["AWS_ACCESS_KEY_ID"], known["AWS_SECRET_ACCESS_KEY"], region_name=known["AWS_REGION"])
         config = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
-        names = ("ec2", "iam", "s3", "logs", "mwaa")
-        self._ec2, self._iam, self._s3, self._logs, self._mwaa = (
+        names = ("ec2", "iam", "s3", "logs", "mwaa", "kms")
+        self._ec2, self._iam, self._s3, self._logs, self._mwaa, self._kms = (
             session.client(name, endpoint_url=emulator.url, config=config) for name in names
         )
 
@@ -129,6 +129,7 @@ class Account:
             "policy": [self._policy(policy) for policy in self._iam.list_policies(Scope="Local")["Policies"]],
             "bucket": [self._bucket(bucket["Name"]) for bucket in self._s3.list_buckets()["Buckets"]],
             "log group": [self._log_group(group) for group in self._logs.describe_log_groups()["logGroups"]],
+            "key": [self._key(key["KeyId"]) for key in self._kms.list_keys()["Keys"]],
             **self._environments(),
         }
 
@@ -191,6 +192,17 @@ class Account:
             if error.response["Error"]["Code"] != "NoSuchTagSet":
                 raise
             return {}
+
+    def _key(self, id_: str) -> dict[str, Any]:
+        kms = self._kms
+        return {
+            "id": id_,
+            "state": kms.describe_key(KeyId=id_)["KeyMetadata"]["KeyState"],
+            "aliases": [alias["AliasName"] for alias in kms.list_aliases(KeyId=id_)["Aliases"]],
+            "policy": kms.get_key_policy(KeyId=id_, PolicyName="default")["Policy"],
+            "rotates": kms.get_key_rotation_status(KeyId=id_)["KeyRotationEnabled"],
+            "tags": {tag["TagKey"]: tag["TagValue"] for tag in kms.list_resource_tags(KeyId=id_)["Tags"]},
+        }
 
     def _log_group(self, group: dict[str, Any]) -> dict[str, Any]:
         tags = self._logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]

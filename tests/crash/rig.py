@@ -22,7 +22,7 @@ from mwaa_emulator.calls import Call
 from .account import Inventory
 from .points import Case, Fault, Scenario
 from .proxy import Proxy
-from .stage import FAST, NAME, NAMESPACE, Stage
+from .stage import FAST, NAMESPACE, Stage
 from .trap import AwsTrap, Trap
 
 FLAGS = (
@@ -132,7 +132,7 @@ class Rig:
         self.emulator.clear_faults()
         self.proxy.begin(NAMESPACE)
         for item in self._objects():
-            where = (GROUP, VERSION, NAMESPACE, PLURALS[item["kind"]], NAME)
+            where = (GROUP, VERSION, NAMESPACE, PLURALS[item["kind"]], item["metadata"]["name"])
             with contextlib.suppress(client.ApiException):  # one that is being deleted goes with its finalizer
                 self._api.patch_namespaced_custom_object(*where, {"metadata": {"finalizers": []}})
                 self._api.delete_namespaced_custom_object(*where)

@@ -50,8 +50,8 @@ class Stage:
         return self._stack.objects(NAMESPACE)
 
     def environment(self) -> dict[str, Any]:
-        """Read the Environment."""
-        (found,) = (item for item in self.objects() if item["kind"] == "Environment")
+        """Read the Environment, of several the first."""
+        (found,) = (item for item in self.objects() if (item["kind"], _name(item)) == ("Environment", NAME))
         return found
 
     def prepared(self) -> CompleteAccount:
@@ -60,11 +60,11 @@ class Stage:
             self._prepared = CompleteAccount(self.aws.connect)
         return self._prepared
 
-    def new(self, kind: str, **spec: Any) -> dict[str, Any]:
+    def new(self, kind: str, called: str = NAME, **spec: Any) -> dict[str, Any]:
         """Make a document."""
-        return {"apiVersion": f"{GROUP}/{VERSION}", "kind": kind, "metadata": {"name": NAME}, "spec": spec}
+        return {"apiVersion": f"{GROUP}/{VERSION}", "kind": kind, "metadata": {"name": called}, "spec": spec}
 
-    def by_ids(self, account: CompleteAccount, **spec: Any) -> dict[str, Any]:
+    def by_ids(self, account: CompleteAccount, called: str = NAME, **spec: Any) -> dict[str, Any]:
         """Make an Environment that stands on things which nobody of ours looks after; None leaves a field out."""
         plain = {
             "subnetIds": account.subnets,
@@ -75,7 +75,7 @@ class Stage:
             "webserverAccessMode": "PUBLIC_ONLY",
         }
         given = {name: value for name, value in {**plain, **spec}.items() if value is not None}
-        return self.new("Environment", **given)
+        return self.new("Environment", called, **given)
 
     def create(self, *documents: dict[str, Any]) -> None:
         """Create objects."""
@@ -84,19 +84,19 @@ class Stage:
             made = self._api.create_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[kind], document)
             self._names[made["metadata"]["uid"]] = f"<uid of {kind}>"
 
-    def edit(self, kind: str = "Environment", **spec: Any) -> None:
+    def edit(self, kind: str = "Environment", called: str = NAME, **spec: Any) -> None:
         """Change fields of a spec; None takes one away."""
-        self._patch(kind, {"spec": spec})
+        self._patch(kind, {"spec": spec}, called)
 
-    def annotate(self, name: str, value: str, kind: str = "Environment") -> None:
+    def annotate(self, name: str, value: str, kind: str = "Environment", called: str = NAME) -> None:
         """Put an annotation of ours on an object."""
-        self._patch(kind, {"metadata": {"annotations": {f"{GROUP}/{name}": value}}})
+        self._patch(kind, {"metadata": {"annotations": {f"{GROUP}/{name}": value}}}, called)
 
-    def delete(self) -> None:
-        """Ask for the deletion of all objects. Those that are in use go first."""
-        there = {item["kind"] for item in self.objects()}
-        for kind in (kind for kind in PLURALS if kind in there):
-            self._api.delete_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[kind], NAME)
+    def delete(self, called: str | None = None) -> None:
+        """Ask for the deletion of all objects, or of those of one name. Those that are in use go first."""
+        there = [(item["kind"], _name(item)) for item in self.objects() if called in (None, _name(item))]
+        for kind, name in sorted(there, key=lambda each: list(PLURALS).index(each[0])):
+            self._api.delete_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[kind], name)
 
     def until_ready(self) -> None:
         """Wait until all objects are Ready as they are declared now."""
@@ -127,7 +127,7 @@ class Stage:
             self._looks += 1
             word = str(self._looks)
             for item in self.objects():
-                self.annotate("reconcile-at", word, item["kind"])
+                self.annotate("reconcile-at", word, item["kind"], _name(item))
             self.until(lambda word=word: all(map(_handled(word), self.objects())), f"look {word} at all objects")  # type: ignore[misc]
         self.writes_when_steady += [f"{call.service}:{call.operation}" for call in self.aws.writes()[begun:]]
 
@@ -139,8 +139,12 @@ class Stage:
         self.seen[word] = found
         self.doubles += doubles(found)
 
-    def _patch(self, kind: str, patch: Mapping[str, Any]) -> None:
-        self._api.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[kind], NAME, patch)
+    def _patch(self, kind: str, patch: Mapping[str, Any], called: str) -> None:
+        self._api.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURALS[kind], called, patch)
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return str(item["metadata"]["name"])
 
 
 def _says(item: Mapping[str, Any], type_: str, status: str, reason: str | None = None) -> bool:
@@ -157,9 +161,16 @@ def _handled(word: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def _said(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what an object says, without when it was said and without fingerprints of ids."""
+    """Give what an object says, without when it was said and without fingerprints of ids.
+
+    What checks found when they asked AWS stands until they are made again, and speaks of what else there was at that moment.
+    """
     status = dict(item["status"])
     status["conditions"] = {c["type"]: [c["status"], c["reason"], c["message"]] for c in status["conditions"]}
+    if "Preflight" in status["conditions"]:
+        status["conditions"]["Preflight"] = status["conditions"]["Preflight"][:1]
+    if "findings" in status:
+        status["findings"] = [found for found in status["findings"]["items"] if "since" not in found]
     status["parts"] = {part["name"]: _part(part) for part in status.get("parts", ())}
     return {"kind": item["kind"], "finalizers": item["metadata"].get("finalizers"), "status": status}
 

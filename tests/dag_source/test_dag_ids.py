@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mwaa_operator.core.finding import Severity
-from mwaa_operator.sources.dag_ids import dag_ids, doubled
+from mwaa_operator.sources.dag_ids import doubled
+from mwaa_operator.sources.lint import read, tree_of
 
 
 @pytest.mark.parametrize(
@@ -24,13 +25,15 @@ from mwaa_operator.sources.dag_ids import dag_ids, doubled
     ],
 )
 def test_ids_are_read_where_they_are_written_out(text: str, ids: set[str]) -> None:
-    assert dag_ids(text.encode()) == ids
+    assert read(text.encode()).dag_ids == ids
 
 
 def test_an_id_in_two_files_is_named_with_both() -> None:
     one, other = b"from airflow import DAG\nDAG('a')\n", b"from airflow import DAG\nDAG(dag_id='a')\n"
-    (finding,) = doubled({"x.py": one, "y/z.py": other, "a.txt": one}, "dags")
+    (finding,) = doubled(tree_of({"x.py": one, "y/z.py": other, "a.txt": one}, "dags"))
     assert (finding.code, finding.where, finding.severity) == ("DuplicateDagId", "dags/y/z.py", Severity.WARNING)
     assert "the DAG id a is also in dags/x.py" in finding.message
-    assert list(doubled({"x.py": one}, "dags")) == []
-    assert list(doubled({"x.py": one, "y/z.py": other, ".airflowignore": b"y/"}, "dags")) == [], "a hidden file has none"
+    assert list(doubled(tree_of({"x.py": one}, "dags"))) == []
+    assert list(doubled(tree_of({"x.py": one, "y/z.py": other, ".airflowignore": b"y/"}, "dags"))) == [], (
+        "a hidden file has none"
+    )

@@ -112,7 +112,7 @@ async def test_a_syntax_error_leaves_the_last_good_version(new_stack: Callable[.
     run = await stack.once()
     assert keys(bucket) == {"dags/a.py": b"a = 1\n", "dags/b.py": b"b = 1\n"}
     [finding] = run.graph.findings
-    assert (finding.code, finding.where) == ("DagSyntaxError", "dags/a.py:1")
+    assert (finding.code, finding.place) == ("DagSyntaxError", "dags/a.py:1")
     assert stack.facts(run)["revision"] not in (None, first)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mwaa_operator.sources.files import Files, Source, gather, path_fault
-from mwaa_operator.sources.lint import checked, dag_files, defines_dag
+from mwaa_operator.sources.lint import dag_files, defines_dag
 
 GOOD = b"x = 1\n"
 
@@ -45,23 +45,6 @@ def test_paths_that_are_refused(path: str) -> None:
 def test_whatever_is_delivered_stays_below_the_folder(paths: list[str]) -> None:
     for path in gather([Source("spec.files", dict.fromkeys(paths, GOOD))]).content:
         assert not path.startswith("/") and ".." not in path.split("/") and path
-
-
-def test_a_syntax_error_is_named_by_file_and_line_and_the_others_go_on() -> None:
-    files = checked(Files({"good.py": GOOD, "bad.py": b"x = 1\ndef f(:\n", "notes.txt": b"def f(:"}), "dags")
-    assert (sorted(files.content), files.refused) == (["good.py", "notes.txt"], {"bad.py"})
-    [finding] = files.findings
-    assert (finding.code, finding.where) == ("DagSyntaxError", "dags/bad.py:2")
-    assert "last good version stays" in finding.message
-
-
-@pytest.mark.parametrize("content", [b"x = '\x00'\n", b"return 1\n", b"x = (" + b"(" * 5000, b"\xff\xfe\n"])
-def test_what_python_cannot_compile_is_a_finding_and_no_crash(content: bytes) -> None:
-    assert [each.code for each in checked(Files({"bad.py": content}), "dags").findings] == ["DagSyntaxError"]
-
-
-def test_nothing_is_run() -> None:
-    assert not checked(Files({"loud.py": b"raise SystemExit(1)\n"}), "dags").findings
 
 
 @pytest.mark.parametrize(

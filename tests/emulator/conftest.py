@@ -27,7 +27,7 @@ def server() -> Iterator[Emulator]:
 def emulator(server: Emulator) -> Iterator[Emulator]:
     server.reset()
     server.speed(SPEED)
-    server.switches(check_prerequisites=True, environments_quota=None, weekly_maintenance=False)
+    server.switches(check_prerequisites=True, environments_quota=None, weekly_maintenance=False, service_endpoints=True)
     yield server
     server.clear_faults()
 

@@ -213,3 +213,26 @@ def test_what_moto_lacks_is_named_and_not_retried(
 
 def test_a_service_that_moto_does_not_know(emulator: Emulator, client: Callable[..., Any]) -> None:
     assert code(client("accessanalyzer").list_analyzers) == "NotImplementedByEmulator"
+
+
+def test_private_dns_needs_both_attributes_and_comes_once(ec2: Any, network: Network) -> None:
+    where = {"VpcId": network.vpc, "VpcEndpointType": "Interface", "SubnetIds": [network.subnet]}
+    sqs = {**where, "ServiceName": "com.amazonaws.us-east-1.sqs"}
+    for attributes in ((True, False), (False, True)):
+        for name, value in zip(("EnableDnsSupport", "EnableDnsHostnames"), attributes, strict=True):
+            ec2.modify_vpc_attribute(VpcId=network.vpc, **{name: {"Value": value}})
+        assert code(ec2.create_vpc_endpoint, **sqs, PrivateDnsEnabled=True) == "InvalidParameter"
+    for name in ("EnableDnsSupport", "EnableDnsHostnames"):
+        ec2.modify_vpc_attribute(VpcId=network.vpc, **{name: {"Value": True}})
+
+    made = ec2.create_vpc_endpoint(**sqs, PrivateDnsEnabled=True)["VpcEndpoint"]["VpcEndpointId"]
+    with pytest.raises(
+        ClientError, match=f"conflicting DNS domain for sqs.us-east-1.amazonaws.com in the VPC {network.vpc}"
+    ):
+        ec2.create_vpc_endpoint(**sqs, PrivateDnsEnabled=True)
+    ec2.create_vpc_endpoint(**sqs, PrivateDnsEnabled=False)
+    ec2.create_vpc_endpoint(**where, ServiceName="com.amazonaws.us-east-1.kms", PrivateDnsEnabled=True)
+
+    ec2.modify_vpc_endpoint(VpcEndpointId=made, PrivateDnsEnabled=False)
+    (shown,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"]
+    assert shown["PrivateDnsEnabled"] is False

@@ -65,3 +65,29 @@ def test_an_endpoint_in_another_vpc_does_not_count(emulator: Emulator, account: 
         )
         emulator.advance(3 * MINUTE)
         assert shown(mwaa)["Status"] == status
+
+
+def test_one_that_the_customer_has_deleted_comes_back_with_the_next_update(
+    emulator: Emulator, account: Account, mwaa: Any
+) -> None:
+    mwaa.create_environment(**account.request())
+    emulator.advance(26 * MINUTE)
+    view = shown(mwaa)
+    made = points(account)
+    gone = made[view["DatabaseVpcEndpointService"]]["VpcEndpointId"]
+    account.ec2.delete_vpc_endpoints(VpcEndpointIds=[gone])
+    emulator.advance(5 * MINUTE)
+    assert len(points(account)) == len(made) - 1
+    mwaa.update_environment(Name="first", MaxWorkers=3)
+    emulator.advance(21 * MINUTE)
+    assert shown(mwaa)["Status"] == "AVAILABLE"
+    assert points(account).keys() == made.keys()
+    assert points(account)[view["DatabaseVpcEndpointService"]]["VpcEndpointId"] != gone
+
+
+def test_none_where_a_benchmark_of_very_many_has_switched_them_off(emulator: Emulator, account: Account, mwaa: Any) -> None:
+    emulator.switches(service_endpoints=False)
+    mwaa.create_environment(**account.request())
+    emulator.advance(26 * MINUTE)
+    assert shown(mwaa)["Status"] == "AVAILABLE"
+    assert points(account) == {}

@@ -39,6 +39,7 @@ class Stack:
     account: PreparedAccount
     spec: Mapping[str, Any]
     uid: str = "6f1c"
+    address: str = "team/first"
     called: str = "first"
     adoption: Adoption = Adoption.NEVER
     drift: DriftPolicy = DriftPolicy.CORRECT
@@ -74,7 +75,7 @@ class Stack:
         """Run the object once. What it remembers is written down at the end, as in a status."""
         policy = Policy(
             self.uid,
-            "team/first",
+            self.address,
             self.adoption,
             self.drift,
             self.manual,

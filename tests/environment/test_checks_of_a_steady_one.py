@@ -169,3 +169,27 @@ async def test_an_endpoint_that_somebody_deleted_shows_in_status_when_its_turn_c
     boto3.client("ec2", region_name=REGION).delete_vpc_endpoints(VpcEndpointIds=[each["vpcEndpointId"] for each in shown])
     await checks.many(FOUNDATIONS_EVERY)
     assert {each["state"] for each in stack.facts(checks.run)["vpcEndpoints"]} == {"deleting"}
+
+
+async def test_a_pending_endpoint_is_looked_at_in_each_check_until_it_is_there(new_stack: Callable[..., Stack]) -> None:
+    stack = new_stack()
+    await stack.settle()
+    checks = Checks(stack)
+    await checks.once()
+    ec2 = boto3.client("ec2", region_name=REGION)
+    (service, *_) = {each["serviceName"] for each in stack.facts(checks.run)["vpcEndpoints"]}
+    made = ec2.create_vpc_endpoint(
+        VpcEndpointType="Interface", VpcId=stack.account.vpc, ServiceName=service, SubnetIds=stack.account.subnets[:1]
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def state() -> str:
+        return next(each["state"] for each in stack.facts(checks.run)["vpcEndpoints"] if each["vpcEndpointId"] == made)
+
+    await checks.many(FOUNDATIONS_EVERY)
+    assert state() == "pending"
+    for _ in range(2 * FOUNDATIONS_EVERY):
+        assert (await checks.once())["describe_vpc_endpoints"] == 1
+    stack.emulator.advance(3600)
+    await checks.once()
+    assert state() == "available"
+    assert (await checks.many(FOUNDATIONS_EVERY))["describe_vpc_endpoints"] == 1

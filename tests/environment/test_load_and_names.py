@@ -43,7 +43,10 @@ def with_sources(stack: Any, *counts: int) -> None:
     """Let the environment list DAG sources that define so many DAGs each."""
     names = [f"source-{index}" for index, _ in enumerate(counts)]
     stack.change(dagSourceRefs=[{"name": name} for name in names])
-    facts = [delivered({f"d{number}.py": DAG.format(number) for number in range(count)}) for count in counts]
+    facts = [
+        delivered({f"d{number}.py": DAG.format(f"{name}-{number}") for number in range(count)})
+        for name, count in zip(names, counts, strict=True)
+    ]
     targets = {
         ("DagSource", name): Neighbour("DagSource", name, None, fact) for name, fact in zip(names, facts, strict=True)
     }
@@ -255,6 +258,7 @@ async def test_plugins_with_libraries_are_loaded_at_the_start_or_that_is_told(ne
         assert ("LazyLoadNotSet" in found(stack)) is code
 
 
+@pytest.mark.row("D148")
 @pytest.mark.parametrize(("length", "told"), [(45, False), (46, True), (64, True)])
 def test_a_long_name_of_the_execution_role_is_told_of(new_stack: Callable[..., Any], length: int, told: bool) -> None:
     stack = new_stack({"executionRoleArn": f"arn:aws:iam::123456789012:role/service-role/{'r' * length}"})
@@ -274,6 +278,7 @@ def test_the_name_of_a_role_of_ours_counts_too(new_stack: Callable[..., Any]) ->
 
 @pytest.mark.row("D11")
 async def test_a_risk_for_the_logs_of_tasks_is_a_condition_and_stops_nothing(new_stack: Callable[..., Any]) -> None:
+    """The row calls the condition ConfigRisky: here it is `Preflight`, with the same reason (docs/fidelity.md)."""
     stack = new_stack({"airflowVersion": "2.10.3", "options": {"syncParallelism": 0}})
     run = await stack.settle()
     conditions = {each.type: each for each in report(run.found(), True, Truth.UNKNOWN, "fine").conditions}

@@ -31,6 +31,7 @@ OURS = {
     "networkRef": "instead of ids",
     "bucketRef": "instead of an ARN",
     "executionRoleRef": "instead of an ARN",
+    "kmsKeyRef": "instead of an id or an ARN",
     "dagSourceRefs": "what must be delivered first",
     "replaces": "whose place it takes",
     "fixedWorkers": "MinWorkers and MaxWorkers in one",
@@ -45,6 +46,7 @@ OURS = {
     "customerEndpoints": "who makes the endpoints that AWS leaves to the customer",
     "wayIn": "how a private web server is reached",
     "probes": "how Airflow is asked",
+    "quotaIncreases": "AWS is asked for a higher quota by another service",
 }
 """Fields that are no member of the API, and what they are for."""
 EVERYTHING: dict[str, Any] = {

@@ -182,3 +182,9 @@ async def test_a_subnet_that_is_not_there_is_named_before_a_group_is_made(stack:
     stalled = said(await stack.once())["Stalled"]
     assert (stalled.reason, own(stack)) == ("SubnetNotFound", [])
     assert "there is no subnet subnet-00000000 in us-east-1" in stalled.message
+    # until AWS has begun to create it, that is a mistake like any other
+    stack.change(subnetIds=stack.account.subnets)
+    run = await stack.settle()
+    [request] = stack.requests("CreateEnvironment")
+    assert request["NetworkConfiguration"]["SubnetIds"] == sorted(stack.account.subnets)
+    assert said(run)["Ready"].status is Truth.TRUE

@@ -47,6 +47,7 @@ def beat(environment: str) -> None:
 @pytest.mark.row("A158")
 @pytest.mark.parametrize(("version", "path"), [("2.10.3", "/health"), ("3.3.1", "/monitor/health")])
 async def test_airflow_names_what_of_it_is_ill(new_stack: Callable[..., Any], version: str, path: str) -> None:
+    """The row has a session cookie: here MWAA's InvokeRestApi signs in by itself, and none is kept (docs/fidelity.md)."""
     stack = new_stack({"airflowVersion": version})
     await stack.settle()
     stack.emulator.airflow_health("*", {"scheduler": "unhealthy"})

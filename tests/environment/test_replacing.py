@@ -143,3 +143,31 @@ def test_two_that_name_each_other_are_told(old: Any, back: str | None, found: li
     mutual = [each for each in graph.findings if each.code == "ReplacesEachOther"]
     assert [each.code for each in mutual] == found
     assert all(each.severity.value == "Warning" and "second replaces this" in each.message for each in mutual)
+
+
+def third_in_the_circle(stack: Any, back: str | None) -> None:
+    """Let the object replace `second`, that one replace `third`, and this one whatever is said."""
+    stack.change(replaces="second")
+    second = replace(
+        successor(stack.spec, HEALTHY), spec=parse("Environment", {**stack.spec, "replaces": "third"}, "second")
+    )
+    third = Neighbour("Environment", "third", parse("Environment", {**stack.spec, "replaces": back}, "third"), HEALTHY)
+    behind = (third,) if back == "first" else ()
+    stack.context = replace(stack.context, targets={("Environment", "second"): second}, referrers=behind)
+
+
+@pytest.mark.parametrize(("back", "found"), [("first", True), ("second", False), (None, False)])
+def test_three_in_a_circle_are_told_and_none_of_them_goes(old: Any, back: str | None, found: bool) -> None:
+    third_in_the_circle(old, back)
+    graph = old.kind.desired(old.obj, old.context)
+    told = [each.message for each in graph.findings if each.code == "ReplacesEachOther"]
+    assert bool(told) is found
+    assert all("second replaces third, third replaces this environment in turn" in each for each in told)
+    assert graph.retired == ""
+
+
+def test_one_in_a_circle_may_still_be_replaced_by_another(old: Any) -> None:
+    third_in_the_circle(old, "first")
+    fourth = Neighbour("Environment", "fourth", parse("Environment", {**old.spec, "replaces": "first"}, "fourth"), HEALTHY)
+    old.context = replace(old.context, referrers=(*old.context.referrers, fourth))
+    assert old.kind.desired(old.obj, old.context).retired == "Environment fourth replaces it"

@@ -92,6 +92,7 @@ def supported(stack: Any, today: date) -> None:
 async def test_what_runs_goes_on_with_a_warning_that_has_the_dates(
     new_stack: Callable[..., Any], today: date, reason: str, words: tuple[str, ...]
 ) -> None:
+    """A row calls the condition VersionSupport, with the value Limited: here it is `Preflight` (docs/fidelity.md)."""
     given = {"airflowVersion": "2.8.1", "environmentClass": "mw1.small", "webserverAccessMode": "PUBLIC_ONLY"}
     stack = new_stack(given)
     await stack.settle()

@@ -18,7 +18,7 @@ from botocore.config import Config
 from devcluster.controlplane import ControlPlane
 from devcluster.stack import Stack
 from devcluster.stack.deployment import REPOSITORY
-from devcluster.stack.policy import POLICY
+from devcluster.stack.policy import published
 from mwaa_emulator.calls import Call
 
 SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
@@ -59,7 +59,7 @@ class Account:
 
     def allow(self, *but: str) -> None:
         """Allow the operator what is published, but some actions."""
-        policy: dict[str, Any] = deepcopy(EVERYTHING) if RECORD else json.loads(POLICY.read_text())
+        policy: dict[str, Any] = deepcopy(EVERYTHING) if RECORD else published()
         for statement in policy["Statement"]:
             statement["Action"] = [action for action in statement["Action"] if action not in but]
         policy["Statement"] = [statement for statement in policy["Statement"] if statement["Action"]]
@@ -79,8 +79,9 @@ class Team:
     name: str
 
     def quickstart(self, **specs: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Give the five documents with changes to the specs of some kinds. No Airflow runs here that could prove DAGs."""
+        """Give the five documents and a key, with changes to some specs. No Airflow runs here that could prove DAGs."""
         documents: list[dict[str, Any]] = [deepcopy(each) for each in yaml.safe_load_all(SAMPLE.read_text())]
+        documents.append({**deepcopy(documents[0]), "kind": "EncryptionKey", "spec": {}})
         for document in documents:
             document["metadata"]["namespace"] = self.name
             if document["kind"] == "DagSource":
@@ -88,14 +89,16 @@ class Team:
                 document["spec"]["files"] = {"first.py": "ANSWER = 42\n", "second.py": "ANSWER = 43\n"}
             if document["kind"] == "Environment":
                 document["spec"]["name"] = self.name
+            if document["kind"] in ("Bucket", "Environment"):
+                document.setdefault("spec", {})["kmsKeyRef"] = {"name": "quickstart"}
             document.setdefault("spec", {}).update(specs.get(document["kind"], {}))
         return documents
 
     def apply(self, documents: list[dict[str, Any]]) -> None:
         self.account.stack.apply(documents)
 
-    def wait_ready(self) -> None:
-        kinds = ("Network", "Bucket", "ExecutionRole", "DagSource", "Environment")
+    def wait_ready(self, *only: str) -> None:
+        kinds = only or ("Network", "EncryptionKey", "Bucket", "ExecutionRole", "DagSource", "Environment")
         self.account.stack.wait_ready(*((kind, "quickstart") for kind in kinds), namespace=self.name)
 
     def wait_said(self, kind: str, text: str) -> dict[str, Any]:

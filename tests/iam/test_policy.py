@@ -17,11 +17,19 @@ from botocore.session import get_session
 from devcluster.stack import policy
 from devcluster.stack.deployment import REPOSITORY
 from devcluster.stack.grants import GRANTS
+from devcluster.stack.grants_keys import KEY_GRANTS
 from mwaa_emulator.mwaa.policies import may
 from mwaa_operator.aws.errors import _action
 
-SERVICES = ("ec2", "iam", "logs", "mwaa", "s3", "service-quotas", "sts")
-UNREACHED = dict.fromkeys(
+SERVICES = ("ec2", "iam", "kms", "logs", "mwaa", "s3", "service-quotas", "sts")
+ON_REQUEST = dict.fromkeys(
+    (
+        "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
+        "servicequotas:RequestServiceQuotaIncrease",
+    ),
+    "spec.quotaIncreases: who declares that adds these to the policy (docs/how-to/environment.md)",
+)
+UNREACHED = ON_REQUEST | dict.fromkeys(
     (
         "iam:CreateServiceLinkedRole",
         "iam:DeleteServiceLinkedRole",
@@ -30,12 +38,13 @@ UNREACHED = dict.fromkeys(
     ),
     "kubectl mwaa service-role makes it, with the rights of the user who runs it",
 )
-"""Calls that are in the code and that no declaration leads to, and whose they are: the operator is not allowed them."""
+"""Calls that are in the code and that the operator's policy does not allow, and whose they are."""
 MANAGED_POLICY_LIMIT = 6144
 """Characters that are no white space (IAM user guide, quotas)."""
 OWNED, MADE = (f"aws:{of}Tag/mwaa-operator.dev/owner" for of in ("Resource", "Request"))
 VPC = "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1"
 ROLE = "arn:aws:iam::123456789012:role/"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +54,7 @@ def recorded() -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return dict(json.loads(policy.POLICY.read_text()))
+    return policy.published()
 
 
 @cache
@@ -107,15 +116,22 @@ def test_what_no_call_needs_is_left_out() -> None:
     assert [statement["Action"] for statement in only["Statement"]] == [["s3:ListBucket"]]
 
 
-def test_it_fits_into_one_managed_policy(document: dict[str, Any]) -> None:
-    assert len(re.sub(r"\s", "", json.dumps(document))) <= MANAGED_POLICY_LIMIT
+@pytest.mark.parametrize("path", [policy.POLICY, policy.KEYS_POLICY], ids=lambda path: path.stem)
+def test_each_fits_into_one_managed_policy(path: Path) -> None:
+    assert len(re.sub(r"\s", "", path.read_text())) <= MANAGED_POLICY_LIMIT
+
+
+def test_no_key_is_needed_where_no_encryption_key_is_declared() -> None:
+    assert not any(action.startswith("kms:") for action in policy.allowed(json.loads(policy.POLICY.read_text())))
 
 
 def test_no_action_is_a_pattern_and_only_looks_are_allowed_on_everything(document: dict[str, Any]) -> None:
     for statement in document["Statement"]:
         assert not any("*" in action for action in statement["Action"])
         if "*" in statement["Resource"]:
-            assert all(":Describe" in action or ":List" in action for action in statement["Action"])
+            # CreateKey knows no resource
+            looks = (":Describe", ":List", "kms:CreateKey")
+            assert all(any(look in action for look in looks) for action in statement["Action"])
 
 
 @pytest.mark.parametrize(
@@ -144,6 +160,12 @@ def test_no_action_is_a_pattern_and_only_looks_are_allowed_on_everything(documen
         (False, "airflow:InvokeRestApi", "arn:aws:airflow:us-east-1:123456789012:role/prod/Admin", {}),
         (False, "airflow:DeleteEnvironment", "arn:aws:airflow:us-east-1:123456789012:environment/prod", {}),
         (False, "logs:TagResource", "arn:aws:logs:us-east-1:123456789012:log-group:other", {}),
+        (True, "kms:ScheduleKeyDeletion", f"{KEY}1", {OWNED: "uid"}),
+        (False, "kms:ScheduleKeyDeletion", f"{KEY}1", {}),
+        (True, "kms:TagResource", f"{KEY}1", {}),  # to adopt it
+        (False, "kms:CreateKey", "*", {}),
+        (False, "kms:DisableKey", f"{KEY}1", {OWNED: "uid"}),
+        (False, "kms:RetireGrant", f"{KEY}1", {OWNED: "uid"}),
         (False, "s3:PutBucketPolicy", "arn:aws:s3:::team", {}),
     ],
 )
@@ -158,14 +180,21 @@ def test_what_is_made_and_what_is_deleted_carries_the_owner_tag(document: dict[s
     for statement in document["Statement"]:
         keys = [key for tests in statement.get("Condition", {}).values() for key in tests]
         for action in statement["Action"]:
-            if re.match(r"(airflow|ec2|iam|logs):(Delete|Release)", action):
+            if re.match(r"((airflow|ec2|iam|logs):(Delete|Release))|kms:(Schedule|Put|Disable)", action):
                 assert keys == ["aws:ResourceTag/mwaa-operator.dev/owner"], action
-            if action in ("airflow:CreateEnvironment", "ec2:CreateVpc", "iam:CreateRole", "logs:CreateLogGroup"):
+            if action in (
+                "airflow:CreateEnvironment",
+                "ec2:CreateVpc",
+                "iam:CreateRole",
+                "kms:CreateKey",
+                "logs:CreateLogGroup",
+            ):
                 assert keys == ["aws:RequestTag/mwaa-operator.dev/owner"], action
             if action == "iam:PassRole":
                 assert keys == ["iam:PassedToService"]
 
 
 def test_every_statement_has_its_own_name_and_a_reason() -> None:
-    assert len({grant.sid for grant in GRANTS}) == len(GRANTS)
-    assert all(re.fullmatch(r"[A-Za-z0-9]+", grant.sid) and grant.why.endswith(".") for grant in GRANTS)
+    grants = (*GRANTS, *KEY_GRANTS)
+    assert len({grant.sid for grant in grants}) == len(grants)
+    assert all(re.fullmatch(r"[A-Za-z0-9]+", grant.sid) and grant.why.endswith(".") for grant in grants)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from devcluster.stack.policy import POLICY
+from devcluster.stack.policy import KEYS_POLICY, POLICY
 from mwaa_operator.resources.access import AIRFLOW_ROLES, web_server_policy
 from mwaa_operator.resources.iam import Account, Served, execution_policy, trust_policy
 
@@ -25,12 +25,14 @@ SERVED = {
 ENVIRONMENT = "arn:aws:airflow:eu-west-1:123456789012:environment/prod"
 SHIPPED: Mapping[str, Mapping[str, Any]] = {
     "operator": json.loads(POLICY.read_text()),
+    "operator, keys": json.loads(KEYS_POLICY.read_text()),
     **{
         f"execution role, {name}, {account.partition}": execution_policy(account, served)
         for name, served in SERVED.items()
         for account in ACCOUNTS
     },
     **{f"web server, {role}": web_server_policy(ENVIRONMENT, role) for role in AIRFLOW_ROLES},
+    "web server and environment": web_server_policy(ENVIRONMENT, "Viewer", see=True),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mwaa_emulator.client import Emulator
-from mwaa_operator.api.network import NetworkSpec
+from mwaa_operator.api.network import NetworkSpec, Routing
 from mwaa_operator.aws.ec2 import adapters
 from mwaa_operator.aws.session import Call
 from mwaa_operator.core.kind import Context, Object
@@ -122,6 +122,7 @@ class Account:
             for gateway in self.ec2.describe_internet_gateways()["InternetGateways"]
             if not gateway["Attachments"] or gateway["Attachments"][0]["VpcId"] in vpcs
         ]
+        points = self.ec2.describe_vpc_endpoints()["VpcEndpoints"]
         found = {
             "vpc": sorted(vpcs),
             "subnet": [subnet["SubnetId"] for subnet in self.ec2.describe_subnets(Filters=mine)["Subnets"]],
@@ -130,6 +131,7 @@ class Account:
             "NAT gateway": [nat["NatGatewayId"] for nat in nats],
             "route table": [table["RouteTableId"] for table in tables],
             "security group": [group["GroupId"] for group in groups if group["GroupName"] != "default"],
+            "VPC endpoint": [point["VpcEndpointId"] for point in points if point["VpcId"] in vpcs],
         }
         return {what: ids for what, ids in found.items() if ids}
 
@@ -146,6 +148,9 @@ COMPLETE = {
     "route table": 3,
     "security group": 1,
 }
+
+
+WITHOUT_INTERNET = {"vpc": 1, "subnet": 2, "route table": 1, "security group": 1, "VPC endpoint": 10}
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +182,12 @@ def complete() -> dict[str, int]:
 
 
 @pytest.fixture
+def without_internet() -> dict[str, int]:
+    """How many of what a complete network without internet has."""
+    return dict(WITHOUT_INTERNET)
+
+
+@pytest.fixture
 def new_stack(emulator: Emulator) -> Callable[..., Stack]:
     """Make a Network object in the account."""
     return partial(Stack, emulator)
@@ -186,6 +197,12 @@ def new_stack(emulator: Emulator) -> Callable[..., Stack]:
 def stack(emulator: Emulator) -> Stack:
     """A Network object with an empty spec, not yet looked after."""
     return Stack(emulator)
+
+
+@pytest.fixture
+def private(new_stack: Callable[..., Stack]) -> Stack:
+    """A Network object without internet, not yet looked after."""
+    return new_stack(spec=NetworkSpec(routing=Routing.PRIVATE))
 
 
 @pytest.fixture

@@ -281,6 +281,7 @@ async def test_status_publishes_every_output_of_the_guides_stack(ready) -> None:
         "availabilityZones": ["us-east-1a", "us-east-1b"],
         "natGatewayIds": [ready.id("natGateway1"), ready.id("natGateway2")],
         "securityGroupId": ready.id("securityGroup"),
+        "vpcEndpoints": None,
     }
     assert ready.kind.summary(facts) == f"VPC {ready.id('vpc')} with subnets in us-east-1a and us-east-1b is ready"
 

@@ -78,7 +78,8 @@ async def test_a_foreign_interface_is_named_and_after_the_grace_the_network_is_h
             assert (problem.trouble, problem.reason) == (trouble, "InUse")
             assert f"Network interfaces use {stack.id(part)}: {interface} (their load balancer)." in problem.message
         stack.emulator.advance(600)
-    assert account.left()["subnet"] == [subnet]
+    # what an environment would need of the network, public subnets and gateways among it, goes after what is held
+    assert subnet in account.left()["subnet"]
 
     account.delete_network_interface(NetworkInterfaceId=interface)
     await stack.settle()

@@ -13,12 +13,12 @@ from mwaa_operator.checks import catalogue
 from mwaa_operator.checks.entries_advice import ADVICE
 
 ROOT = Path(__file__).parents[2]
-CHECKS = ROOT / "operator" / "mwaa_operator" / "checks"
+ROOMS = [ROOT / "operator" / "mwaa_operator" / room for room in ("checks", "sources")]
 
 
 def given() -> Iterator[str]:
     """Give the codes of all findings that checks make: always written out, so that a reader finds them."""
-    for path in CHECKS.glob("*.py"):
+    for path in (path for room in ROOMS for path in room.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
                 code = node.args[0]
@@ -29,38 +29,6 @@ def given() -> Iterator[str]:
 def test_every_code_has_an_entry_and_every_entry_a_code() -> None:
     assert set(given()) == catalogue.ENTRIES.keys() - ADVICE.keys()
     assert sum(len(entries) for entries in catalogue.SUBJECTS.values()) == len(catalogue.ENTRIES)
-
-
-ADVICE_ROWS = {
-    "B34": ("OptionsOverrideTheFile", "overrides what `airflow.cfg` says"),
-    "B54": ("WebserverScaling", "more than 70 percent or they have more than 15 active connections"),
-    "B75": ("OptionsOverrideTheFile", "Nobody can edit `airflow.cfg`"),
-    "B106": ("StartupScriptLimits", "no limit for the time or the size"),
-    "B107": ("StartupScriptOrder", "before the requirements are installed"),
-    "B125": ("TryItLocally", "aws-mwaa-local-runner"),
-    "B153": ("WhereRequirementsRun", "not in 1.10.12 and 2.0.2"),
-    "C75": ("EndpointsAreCharged", "AWS charges every interface endpoint"),
-    "C127": ("ClientVpnCaveats", "Disconnect other VPNs"),
-    "C137": ("BastionRefusesSsh", "AWSSupport-TroubleshootSSH"),
-    "C205": ("TokenOfTheStart", "when a container starts, and never again"),
-    "D40": ("CallsWithoutTrail", "`GetEnvironment` and `PublishMetrics` leave no event"),
-    "D119": ("TaskStorage", "10 GB"),
-    "D126": ("AnotherVpc", "transit gateway"),
-    "D132": ("PluginMenuOfOldVersions", "MWAA's own plugin only"),
-    "D133": ("DmsAndTheMetadataDatabase", "not on the metadata database"),
-    "D165": ("ConnectionTypeMissing", "take another form, such as HTTP"),
-    "D172": ("LostTasksBlockScaleDown", "Clear such tasks"),
-    "D174": ("BackfillOfOldVersions", "BashOperator"),
-    "D176": ("AirflowOne", "apache-airflow-backport-providers"),
-}
-"""What the guide only advises, by the rows that ask for it."""
-
-
-def test_advice_is_found_by_its_code_and_on_its_page() -> None:
-    assert {code for code, _ in ADVICE_ROWS.values()} == ADVICE.keys()
-    for code, text in ADVICE_ROWS.values():
-        page = (ROOT / catalogue.PAGES / f"{code}.md").read_text()
-        assert text in page == catalogue.explain(code)
 
 
 def test_codes_are_words_in_camel_case() -> None:

@@ -30,6 +30,8 @@ KEY = "11111111-1111-1111-1111-111111111111"
 
 async def test_a_question_that_is_denied_is_a_notice_and_the_others_are_answered(place) -> None:
     kms = place.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    # endpoints are asked for only where there is no way to the internet
+    place.account.ec2.delete_route(RouteTableId=place.account.routes, DestinationCidrBlock="0.0.0.0/0")
     known = {(each.code, each.where) for each in await place.look(kms_key=kms)}
     for service, operation, action in QUESTIONS:
         place.emulator.fault(service, operation, code="AccessDenied", message="no", status=403)
@@ -55,3 +57,27 @@ async def test_bad_credentials_are_no_notice(place) -> None:
     place.emulator.fault("ec2", "DescribeSubnets", code="AuthFailure", message="who are you", status=401)
     with pytest.raises(OutsideError):
         await place.look()
+
+
+async def test_what_an_emulator_lacks_needs_nobody(place) -> None:
+    text = "The emulator does not implement ec2:DescribeNetworkAcls."
+    place.emulator.fault("ec2", "DescribeNetworkAcls", code="NotImplementedByEmulator", message=text, status=400)
+    (notice,) = [each for each in await place.look() if each.code == "NotChecked"]
+    assert text in notice.message
+    assert "there is nothing to do" in notice.message
+    assert not [word for word in ("Allow", "Correct what AWS names", "every few minutes") if word in notice.message]
+
+
+async def test_what_aws_refused_to_tell_is_not_to_be_corrected_in_the_spec(place) -> None:
+    place.emulator.fault("iam", "SimulatePrincipalPolicy", code="InvalidInput", message="cannot simulate that", status=400)
+    notices = [each for each in await place.look() if each.code == "NotChecked"]
+    assert notices
+    assert all("AWS says so itself, later" in each.message for each in notices)
+    assert not [each for each in notices if "Correct what AWS names" in each.message]
+
+
+async def test_what_aws_did_not_answer_to_a_check_that_only_warns_is_asked_again(place) -> None:
+    place.emulator.fault("mwaa", "ListEnvironments", code="InternalServerException", message="later", status=500)
+    (notice,) = await place.look_at("sharing")
+    assert notice.code == "NotChecked"
+    assert "It is asked again when the checks are made the next time." in notice.message

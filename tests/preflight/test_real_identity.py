@@ -195,6 +195,7 @@ async def test_a_key_that_logs_may_not_use(place, key) -> None:
 
 @pytest.mark.row("D87")
 async def test_an_operator_that_may_not_hand_over_the_role(place, operator) -> None:
+    """The row calls it PassRoleDenied: here it is `CallerMayNotPassRole` (docs/fidelity.md)."""
     operator("iam:Get*", "iam:Simulate*", "s3:*", "ec2:*", "airflow:*")
     finding = await place.only("CallerMayNotPassRole")
     assert (finding.where, place.account.role_arn in finding.message) == ("spec.executionRoleArn", True)

@@ -48,6 +48,7 @@ def key(place) -> str:
 
 @pytest.mark.row("D46")
 async def test_a_role_that_may_not_write_logs_is_named_with_what_it_lacks(place) -> None:
+    """The row calls it ExecutionRoleInsufficient: here it is `RoleLacksPermission` (docs/fidelity.md)."""
     place.account.permit(without("logs:"))
     found = await place.look_at("role")
     assert [each.code for each in found] == ["RoleLacksPermission", "RoleLacksAdvisedPermission"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mwaa_operator.aws.mwaa_names import EnvironmentNames
 from mwaa_operator.aws.sharing_facts import KEPT_SECONDS, LISTED_SECONDS, MOST, SharingFacts
 from mwaa_operator.checks.secrets_backend import BACKEND, MANAGER
 from mwaa_operator.checks.sharing import SharingCheck
@@ -23,7 +24,11 @@ class Process:
     now: float = 0.0
 
     def __post_init__(self) -> None:
-        self.check = SharingCheck(SharingFacts(self.place.aws, lambda: self.now))
+        names = EnvironmentNames(self.place.aws, self.clock)
+        self.check = SharingCheck(SharingFacts(self.place.aws, names, self.clock))
+
+    def clock(self) -> float:
+        return self.now
 
     async def look(self) -> tuple[list[Finding], int, int]:
         """Give what is found, and how often environments were listed and shown."""

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from mwaa_emulator.client import Emulator
-from mwaa_operator.aws import iam, logs, s3
+from mwaa_operator.aws import iam, kms, logs, s3
 from mwaa_operator.aws.session import Call
 from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Kind, Neighbour, Object
@@ -51,7 +51,7 @@ class Desk:
     def start(self) -> None:
         """Start a new process: whatever the last one knew and did not write down is gone."""
         self.aws = CrashingAws(self.calls.append)
-        adapters: Sequence[Adapter[Any]] = (*s3.adapters(self.aws), *iam.adapters(self.aws), *logs.adapters(self.aws))
+        adapters: Sequence[Adapter[Any]] = tuple(each for one in (s3, iam, logs, kms) for each in one.adapters(self.aws))
         self.registry = Registry({}, {each.TYPE: each for each in adapters}, {}, lambda kind, body: body)
 
     @property

@@ -29,7 +29,8 @@ ACCOUNT = Account("aws", "123456789012")
 
 
 def spec(**values: Any) -> Any:
-    return SimpleNamespace(**{"name": None, "region": None, "source_bucket_arn": None, "kms_key": None, **values})
+    nothing = dict.fromkeys(("name", "region", "source_bucket_arn", "kms_key", "kms_key_ref"))
+    return SimpleNamespace(**{**nothing, **values})
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def preflight(run: Any) -> Any:
 async def test_an_edit_that_drops_the_queue_is_warned_about(
     declared: Callable[..., Any], client: Callable[..., Any], neighbour: Callable[..., Neighbour]
 ) -> None:
-    spec = SimpleNamespace(name=None, region=None, source_bucket_arn=None, kms_key=None)
+    spec = SimpleNamespace(name=None, region=None, source_bucket_arn=None, kms_key=None, kms_key_ref=None)
     prod = neighbour("prod", spec, {"environmentName": "prod", "bucketArn": "arn:aws:s3:::lake"})
     thing, iam = declared(ExecutionRoleKind(), ExecutionRoleSpec(), referrers=(prod,), name="etl"), client("iam")
     name = thing.facts(await thing.settle())["roleName"]

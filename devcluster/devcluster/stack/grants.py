@@ -128,9 +128,10 @@ GRANTS = (
     Grant(
         "MwaaEndpoints",
         "MWAA makes its VPC endpoints and network interfaces on behalf of who creates an environment, so that no condition "
-        "on tags can hold; those that AWS leaves to the customer the operator makes itself, with the owner tag.",
+        "on tags can hold; those that AWS leaves to the customer, and those of networks without internet, the operator "
+        "makes itself, with the owner tag.",
         ("ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"),
-        _ec2("network-interface", "security-group", "subnet", "vpc", "vpc-endpoint"),
+        _ec2("network-interface", "route-table", "security-group", "subnet", "vpc", "vpc-endpoint"),
     ),
     Grant("LogGroupsMake", "Log groups are made with the owner tag.", ("logs:CreateLogGroup",), (GROUPS,), MADE),
     Grant(
@@ -251,6 +252,7 @@ GRANTS = (
         (
             "ec2:DeleteInternetGateway",
             "ec2:DeleteNatGateway",
+            "ec2:DeleteRoute",
             "ec2:DeleteRouteTable",
             "ec2:DeleteSecurityGroup",
             "ec2:DeleteSubnet",

@@ -9,17 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from devcluster.stack.deployment import REPOSITORY
-from devcluster.stack.grants import GRANTS
+from devcluster.stack.grants import GRANTS, Grant
+from devcluster.stack.grants_keys import KEY_GRANTS
 from mwaa_emulator.calls import Call
 
 COMMAND = "python -m devcluster.stack.policy"
 DIRECTORY = REPOSITORY / "manifests" / "iam"
 CALLS, POLICY, PAGE = (DIRECTORY / name for name in ("calls.json", "operator-policy.json", "README.md"))
+KEYS_POLICY = DIRECTORY / "operator-keys-policy.json"
+"""What EncryptionKeys need beside it: one managed policy has no room for both."""
 PREFIXES = {"mwaa": "airflow", "service-quotas": "servicequotas"}
 """Services that IAM knows by another name."""
 
@@ -40,17 +43,23 @@ def needed(recorded: Record) -> frozenset[str]:
     return frozenset(action for actions in recorded.values() for action in actions)
 
 
-def document(recorded: Record) -> dict[str, Any]:
-    """Give the policy: every action that is needed, and no other.
+def document(recorded: Record, grants: Sequence[Grant] = GRANTS) -> dict[str, Any]:
+    """Give a policy: every action of its grants that is needed, and no other.
 
     Raises:
         ValueError: an action is needed that no grant knows.
     """
     actions = needed(recorded)
-    if unknown := actions.difference(*(grant.actions for grant in GRANTS)):
+    if unknown := actions.difference(*(grant.actions for grant in (*GRANTS, *KEY_GRANTS))):
         raise ValueError(f"say in grants.py on what these are allowed: {', '.join(sorted(unknown))}")
-    statements = [grant.statement(actions) for grant in GRANTS]
+    statements = [grant.statement(actions) for grant in grants]
     return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Action"]]}
+
+
+def published() -> dict[str, Any]:
+    """Give what both published policies allow together."""
+    documents = [json.loads(path.read_text()) for path in (POLICY, KEYS_POLICY)]
+    return {**documents[0], "Statement": [statement for each in documents for statement in each["Statement"]]}
 
 
 def allowed(policy: Mapping[str, Any]) -> frozenset[str]:
@@ -71,7 +80,7 @@ def used(calls: Iterable[Call]) -> frozenset[tuple[str, str]]:
 
 def page(recorded: Record) -> str:
     """Give the page that explains the policy."""
-    present = [grant for grant in GRANTS if needed(recorded).intersection(grant.actions)]
+    present = [grant for grant in (*GRANTS, *KEY_GRANTS) if needed(recorded).intersection(grant.actions)]
     calls = (
         f"| `{call}` | {' '.join(f'`{each}`' for each in actions) or 'nothing'} |" for call, actions in recorded.items()
     )
@@ -88,9 +97,10 @@ PAGE_TEXT = """\
 <!-- Made by `{command}` from calls.json, which `RECORD=1 pytest tests/iam` writes; see grants.py there. -->
 
 [operator-policy.json](operator-policy.json) allows the operator what its calls need, and no more. It is made from the
-calls of a run that creates, changes, repairs, lets go of, purges and deletes all five kinds; that run is a test, in which
-IAM refuses everything else. An action that is missing is named by a condition: `Allow ec2:CreateVpc to the operator's
-role.`
+calls of a run that creates, changes, repairs, lets go of, purges and deletes all kinds; that run is a test, in which IAM
+refuses everything else. [operator-keys-policy.json](operator-keys-policy.json) is what EncryptionKeys need beside it, the
+statements that begin with `Keys`: leave it out where none is declared. An action that is missing is named by a condition:
+`Allow ec2:CreateVpc to the operator's role.`
 
 | Statement | Why |
 |---|---|
@@ -101,10 +111,11 @@ Narrow it further where you can: buckets to your names, ARNs to your account and
 made here, and those that begin with `Networks` without Network objects. `Look` stays. Roles whose `roleName` does not begin
 with `AmazonMWAA-` must be added.
 
-Customer keys are not in it: allow the operator's role the use of a key in the key's own policy (`kms:CreateGrant`,
-`kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`, `kms:ListGrants`,
-`kms:ReEncrypt*`, `kms:RevokeGrant`). Nor is `cloudwatch:GetMetricData`, which only `spec.probes.schedulerHeartbeat` asks
-for. One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not block public access itself.
+Keys that no EncryptionKey looks after are not in it: allow the operator's role the use of one in the key's own policy
+(`kms:CreateGrant`, `kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`,
+`kms:ListGrants`, `kms:ReEncrypt*`, `kms:RevokeGrant`). Nor is `cloudwatch:GetMetricData`, which only
+`spec.probes.schedulerHeartbeat` asks for. One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not
+block public access itself.
 Without it [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
 
 ## What each call needs
@@ -117,7 +128,8 @@ Without it [that is said](../../docs/preflight/NotChecked.md), and nothing is he
 
 def files(recorded: Record) -> dict[Path, str]:
     """Give all files that are made."""
-    return {POLICY: json.dumps(document(recorded), indent=2) + "\n", PAGE: page(recorded)}
+    policies = {POLICY: document(recorded), KEYS_POLICY: document(recorded, KEY_GRANTS)}
+    return {**{path: json.dumps(each, indent=2) + "\n" for path, each in policies.items()}, PAGE: page(recorded)}
 
 
 def stale() -> list[Path]:

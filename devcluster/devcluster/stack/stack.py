@@ -25,6 +25,7 @@ from mwaa_emulator.client import Emulator
 GROUP, VERSION = "mwaa-operator.dev", "v1alpha1"
 PLURALS = {
     "Network": "networks",
+    "EncryptionKey": "encryptionkeys",
     "Bucket": "buckets",
     "ExecutionRole": "executionroles",
     "DagSource": "dagsources",

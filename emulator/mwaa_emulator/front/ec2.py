@@ -43,7 +43,7 @@ class Ec2Front:
             "DeleteSecurityGroup": self._security_group,
             "ReleaseAddress": self._address,
             "DetachInternetGateway": self._gateway,
-            "CreateVpcEndpoint": self._service,
+            "CreateVpcEndpoint": self._endpoint,
         }
 
     def clear(self) -> None:
@@ -77,6 +77,8 @@ class Ec2Front:
         if request.operation == "DeleteVpcEndpoints":
             return self._delete_endpoints(request)
         response = pass_on(request)
+        if request.operation == "ModifyVpcEndpoint" and response.status < 300:
+            held.set_private_dns(request)
         self._begin(request, response)
         self.lag.made(request, response)
         self.tokens.remember(request, response)
@@ -141,6 +143,27 @@ class Ec2Front:
             "Please unmap those public address(es) before detaching the gateway."
         )
         return "DependencyViolation", text
+
+    def _endpoint(self, request: Request) -> Refusal | None:
+        return self._service(request) or self._private_dns(request)
+
+    def _private_dns(self, request: Request) -> Refusal | None:
+        """A private name needs both DNS attributes of the VPC, and there is one endpoint with it for a service."""
+        if request.params.get("PrivateDnsEnabled") != "true":
+            return None
+        vpc, service = request.params.get("VpcId", ""), request.params.get("ServiceName", "")
+        if not held.resolves_private_names(request.account, request.region, vpc):
+            text = (
+                "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for"
+            )
+            return "InvalidParameter", f"{text} {vpc}"
+        points = held.vpc_endpoints(request.account, request.region)
+        named = {(one.vpc_id, one.service_name) for one in points if one.private_dns_enabled and one.subnet_ids}
+        if (vpc, service) not in named:
+            return None
+        name = f"{service.rpartition(f'.{request.region}.')[2]}.{request.region}.amazonaws.com"
+        text = f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {name} in the VPC"
+        return "InvalidParameter", f"{text} {vpc}"
 
     def _service(self, request: Request) -> Refusal | None:
         """An endpoint to an environment's services can be made by its account alone."""

@@ -14,6 +14,7 @@ from moto.backends import get_backend
 from moto.ec2.models.vpcs import VPCEndPoint
 
 from mwaa_emulator.clock import ScaledClock
+from mwaa_emulator.wire import Request
 
 # moto takes the names of its attributes for filters, and this one has another name there
 VPCEndPoint.vpc_endpoint_id = property(lambda point: point.id)  # type: ignore[attr-defined]
@@ -134,6 +135,19 @@ def nat_gateways(account: str, region: str) -> list[Any]:
 def vpc_endpoints(account: str, region: str) -> list[Any]:
     """The VPC endpoints that still hold something."""
     return [point for point in _backend(account, region).vpc_end_points.values() if point.state != "deleted"]
+
+
+def set_private_dns(request: Request) -> None:
+    """Switch the private name of an endpoint on or off, as ModifyVpcEndpoint asks for: moto passes over that."""
+    point = _find(request.account, request.region, request.params.get("VpcEndpointId", ""))
+    if point is not None and "PrivateDnsEnabled" in request.params:
+        point.private_dns_enabled = request.params["PrivateDnsEnabled"] == "true"
+
+
+def resolves_private_names(account: str, region: str, vpc: str) -> bool:
+    """Tell whether a VPC has both DNS attributes. One that is not there is left to moto."""
+    found = _backend(account, region).vpcs.get(vpc)
+    return found is None or (found.enable_dns_support is True and found.enable_dns_hostnames is True)
 
 
 def endpoint_services(account: str, region: str) -> set[str]:

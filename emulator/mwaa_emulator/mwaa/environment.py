@@ -43,6 +43,8 @@ class Environment:
     tags: dict[str, str] = field(default_factory=dict)
     change: Change | None = None
     last_update: dict[str, Any] = field(default_factory=dict)
+    own_endpoints: list[str] = field(default_factory=list)
+    """Ids of the VPC endpoints that MWAA has made for it, gone ones too."""
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property

@@ -45,6 +45,8 @@ class Lifecycle:
     bucket_reader: Callable[[str, str, str], BucketReader]
     durations: Durations = field(default_factory=Durations)
     outcomes: list[Outcome] = field(default_factory=list)
+    service_endpoints: bool = True
+    """Whether MWAA makes its endpoints. moto searches many thousands of them for seconds."""
 
     def prerequisites(self, account: str, region: str) -> Prerequisites:
         """The checks for an account and region."""
@@ -164,7 +166,8 @@ class Lifecycle:
             environment.settings = change.settings
             environment.last_update = _last_update(change, "SUCCESS")
             ensure_log_groups(self._client("logs", environment), environment)
-            ensure_endpoints(self._client("ec2", environment), environment)
+            if self.service_endpoints:
+                ensure_endpoints(self._client("ec2", environment), environment)
             return
         if not change.error_code:
             change.error_code, change.error_message = FAILURE_CODE, FAILURE_MESSAGE

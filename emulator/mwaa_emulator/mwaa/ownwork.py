@@ -56,10 +56,11 @@ def ensure_endpoints(ec2: Any, environment: Environment) -> None:
             if not vpcs:
                 return  # without checks of prerequisites the network may be made up
             tags = [{"Key": MANAGED, "Value": "true"}, {"Key": "Name", "Value": environment.name}]
-            ec2.create_vpc_endpoint(
+            made = ec2.create_vpc_endpoint(
                 VpcEndpointType="Interface", VpcId=min(vpcs), ServiceName=service, SubnetIds=subnets,
                 SecurityGroupIds=groups, TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags}],
             )  # fmt: skip
+            environment.own_endpoints.append(made["VpcEndpoint"]["VpcEndpointId"])
         elif (old := there[service][1]) != set(groups):
             changes = {"AddSecurityGroupIds": sorted(set(groups) - old), "RemoveSecurityGroupIds": sorted(old - set(groups))}
             given = {name: ids for name, ids in changes.items() if ids}
@@ -73,10 +74,16 @@ def remove_endpoints(ec2: Any, environment: Environment) -> None:
 
 def _endpoints(ec2: Any, environment: Environment) -> dict[str, tuple[str, set[str]]]:
     """MWAA's own endpoints for an environment by service, each with its id and its groups."""
-    services = {environment.endpoint_service(part) for part in ("database", "webserver")}
-    tagged = [{"Name": "tag-key", "Values": [MANAGED]}]
+    points: list[Any] = []
+    for id_ in environment.own_endpoints:
+        # by id: with a filter moto looks through the tags of everything, for each endpoint that there is
+        try:
+            points += ec2.describe_vpc_endpoints(VpcEndpointIds=[id_])["VpcEndpoints"]
+        except ClientError as error:
+            if not error.response["Error"]["Code"].startswith("InvalidVpcEndpointId"):
+                raise
     return {
         point["ServiceName"]: (point["VpcEndpointId"], {group["GroupId"] for group in point.get("Groups", ())})
-        for point in ec2.describe_vpc_endpoints(Filters=tagged)["VpcEndpoints"]
-        if point["ServiceName"] in services and point["State"] != "deleted"
+        for point in points
+        if point["State"] != "deleted"
     }

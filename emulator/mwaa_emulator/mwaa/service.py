@@ -235,7 +235,10 @@ class MwaaService:
             raise invalid(f"An environment with the name {name} already exists.")
         quota = self.switches.environments_quota
         here = (caller.account, caller.region)
-        if quota is not None and sum((one.account, one.region) == here for one in self.live()) >= quota:
+        # those that are gone by now are looked for only where that matters
+        if quota is None or sum(other[:2] == here for other in self.environments) < quota:
+            return
+        if sum((one.account, one.region) == here for one in self.live()) >= quota:
             raise invalid(f"The limit of {quota} environments per account and Region has been reached.")
 
     def _checked(self, caller: Caller, name: str, settings: dict[str, Any]) -> list[str]:

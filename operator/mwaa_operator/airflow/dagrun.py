@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls as Named
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
@@ -29,7 +30,7 @@ class DagRunAdapter:
     """A run is known by its id, which names the revision."""
 
     TYPE: ClassVar[str] = DagRun.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {"create": "airflow:InvokeRestApi"}
+    CALLS: ClassVar[Named] = {"create": "airflow:InvokeRestApi"}
 
     def __init__(self, calls: Calls, now: Callable[[], datetime] = _now) -> None:
         self._calls = calls

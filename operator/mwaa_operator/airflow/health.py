@@ -44,7 +44,7 @@ class HealthAdapter(ReadOnly[Health]):
         want = target.want
         airflow = Airflow(self._calls, target.region, str(want.environment), str(want.airflow_version))
         if not airflow.answers:
-            return _unknown(airflow)
+            return _unknown(airflow, _too_old(airflow), want.heartbeat)
         try:
             reply = await airflow.ask("GET", PATHS.get(airflow.major, PATHS[3]))
             unwell = ailing(reply.body, airflow.major)
@@ -53,6 +53,10 @@ class HealthAdapter(ReadOnly[Health]):
                 return None
             # while AWS maintains an environment it may refuse to pass calls on
             refused = want.status == "MAINTENANCE" and error.problem.trouble in (Trouble.REFUSED, Trouble.NOT_YET)
+            if not refused and error.problem.reason == "AwsRefused":
+                # AWS passes no calls on to this web server, by its access mode or its age
+                why = f"Airflow cannot be asked through AWS: {(error.problem.plain or error.problem.message).rstrip('.')}"
+                return _unknown(airflow, why, want.heartbeat)
             if not refused and error.problem.reason != "AirflowUnavailable":
                 raise
             unwell = "its web server does not answer"
@@ -101,10 +105,21 @@ def judge(airflow: Airflow, unwell: str, since: str | None, now: datetime, maint
     )
 
 
-def _unknown(airflow: Airflow) -> Observed:
-    """Say honestly that nobody knows: Ready means that Airflow itself has answered."""
-    oldest = ".".join(map(str, FIRST_VERSION))
+def _unknown(airflow: Airflow, why: str, heartbeat: bool) -> Observed:
+    """Say honestly that nobody knows, and who can be asked instead: Ready means that somebody has answered."""
+    name = airflow.environment
+    if heartbeat:
+        message = f"{why}. CloudWatch's heartbeat of the scheduler is asked instead: see SchedulerHealthy"
+        return Observed(id=name, outputs={}, reason="HealthUnknown", message=message)
     message = (
-        f"Airflow {airflow.version} cannot be asked through AWS, which needs {oldest} or later. Update spec.airflowVersion"
+        f"{why}. As a fallback, set spec.probes.schedulerHeartbeat, such as 10m: CloudWatch's heartbeat of the scheduler "
+        "then speaks for it"
     )
-    return Observed(id=airflow.environment, outputs={}, state=State.FAILED, reason="HealthUnknown", message=message)
+    return Observed(id=name, outputs={}, state=State.FAILED, reason="HealthUnknown", message=message)
+
+
+def _too_old(airflow: Airflow) -> str:
+    oldest = ".".join(map(str, FIRST_VERSION))
+    return (
+        f"Airflow {airflow.version} cannot be asked through AWS, which needs {oldest} or later: update spec.airflowVersion"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import bucket, dag_source, environment, execution_role, network
+from . import bucket, dag_source, encryption_key, environment, execution_role, network
 from .definition import Definition
 from .parse import Fault, InvalidSpec
 from .parse import parse as _parse
@@ -13,6 +13,7 @@ from .shared import SharedSpec
 
 KINDS: tuple[Definition, ...] = (
     network.DEFINITION,
+    encryption_key.DEFINITION,
     bucket.DEFINITION,
     execution_role.DEFINITION,
     dag_source.DEFINITION,

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, Definition
 from .rule import SET, Immutable, Rule, matching
-from .shared import DeletionPolicy, Label, RelativePath, SharedSpec, SharedStatus, Text
+from .shared import DeletionPolicy, Label, Reference, RelativePath, SharedSpec, SharedStatus, Text
 
 BucketName = Annotated[
     str,
@@ -36,6 +36,9 @@ class BucketSpec(SharedSpec):
     """The name in S3, unique in the world. Left out: `mwaa-<namespace>-<name>-<hash>`."""
     folders: Annotated[tuple[RelativePath, ...], Field(max_length=20), SET] = ("dags",)
     """Folders that exist from the start. MWAA wants the one with the DAGs to be there."""
+    kms_key_ref: Reference | None = None
+    """The EncryptionKey that S3 encrypts new objects with. MWAA wants the environment to have the same. Left out: the
+    encryption stays as it is."""
     purge_on_delete: bool = False
     """With `deletionPolicy: Delete`: delete all objects and all their versions as well. Without it a bucket with
     objects stays, and the object says so."""
@@ -60,5 +63,6 @@ DEFINITION = Definition(
     short_name="mwaabucket",
     spec=BucketSpec,
     status=BucketStatus,
-    columns=(READY, REASON, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
+    conditions=(REFERENCES_RESOLVED,),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from .definition import Column, Definition
 from .meta import CATEGORY, GROUP, NAME_LIMIT, VERSION
-from .rule import VALIDATIONS, rendered
+from .rule import VALIDATIONS, marks, rendered
 from .schema import Schema, structural, without_defaults
 
 NOT_LOOKED_AT = {"observedGeneration": -1}
@@ -64,8 +64,9 @@ def schema(definition: Definition) -> Schema:
     }
     if needed:
         result["required"] = ["spec"]
-    if definition.name_rules:
-        result[VALIDATIONS] = [rendered(rule.cel, rule.message) for rule in definition.name_rules]
+    rules = [*(rendered(rule.cel, rule.message) for rule in definition.name_rules), *marks(definition.spec, once=True)]
+    if rules:
+        result[VALIDATIONS] = rules
     return result
 
 

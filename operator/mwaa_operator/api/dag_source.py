@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import Field
 
 from .dag_source_git import Git
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition
+from .dag_source_lint import Lint
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .duration import Duration, span
 from .rule import ATOMIC, SET, Rule, map_of, matching, quoted
 from .shared import (
@@ -99,6 +100,8 @@ class DagSourceSpec(SharedSpec):
     """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
     allow_empty: bool = False
     """Let the source have no file at all. Without it an empty source is a mistake and nothing is deleted."""
+    lint: Lint = Lint()
+    """What the findings in the files do to their delivery."""
     verify: Verify | None = None
     """Run a DAG once after each delivery, and be Ready only when that run has succeeded."""
 
@@ -182,6 +185,8 @@ class DagSourceStatus(SharedStatus):
     """How many DAGs the files define at least: those that are made in loops and functions come on top."""
     dag_count_exact: bool | None = None
     """Whether these are surely all."""
+    dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
+    """The DAG ids that the files write out, at most 1,000 of them."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
     """The delivered objects, at most 100 of them."""
     imports: Annotated[tuple[ImportStatus, ...], Field(max_length=50), map_of("environment")] = ()
@@ -201,6 +206,7 @@ DEFINITION = Definition(
     columns=(
         READY,
         REASON,
+        SUSPENDED,
         Column("Revision", ".status.revision"),
         Column("Files", ".status.fileCount", "integer"),
         AGE,

@@ -63,6 +63,8 @@ class Definition:
 
 READY = Column("Ready", '.status.conditions[?(@.type=="Ready")].status')
 REASON = Column("Reason", '.status.conditions[?(@.type=="Ready")].reason')
+SUSPENDED = Column("Suspended", '.status.conditions[?(@.type=="Suspended")].status')
+"""Empty unless it is: the other columns are of the time before."""
 AGE = Column("Age", ".metadata.creationTimestamp", "date")
 MESSAGE = Column("Message", '.status.conditions[?(@.type=="Ready")].message', wide=True)
 

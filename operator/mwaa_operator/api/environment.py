@@ -11,11 +11,23 @@ from pydantic import Field
 
 from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
 from .change_policy import ChangePolicySpec
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, Column, ConditionType, Definition, NameRule
+from .definition import (
+    AGE,
+    MESSAGE,
+    READY,
+    REASON,
+    REFERENCES_RESOLVED,
+    SUSPENDED,
+    Column,
+    ConditionType,
+    Definition,
+    NameRule,
+)
 from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
 from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
 from .environment_probes import Probes
+from .environment_quotas import QuotaIncreases
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
 from .rule import Immutable, Rule, map_of, matching, quoted
@@ -25,6 +37,8 @@ from .source_bucket import SourceBucket
 
 _TEAM = "[a-zA-Z0-9][a-zA-Z0-9_-]{2,49}"
 _KEEP = "AWS has no call for it. Make a second Environment whose spec.replaces names this one: it takes its place."
+_CREATED = "environmentArn"
+"""The fact by which it is known that AWS has begun to create it."""
 
 
 class AccessMode(StrEnum):
@@ -129,7 +143,7 @@ class EnvironmentSpec(ChangePolicySpec):
     proven, the plan of the other one is to be taken down, which always waits for approval."""
     network_ref: Reference | None = None
     """The Network: its private subnets and its security group."""
-    subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True)] = None
+    subnet_ids: Annotated[SubnetIds | None, Immutable(_KEEP, may_come_and_go=True, once=_CREATED)] = None
     """Instead of `networkRef`: two private subnets in two availability zones."""
     vpc_id: VpcId | None = None
     """Instead of `networkRef` and `subnetIds`: a VPC with exactly two private subnets, in two availability zones. They are
@@ -200,7 +214,7 @@ class EnvironmentSpec(ChangePolicySpec):
     webserver_access_mode: AccessMode | None = None
     """Who reaches the web server: `PUBLIC_ONLY` over the internet, `PRIVATE_ONLY` from the VPC, `PUBLIC_AND_PRIVATE` both
     (Airflow 3.2 and later). Left out: AWS's default, which is private."""
-    endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP)] = None
+    endpoint_management: Annotated[EndpointManagement | None, Immutable(_KEEP, once=_CREATED)] = None
     """Who makes the VPC endpoints of the environment: `SERVICE` or `CUSTOMER`. Left out: AWS does."""
     way_in: WayIn | None = None
     """How people reach a private web server: `ClientVpn`, `Bastion`, `LoadBalancer` or `Other`. Nothing is made of it; while
@@ -234,6 +248,9 @@ class EnvironmentSpec(ChangePolicySpec):
     """How long the logs are kept, under which key, and what becomes of them when the object goes."""
     probes: Probes | None = None
     """What is looked at beside Airflow's own word. Nothing, unless it is asked for."""
+    quota_increases: QuotaIncreases = ()
+    """Quotas that AWS is asked to raise, once for each value; a person at AWS decides. Nothing waits for it, and deleting
+    the object takes no request back."""
     worker_replacement_strategy: WorkerReplacementStrategy | None = None
     """How workers are replaced in an update: `GRACEFUL` lets running tasks end for up to 12 hours, `FORCED` does not wait.
     Left out: AWS's default, which is forced. It is sent with updates and is never one by itself."""
@@ -259,13 +276,16 @@ class EnvironmentSpec(ChangePolicySpec):
             ),
         ]
         | None,
-        Immutable(_KEEP),
+        Immutable(_KEEP, once=_CREATED, id_or_arn=True),
     ] = None
     """The KMS key, by id or ARN. Left out: a key that AWS owns."""
+    kms_key_ref: Annotated[Reference | None, Immutable(_KEEP, once=_CREATED)] = None
+    """The EncryptionKey whose key it is."""
 
     RULES = (
         ONE_PLACE,
         _one_of("bucketRef", "sourceBucketArn", "bucket_ref", "source_bucket_arn"),
+        _not_both("kmsKeyRef", "kmsKey", "kms_key_ref", "kms_key"),
         _not_both("executionRoleRef", "executionRoleArn", "execution_role_ref", "execution_role_arn"),
         _up_to("minWorkers", "maxWorkers", "min_workers", "max_workers"),
         _up_to("minWebservers", "maxWebservers", "min_webservers", "max_webservers"),
@@ -301,6 +321,7 @@ DEFINITION = Definition(
     columns=(
         READY,
         REASON,
+        SUSPENDED,
         Column("Status", ".status.environmentStatus"),
         Column("Airflow", ".status.airflowVersion"),
         Column("Class", ".status.environmentClass"),
@@ -314,6 +335,7 @@ DEFINITION = Definition(
         ConditionType("Updating", "Only while True: AWS is at work on an update, which takes minutes."),
         ConditionType("WebserverReachable", "With `spec.probes.webserver`: the web server answers at its address."),
         ConditionType("SchedulerHealthy", "With `spec.probes.schedulerHeartbeat`: CloudWatch has a recent heartbeat."),
+        ConditionType("QuotaIncreased", "With `spec.quotaIncreases`: the quotas are as high as asked for."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),
     needs_spec=True,

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .environment_endpoints import VpcEndpoints
+from .environment_quotas import QuotaIncreasesStatus
 from .rule import ATOMIC
 from .shared import ApiModel, Label, Message, SharedStatus, Text, Timestamp
 
@@ -137,6 +138,8 @@ class EnvironmentStatus(SharedStatus):
     """Their ARNs."""
     autoscaling: bool | None = None
     """Whether the number of workers follows the load: not where the fewest are the most."""
+    idle_gap_minutes: int | None = None
+    """With `probes.load`: the last pause between tasks, in minutes, in which workers go and are wanted back at once."""
     expected_visibility_seconds: ExpectedVisibility | None = None
     """How long it takes until Airflow sees a DAG file."""
     bucket_arn: Text | None = None
@@ -164,5 +167,7 @@ class EnvironmentStatus(SharedStatus):
     """The Environment that has taken its place: nothing is made in AWS for this one any more, and it can be deleted."""
     let_go: bool | None = None
     """With `replacedBy`: whether its environment stays in AWS, where nobody looks after it any more."""
+    quota_increases: QuotaIncreasesStatus = ()
+    """What became of the quotas that AWS was asked to raise."""
     last_update: LastUpdate | None = None
     """AWS's last update."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, Column, Definition
+from .definition import AGE, MESSAGE, READY, REASON, SUSPENDED, Column, Definition
 from .rule import SET, Immutable, matching
 from .shared import Label, SharedSpec, SharedStatus, Text
 
@@ -57,5 +57,5 @@ DEFINITION = Definition(
     short_name="mwaarole",
     spec=ExecutionRoleSpec,
     status=ExecutionRoleStatus,
-    columns=(READY, REASON, Column("Role", ".status.roleName"), AGE, MESSAGE),
+    columns=(READY, REASON, SUSPENDED, Column("Role", ".status.roleName"), AGE, MESSAGE),
 )

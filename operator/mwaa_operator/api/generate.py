@@ -18,6 +18,8 @@ CRD_DIRECTORIES = (Path("crds"), Path("helm/mwaa-operator/files/crds"))
 """The second is the chart's copy: a chart cannot read files that lie outside of it."""
 REFERENCE = Path("docs/reference")
 SAMPLE = Path("manifests/samples/quickstart.yaml")
+FURTHER = (Path("manifests/samples/encrypted.yaml"),)
+"""Samples of what a quick start does without."""
 COMMAND = "python -m mwaa_operator.api.generate"
 _HEAD = f"# Made from operator/mwaa_operator/api by `{COMMAND}`: change it there.\n"
 
@@ -33,10 +35,10 @@ def files(root: Path) -> dict[Path, str]:
     """Give every generated file, by its path below the root.
 
     Raises:
-        FileNotFoundError: the sample that the pages show is not there.
-        LookupError: the sample lacks a kind.
+        FileNotFoundError: a sample that the pages show is not there.
+        LookupError: the samples lack a kind.
     """
-    sample = (root / SAMPLE).read_text()
+    sample = "\n---\n".join((root / path).read_text() for path in (SAMPLE, *FURTHER))
     made: dict[Path, str] = {}
     for each in KINDS:
         text = _HEAD + yaml.dump(crd(each), Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
@@ -67,7 +69,7 @@ def _example(definition: Definition, sample: str) -> str:
     for document in re.split(r"^---$", sample, flags=re.MULTILINE):
         if re.search(rf"^kind: {definition.kind}$", document, flags=re.MULTILINE):
             return document
-    raise LookupError(f"{SAMPLE} has no {definition.kind}")
+    raise LookupError(f"{SAMPLE.parent} has no {definition.kind}")
 
 
 def main(arguments: list[str] | None = None) -> int:

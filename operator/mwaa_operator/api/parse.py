@@ -86,7 +86,9 @@ def _name_faults(definition: Definition, name: str, spec: SharedSpec) -> Iterato
 
 
 def _echo(error: ErrorDetails, all_: list[ErrorDetails]) -> bool:
-    """Tell whether a list is called too short only because one of its entries is bad."""
+    """Tell whether an error only follows from others: a list too short for a bad entry, a default that depends on them."""
+    if error["type"] == "default_factory_not_called":
+        return True
     loc = error["loc"]
     return error["type"] == "too_short" and any(o["loc"][: len(loc)] == loc and o is not error for o in all_)
 

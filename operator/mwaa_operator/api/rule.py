@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,16 +73,36 @@ class Immutable:
     """Why, and what to do instead."""
     may_come_and_go: bool = False
     """It may be written or left out later, since another field can say the same."""
+    once: str = ""
+    """A fact of status: until it is published, a mistake may still be corrected. For fields of a spec itself."""
+    id_or_arn: bool = False
+    """The id and the ARN that ends in it are the same."""
 
     def rendered(self, field: str, *, always_there: bool) -> dict[str, Any]:
-        """Give the entry for the model that has the field."""
-        same = f"self.{field} == oldSelf.{field}"
+        """Give the entry for the model that has the field; with `once`, for the whole object."""
+        path = f"spec.{field}" if self.once else field
+        now, before = f"self.{path}", f"oldSelf.{path}"
+        same = f"{now} == {before}"
+        if self.id_or_arn:
+            same = f"({same} || {now}.endsWith('/' + {before}) || {before}.endsWith('/' + {now}))"
         if self.may_come_and_go:
-            same = f"!has(self.{field}) || !has(oldSelf.{field}) || {same}"
+            same = f"!has({now}) || !has({before}) || {same}"
         elif not always_there:
             # a transition rule on the field itself would not see it come or go
-            same = f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || {same})"
-        return rendered(same, f"{field} cannot be changed: {self.because}", field)
+            same = f"has({now}) == has({before}) && (!has({now}) || {same})"
+        if self.once:
+            same = f"!has(oldSelf.status) || !has(oldSelf.status.{self.once}) || {same}"
+        return rendered(same, f"{field} cannot be changed: {self.because}", path)
+
+
+def marks(model: Any, *, once: bool) -> Iterator[dict[str, Any]]:
+    """Give the rules of a model's immutable fields: those with `Immutable.once`, or the others."""
+    for each in model.model_fields.values():
+        for mark in each.metadata:
+            if isinstance(mark, Immutable) and bool(mark.once) is once:
+                # a default that depends on other fields is not in the schema
+                there = each.default_factory is None and (each.get_default() is not None or each.is_required())
+                yield mark.rendered(str(each.alias), always_there=there)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from .rule import VALIDATIONS, Immutable, Rule, map_of, matching
+from .rule import VALIDATIONS, Immutable, Rule, map_of, marks, matching
 
 MESSAGE_LIMIT = 32768
 
@@ -43,21 +43,15 @@ class ApiModel(BaseModel):
     def _default(self, alias: str) -> str:
         """Give the value of a field that nobody has written, as JSON; empty where there is none."""
         for name, each in type(self).model_fields.items():
-            if each.alias == alias and name not in self.model_fields_set and each.get_default() is not None:
-                return json.dumps(each.get_default(), default=str)
+            if each.alias == alias and name not in self.model_fields_set and getattr(self, name) is not None:
+                return json.dumps(getattr(self, name), default=str)
         return ""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Put the rules of the model, and of its immutable fields, into its schema."""
         result = handler.resolve_ref_schema(handler(schema))
-        rules = [rule.rendered() for rule in cls.RULES]
-        for each in cls.model_fields.values():
-            rules += [
-                mark.rendered(str(each.alias), always_there=each.get_default() is not None or each.is_required())
-                for mark in each.metadata
-                if isinstance(mark, Immutable)
-            ]
+        rules = [*(rule.rendered() for rule in cls.RULES), *marks(cls, once=False)]
         if rules:
             result[VALIDATIONS] = rules
         return result
@@ -211,8 +205,10 @@ class PartStatus(ApiModel):
     """Hash of what AWS was last asked for."""
     attempted_after: Label | None = None
     """When AWS had been asked to change it before that, as long as it is not known whether the request arrived."""
-    lasted: Label | None = None
-    """How long AWS was at work on it the last time, in seconds."""
+    doing: Label | None = None
+    """What AWS is at work on for us: `Create`, `Update` or `Delete`."""
+    took: Annotated[Mapping[str, Label], Field(max_length=3)] | None = None
+    """How long AWS was at work on it the last time that this ended well, in seconds: by `Create`, `Update` and `Delete`."""
     asked: Label | None = None
     """Hash of what waits for further edits."""
     asked_at: Timestamp | None = None
@@ -227,6 +223,8 @@ class PartStatus(ApiModel):
     """The parts that must be gone, or have let go of it, before it is taken away."""
     keep: bool | None = None
     """It stays in AWS when it is not asked for any more."""
+    checked: bool | None = None
+    """The checks that stand before it were made."""
     remember: Annotated[Mapping[str, Text], Field(max_length=512)] | None = None
     """What must be known again at the next look. Holds no secret."""
 
@@ -256,7 +254,7 @@ class StepStatus(ApiModel):
     changes: Annotated[tuple[ChangeStatus, ...], Field(max_length=100)] = ()
     """The fields that differ; of a creation all that are declared."""
     last_time: Label | None = None
-    """How long AWS was at work on the part the last time."""
+    """How long AWS was at work on the part the last time that it did the same."""
     waits_for: Annotated[tuple[Message, ...], Field(max_length=50)] = ()
     """What must be so before it is taken."""
 
@@ -279,8 +277,13 @@ class FindingStatus(ApiModel):
     """`Error` stops the work, `Warning` does not, `Notice` says what could not be looked at."""
     where: Text
     """The field, file or thing in AWS."""
+    line: int | None = None
+    """The line, where it is a file."""
     message: Message
     """What is wrong, and what to do."""
+    since: Timestamp | None = None
+    """Since when the checks that ask AWS have found it; they are made before a creation and a disruptive update, and after a
+    failure. Absent where it follows from the spec, and is so now."""
 
 
 class FindingsStatus(ApiModel):

@@ -10,8 +10,10 @@ from ..airflow.health import HealthAdapter
 from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
-from ..aws import ec2, facts, iam, logs, mwaa, s3
+from ..aws import ec2, facts, iam, kms, logs, mwaa, s3
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
+from ..aws.mwaa_pauses import Pauses
+from ..aws.quota_increase import QuotaIncreases
 from ..aws.session import Aws
 from ..core.adapter import Adapter
 from ..core.kind import Kind
@@ -20,11 +22,19 @@ from ..fetch.git import GitFetcher
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
+from ..kinds.encryption_key import EncryptionKeyKind
 from ..kinds.environment import EnvironmentKind
 from ..kinds.execution_role import ExecutionRoleKind
 from ..kinds.network import NetworkKind
 
-KINDS: tuple[Kind[Any], ...] = (NetworkKind(), BucketKind(), ExecutionRoleKind(), DagSourceKind(), EnvironmentKind())
+KINDS: tuple[Kind[Any], ...] = (
+    NetworkKind(),
+    EncryptionKeyKind(),
+    BucketKind(),
+    ExecutionRoleKind(),
+    DagSourceKind(),
+    EnvironmentKind(),
+)
 
 
 def registry(aws: Aws) -> Registry:
@@ -33,6 +43,7 @@ def registry(aws: Aws) -> Registry:
         *ec2.adapters(aws),
         *s3.adapters(aws),
         *iam.adapters(aws),
+        *kms.adapters(aws),
         *logs.adapters(aws),
         *mwaa.adapters(aws),
         HealthAdapter(aws),
@@ -41,6 +52,8 @@ def registry(aws: Aws) -> Registry:
         WebserverProbe(),
         SchedulerHeartbeat(aws),
         SourceRevisions(),
+        Pauses(aws),
+        QuotaIncreases(aws),
     ]
     fetchers: list[Fetcher] = [GitFetcher()]
     return Registry(

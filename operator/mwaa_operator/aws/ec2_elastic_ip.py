@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.observed import Observed
 from ..resources.ec2 import Address
 from .ec2_adapter import Ec2Adapter
@@ -17,7 +17,7 @@ class AddressAdapter(Ec2Adapter[Address]):
 
     TYPE: ClassVar[str] = Address.TYPE
     LISTING = Listing("describe_addresses", "Addresses", "AllocationId", "allocation-id", paged=False)
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:AllocateAddress",
         "update": "ec2:CreateTags",
         "delete": "ec2:ReleaseAddress",

@@ -16,6 +16,8 @@ from .ec2_vpc_endpoint import VpcEndpointAdapter
 from .session import Aws
 
 INTERFACES = Listing("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", "network-interface-id")
+PASSING = frozenset({"pending", "pendingacceptance", "deleting"})
+"""States of an endpoint that end, by AWS's work or by somebody's word."""
 
 
 class EnvironmentEndpointsAdapter(ReadOnly[EnvironmentEndpoints]):
@@ -37,7 +39,8 @@ class EnvironmentEndpointsAdapter(ReadOnly[EnvironmentEndpoints]):
             if error.problem.trouble is not Trouble.DENIED:
                 raise
             return Observed(id="endpoints", outputs={"endpoints": []}, message=error.problem.message)
-        return Observed(id="endpoints", outputs={"endpoints": found})
+        passing = any(each["state"] in PASSING for each in found)
+        return Observed(id="endpoints", outputs={"endpoints": found}, passing=passing)
 
     async def _describe(self, target: Target[EnvironmentEndpoints]) -> list[dict[str, Any]]:
         services = target.want.services

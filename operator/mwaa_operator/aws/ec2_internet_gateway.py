@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import InternetGateway
@@ -24,15 +25,19 @@ MOVING: Mapping[str, str] = {"attaching": "Attaching", "detaching": "Detaching"}
 """States of an attachment that AWS works on, and their reasons."""
 
 
+def _attaching(change: Change) -> str:
+    return "ec2:DetachInternetGateway, ec2:AttachInternetGateway" if change.observed else "ec2:AttachInternetGateway"
+
+
 class InternetGatewayAdapter(Ec2Adapter[InternetGateway]):
     """Reads and writes Internet gateways; the attachment is the field `vpc_id`, empty while there is none."""
 
     TYPE: ClassVar[str] = InternetGateway.TYPE
     LISTING = Listing("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway-id")
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateInternetGateway",
-        "update": "ec2:AttachInternetGateway",
-        "delete": "ec2:DeleteInternetGateway",
+        "update": {"vpc_id": _attaching, "tags": "ec2:CreateTags"},
+        "delete": "ec2:DetachInternetGateway, ec2:DeleteInternetGateway",
     }
 
     async def create(self, target: Target[InternetGateway]) -> Observed:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.observed import Observed, State
 from ..resources.ec2 import NatGateway
 from .ec2_adapter import Ec2Adapter
@@ -42,7 +43,7 @@ class NatGatewayAdapter(Ec2Adapter[NatGateway]):
         filters="Filter",
         dead=frozenset({"deleted"}),
     )
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateNatGateway",
         "update": "ec2:CreateTags",
         "delete": "ec2:DeleteNatGateway",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
@@ -39,15 +40,19 @@ NEXT_HOPS = (
 ENDED = ("disassociating", "disassociated", "failed")
 
 
+def _routing(change: Change) -> str:
+    return "ec2:ReplaceRoute" if change.observed else "ec2:CreateRoute"
+
+
 class RouteTableAdapter(Ec2Adapter[RouteTable]):
     """Reads and writes route tables."""
 
     TYPE: ClassVar[str] = RouteTable.TYPE
     LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateRouteTable",
-        "update": "ec2:CreateRoute",
-        "delete": "ec2:DeleteRouteTable",
+        "update": {"default_route": _routing, "associations": "ec2:AssociateRouteTable", "tags": "ec2:CreateTags"},
+        "delete": "ec2:DisassociateRouteTable, ec2:DeleteRouteTable",
     }
 
     async def create(self, target: Target[RouteTable]) -> Observed:
@@ -63,12 +68,13 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
         return self._observed(target, made(answer["RouteTable"], target.want.tags))
 
     async def update(self, target: Target[RouteTable], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Put the default route, the associations and tags back."""
+        """Put tags, the default route and the associations back: a route is only deleted in a table that has our tags."""
+        seen = await super().update(target, observed, changes)
         if change := path_of(changes, "default_route"):
             await self._route(target.region, observed.id, change)
         if change := path_of(changes, "associations"):
             await self._associate(target.region, observed.id, change)
-        return await super().update(target, observed, changes)
+        return seen
 
     async def delete(self, target: Target[RouteTable], observed: Observed) -> None:
         """Take it off its subnets, and delete it."""
@@ -85,13 +91,16 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
             await self._aws.call(target.region, "ec2", "delete_route_table", RouteTableId=observed.id)
 
     async def _route(self, region: str, id_: str, change: Change) -> None:
-        gateway = str(change.desired)
+        gateway, at = str(change.desired), {"RouteTableId": id_, "DestinationCidrBlock": ANYWHERE}
+        if not gateway:
+            with gone_is_success():
+                await self._aws.call(region, "ec2", "delete_route", **at)
+            return
         await self._aws.call(
             region,
             "ec2",
             "replace_route" if change.observed else "create_route",
-            RouteTableId=id_,
-            DestinationCidrBlock=ANYWHERE,
+            **at,
             **{"NatGatewayId" if gateway.startswith("nat-") else "GatewayId": gateway},
         )
 

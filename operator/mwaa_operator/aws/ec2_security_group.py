@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import OTHERS, Calls
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, EVERYTHING, SELF, SecurityGroup, egress_order
@@ -24,15 +25,21 @@ from .ec2_tags import (
 ALL = "-1"
 
 
+def _changing_ways_out(change: Change) -> str:
+    before, desired = _destinations(change.observed), _destinations(change.desired)
+    opened = "ec2:AuthorizeSecurityGroupEgress" if desired - before else ""
+    return f"{opened}, ec2:RevokeSecurityGroupEgress" if before - desired else opened
+
+
 class SecurityGroupAdapter(Ec2Adapter[SecurityGroup]):
     """Reads and writes security groups."""
 
     TYPE: ClassVar[str] = SecurityGroup.TYPE
     LISTING = Listing("describe_security_groups", "SecurityGroups", "GroupId", "group-id")
     INTERFACE_FILTER = "group-id"
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateSecurityGroup",
-        "update": "ec2:AuthorizeSecurityGroupIngress",
+        "update": {OTHERS: "ec2:AuthorizeSecurityGroupIngress", "egress": _changing_ways_out, "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteSecurityGroup",
     }
 

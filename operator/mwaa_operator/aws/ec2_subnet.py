@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Subnet
@@ -31,9 +32,9 @@ class SubnetAdapter(Ec2Adapter[Subnet]):
     TYPE: ClassVar[str] = Subnet.TYPE
     LISTING = Listing("describe_subnets", "Subnets", "SubnetId", "subnet-id")
     INTERFACE_FILTER = "subnet-id"
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateSubnet",
-        "update": "ec2:ModifySubnetAttribute",
+        "update": {"map_public_ip_on_launch": "ec2:ModifySubnetAttribute", "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteSubnet",
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Vpc
@@ -23,9 +24,9 @@ class VpcAdapter(Ec2Adapter[Vpc]):
     TYPE: ClassVar[str] = Vpc.TYPE
     LISTING = Listing("describe_vpcs", "Vpcs", "VpcId", "vpc-id")
     INTERFACE_FILTER = "vpc-id"
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateVpc",
-        "update": "ec2:ModifyVpcAttribute",
+        "update": {**dict.fromkeys(ATTRIBUTES, "ec2:ModifyVpcAttribute"), "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteVpc",
     }
 

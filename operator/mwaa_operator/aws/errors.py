@@ -26,6 +26,7 @@ IAM_NAMES = {
     "s3:HeadObject": "s3:GetObject",
     "s3:DeleteObjects": "s3:DeleteObject",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
 """Calls that IAM knows by another name (service authorization reference)."""
@@ -121,8 +122,8 @@ def _answered(error: ClientError, action: str) -> Problem:
             hint = HINTS.get(reason, "").format(missing=missing)
             if code == "AddressLimitExceeded":
                 hint = ADDRESSES + hint
-            said = f"{action}: {code}: {text}.{hint}".replace("..", ".")
-            return Problem(trouble, reason, said, missing if reason == "AccessDenied" else "")
+            plain = f"{action}: {code}: {text}.".replace("..", ".")
+            return Problem(trouble, reason, f"{plain}{hint}", missing if reason == "AccessDenied" else "", plain)
     if code == "ValidationException" and BUSY_TEXTS.search(text):
         return Problem(Trouble.NOT_YET, "Busy", f"{action}: {text}")
     if code == "ValidationException" and ROLE_TEXTS.search(text):
@@ -131,7 +132,8 @@ def _answered(error: ClientError, action: str) -> Problem:
     if status >= 500:
         return Problem(Trouble.UNAVAILABLE, "AwsUnavailable", f"{action}: {code}: {text}. It is tried again.")
     said = f"{action}: {code}: {text}"
-    return Problem(Trouble.REFUSED, "AwsRefused", f"{said.rstrip('.')}. {advice(said)}")
+    plain = f"{said.rstrip('.')}."
+    return Problem(Trouble.REFUSED, "AwsRefused", f"{plain} {advice(said)}", plain=plain)
 
 
 def _action(service: str, operation: str) -> str:

@@ -19,6 +19,7 @@ from ..core.check import Check
 from .ec2_network_facts import Ec2NetworkFacts
 from .iam_facts import IamFacts
 from .kms_facts import KmsFacts
+from .mwaa_names import EnvironmentNames
 from .quota_facts import QuotaFacts
 from .s3_facts import S3Facts
 from .session import Aws
@@ -27,7 +28,7 @@ from .sharing_facts import SharingFacts
 
 def checks(aws: Aws) -> tuple[Check[Any], ...]:
     """Make one check of each subject."""
-    files, roles = S3Facts(aws), IamFacts(aws)
+    files, roles, names = S3Facts(aws), IamFacts(aws), EnvironmentNames(aws)
     return (
         NetworkCheck(Ec2NetworkFacts(aws)),
         AccessCheck(),
@@ -37,7 +38,7 @@ def checks(aws: Aws) -> tuple[Check[Any], ...]:
         RoleCheck(roles),
         CallerCheck(roles),
         KeyCheck(KmsFacts(aws)),
-        QuotasCheck(QuotaFacts(aws)),
-        SharingCheck(SharingFacts(aws)),
+        QuotasCheck(QuotaFacts(aws, names)),
+        SharingCheck(SharingFacts(aws, names)),
         SecretsCheck(roles),
     )

@@ -7,10 +7,11 @@ from typing import Any
 from ..core.adapter import Adapter
 from .iam_policy import RolePolicies
 from .iam_role import RoleReader, Roles
+from .iam_users import RoleUsers
 from .session import Aws
 
 
 def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them. They share a reader, since a policy's owner is its role's."""
-    reader = RoleReader(aws)
-    return Roles(aws, reader), RolePolicies(aws, reader)
+    reader, users = RoleReader(aws), RoleUsers(aws)
+    return Roles(aws, reader, users), RolePolicies(aws, reader, users)

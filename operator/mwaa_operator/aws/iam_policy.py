@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.iam import RolePolicy
 from .iam_role import RoleReader, compact, parsed, tags_of
+from .iam_users import RoleUsers
 from .session import Aws
 
 
@@ -21,14 +23,14 @@ class RolePolicies:
     """An inline policy is found by its role and its name, and belongs to whom the role belongs."""
 
     TYPE: ClassVar[str] = RolePolicy.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "iam:PutRolePolicy",
-        "update": "iam:PutRolePolicy",
+        "update": {"document": "iam:PutRolePolicy"},
         "delete": "iam:DeleteRolePolicy",
     }
 
-    def __init__(self, aws: Aws, reader: RoleReader) -> None:
-        self._aws, self._reader = aws, reader
+    def __init__(self, aws: Aws, reader: RoleReader, users: RoleUsers) -> None:
+        self._aws, self._reader, self._users = aws, reader, users
 
     async def read(self, targets: Sequence[Target[RolePolicy]]) -> Mapping[str, Observed]:
         """Look at each policy, and at the tags of its role."""
@@ -52,8 +54,13 @@ class RolePolicies:
         return replace(observed, owner="")
 
     async def delete(self, target: Target[RolePolicy], observed: Observed) -> None:
-        """Take the policy from its role."""
+        """Take the policy from its role.
+
+        Raises:
+            OutsideError: also HELD, while an environment that the policy speaks of acts with the role.
+        """
         role, name = _named(target, observed.id)
+        await self._users.spare(role, observed.fields.get("document"))
         try:
             await self._aws.call(target.region, "iam", "delete_role_policy", RoleName=role, PolicyName=name)
         except OutsideError as error:

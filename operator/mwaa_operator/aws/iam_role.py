@@ -10,14 +10,16 @@ from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change, plain
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.iam import Role, canonical
 from .error_code import error_code
+from .iam_users import RoleUsers
 from .session import Aws
-from .tags import from_list, put_and_gone, tag_list, texts
+from .tags import from_list, put_and_gone, tag_list, tagging, texts
 
 
 class RoleReader:
@@ -49,14 +51,14 @@ class Roles:
     """Roles are found by their name, which is unique in the account."""
 
     TYPE: ClassVar[str] = Role.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "iam:CreateRole",
-        "update": "iam:UpdateAssumeRolePolicy, iam:TagRole",
+        "update": {"trust": "iam:UpdateAssumeRolePolicy", "tags": tagging("iam:TagRole", "iam:UntagRole")},
         "delete": "iam:DeleteRole",
     }
 
-    def __init__(self, aws: Aws, reader: RoleReader) -> None:
-        self._aws, self._reader = aws, reader
+    def __init__(self, aws: Aws, reader: RoleReader, users: RoleUsers) -> None:
+        self._aws, self._reader, self._users = aws, reader, users
 
     async def read(self, targets: Sequence[Target[Role]]) -> Mapping[str, Observed]:
         """Look at each role by its name."""
@@ -106,8 +108,10 @@ class Roles:
         """Delete the role.
 
         Raises:
-            OutsideError: also HELD, when others have attached something to it: that is named.
+            OutsideError: also HELD, while an environment acts with it, and when others have attached something to it: that
+                is named.
         """
+        await self._users.spare(observed.id, observed.fields.get("trust"))
         try:
             await self._aws.call(target.region, "iam", "delete_role", RoleName=observed.id)
         except OutsideError as error:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def one_key(one: str | None, other: str | None) -> bool:
+def one_key(one: object, other: object) -> bool:
     """Tell whether a key's id and its ARN, in whichever order, name the same key."""
-    return bool(one and other) and (str(one).endswith(f"/{other}") or str(other).endswith(f"/{one}"))
+    return bool(one and other) and (one == other or str(one).endswith(f"/{other}") or str(other).endswith(f"/{one}"))

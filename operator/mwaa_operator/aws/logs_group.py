@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change, digest
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -16,7 +17,7 @@ from ..core.owner import OWNER_TAG
 from ..resources.logs import LogGroup
 from .error_code import error_code
 from .session import Aws
-from .tags import put_and_gone, texts
+from .tags import put_and_gone, tagging, texts
 
 VERIFIED = "verified"
 """What is remembered of a group whose tags were seen to be as wanted: its creation time, and a hash of them.
@@ -30,9 +31,13 @@ class LogGroups:
     """Groups are found by their name, all of one object in one call: MWAA's five share a prefix."""
 
     TYPE: ClassVar[str] = LogGroup.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "logs:CreateLogGroup",
-        "update": "logs:PutRetentionPolicy, logs:AssociateKmsKey, logs:TagResource",
+        "update": {
+            "retention_in_days": "logs:PutRetentionPolicy",
+            "kms_key": "logs:AssociateKmsKey",
+            "tags": tagging("logs:TagResource", "logs:UntagResource"),
+        },
         "delete": "logs:DeleteLogGroup",
     }
 

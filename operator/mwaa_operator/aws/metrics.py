@@ -11,6 +11,8 @@ from .session import Aws
 AIRFLOW, CONTAINERS = "AmazonMWAA", "AWS/MWAA"
 """The namespaces of Airflow's own metrics, and of those of its containers."""
 MINUTE = 60
+TASKS = ("QueuedTasks", "RunningTasks")
+"""By these MWAA decides how many workers there are."""
 LATE = timedelta(minutes=15)
 """How old a count may be: CloudWatch gets them late."""
 
@@ -48,6 +50,21 @@ async def counted(aws: Aws, region: str, environment: str, now: datetime) -> Map
     return {names[number]: int(values[0]) for number, values in found.items() if values}
 
 
+async def tasks(aws: Aws, region: str, environment: str, since: datetime, now: datetime) -> Mapping[datetime, float]:
+    """Give how many tasks waited or ran in each minute of which CloudWatch knows both. The beginning names the minute.
+
+    Raises:
+        OutsideError: CloudWatch cannot be asked.
+    """
+    dimensions = {"Function": "Executor", "Environment": environment}
+    queries = [_query(f"m{n}", AIRFLOW, metric, dimensions, "Maximum") for n, metric in enumerate(TASKS)]
+    found: dict[str, dict[datetime, float]] = {query["Id"]: {} for query in queries}
+    for each in await _results(aws, region, queries, since, now):
+        found[each["Id"]].update(zip(each["Timestamps"], each["Values"], strict=True))
+    waiting, running = found.values()
+    return {minute: waiting[minute] + running[minute] for minute in sorted(waiting.keys() & running.keys())}
+
+
 def _query(number: str, namespace: str, metric: str, dimensions: Mapping[str, str], statistic: str) -> dict[str, Any]:
     named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
     about = {"Namespace": namespace, "MetricName": metric, "Dimensions": named}
@@ -58,7 +75,14 @@ async def _values(
     aws: Aws, region: str, queries: list[dict[str, Any]], since: datetime, now: datetime
 ) -> Mapping[str, list[float]]:
     """Give the values of each query, the newest first."""
-    results = await aws.pages(
+    found: dict[str, list[float]] = {}
+    for each in await _results(aws, region, queries, since, now):
+        found.setdefault(each["Id"], []).extend(each["Values"])
+    return found
+
+
+async def _results(aws: Aws, region: str, queries: list[dict[str, Any]], since: datetime, now: datetime) -> list[Any]:
+    return await aws.pages(
         region,
         "cloudwatch",
         "get_metric_data",
@@ -68,7 +92,3 @@ async def _values(
         EndTime=now,
         ScanBy="TimestampDescending",
     )
-    found: dict[str, list[float]] = {}
-    for each in results:
-        found.setdefault(each["Id"], []).extend(each["Values"])
-    return found

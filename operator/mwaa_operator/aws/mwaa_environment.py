@@ -9,16 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import OTHERS, Calls
 from ..core.change import Change, changes
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
 from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
-from . import mwaa_options, mwaa_restart
+from . import mwaa_options, mwaa_pending, mwaa_restart
 from .kms_names import one_key
 from .mwaa_log_groups import log_outputs
 from .session import Aws
+from .tags import tagging
 
 MEMBERS: Mapping[str, str] = {
     "execution_role_arn": "ExecutionRoleArn",
@@ -91,7 +93,9 @@ STATES: Mapping[str, tuple[State, str, str]] = {
     "UNAVAILABLE": (
         State.FAILED,
         "Unavailable",
-        "AWS could neither finish the last request nor restore the environment. It can only be deleted",
+        "AWS could neither finish the last request nor restore the environment. Ask AWS Support first if you need its run "
+        "history, connections or variables, which go with it; then delete it in AWS: it is made anew as long as this object "
+        "stands. Or let a second Environment take its place (spec.replaces)",
     ),
     "DELETING": (State.GOING, "Deleting", "AWS is deleting the environment"),
 }
@@ -120,9 +124,9 @@ class MwaaEnvironment:
     """Environments are known by name: there is at most one in an account and region."""
 
     TYPE: ClassVar[str] = Environment.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "airflow:CreateEnvironment",
-        "update": "airflow:UpdateEnvironment",
+        "update": {OTHERS: "airflow:UpdateEnvironment", "tags": tagging("airflow:TagResource", "airflow:UntagResource")},
         "delete": "airflow:DeleteEnvironment",
     }
 
@@ -292,7 +296,7 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
         status, (State.BUSY, "UnknownStatus", f"AWS reports the status {status}, which this operator does not know yet")
     )
     if status == "PENDING" and target.model and target.model.endpoints_by_others:
-        reason = "AwaitingOthersEndpoints"
+        reason, message = "AwaitingOthersEndpoints", mwaa_pending.for_others(environment)
     if failure:
         cause = f"{failure.code}: {failure.message}"
         message = f"{message}: {cause}" if message else f"the last update failed: {cause}"

@@ -8,12 +8,15 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.s3 import Bucket, bucket_arn
 from .error_code import error_code
+from .kms_names import one_key
+from .s3_facts import S3Facts
 from .s3_purge import delete_placeholders, purge
 from .session import Aws
 from .tags import from_list, put_and_gone, tag_list, texts
@@ -26,14 +29,19 @@ class Buckets:
     """Buckets are found by their name, which is unique in the world."""
 
     TYPE: ClassVar[str] = Bucket.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "s3:CreateBucket",
-        "update": "s3:PutBucketVersioning, s3:PutBucketPublicAccessBlock, s3:PutBucketTagging",
+        "update": {
+            "versioning": "s3:PutBucketVersioning",
+            "public_access_block": "s3:PutPublicAccessBlock",
+            "kms_key": "s3:PutBucketEncryption",
+            "tags": "s3:PutBucketTagging",
+        },
         "delete": "s3:DeleteBucket",
     }
 
     def __init__(self, aws: Aws) -> None:
-        self._aws = aws
+        self._aws, self._facts = aws, S3Facts(aws)
 
     async def read(self, targets: Sequence[Target[Bucket]]) -> Mapping[str, Observed]:
         """Look at each bucket: S3 answers for one bucket and one of its settings at a time."""
@@ -68,7 +76,7 @@ class Buckets:
         return await self._observed(target, want.name, want.region, "", {}, tags)
 
     async def update(self, target: Target[Bucket], observed: Observed, changes: Sequence[Change]) -> Observed:
-        """Set versioning, public access block or tags. Tags of others stay: S3 only knows how to replace all of them."""
+        """Set what differs. Tags of others stay: S3 only knows how to replace all of them."""
         name, fields = observed.id, dict(observed.fields)
         for change in changes:
             fields[change.path] = await self._set(target.region, name, change)
@@ -98,16 +106,18 @@ class Buckets:
         try:
             # first alone: when it says that the bucket is out of reach, the others would say so less clearly
             location = await self._head(region, name, known=target.id is not None)
-            versioning, block, tags = await asyncio.gather(
+            versioning, block, tags, key = await asyncio.gather(
                 self._aws.call(region, "s3", "get_bucket_versioning", Bucket=name),
                 self._block(region, name),
                 self._tags(region, name),
+                self._key(target, name),
             )
         except OutsideError as error:
             if error.problem.trouble is Trouble.NOT_FOUND:
                 return None
             raise
-        return await self._observed(target, name, location, versioning.get("Status", ""), block, tags)
+        sight = await self._observed(target, name, location, versioning.get("Status", ""), block, tags)
+        return replace(sight, fields={**sight.fields, "kms_key": key})
 
     async def _observed(
         self, target: Target[Bucket], name: str, location: str, versioning: str, block: dict[str, bool], tags: dict[str, str]
@@ -115,7 +125,14 @@ class Buckets:
         partition = (await self._aws.identity(target.region)).partition
         return Observed(
             id=name,
-            fields={"name": name, "region": location, "versioning": versioning, "public_access_block": block, "tags": tags},
+            fields={
+                "name": name,
+                "region": location,
+                "versioning": versioning,
+                "public_access_block": block,
+                "kms_key": None,
+                "tags": tags,
+            },
             outputs={"name": name, "arn": bucket_arn(partition, name), "region": location},
             owner=tags.get(OWNER_TAG, ""),
             adoptable=target.owner.invited_by(tags),
@@ -140,6 +157,13 @@ class Buckets:
             raise
         return dict(answer["PublicAccessBlockConfiguration"])
 
+    async def _key(self, target: Target[Bucket], name: str) -> str | None:
+        """Read the customer key of new objects, where somebody wants to know: it is a call of its own."""
+        if target.model is None or target.model.kms_key is None:
+            return None
+        found = (await self._facts.encryption(target.region, name)).key
+        return str(target.model.kms_key) if one_key(target.model.kms_key, found) else found
+
     async def _tags(self, region: str, name: str) -> dict[str, str]:
         try:
             answer = await self._aws.call(region, "s3", "get_bucket_tagging", Bucket=name)
@@ -160,6 +184,16 @@ class Buckets:
                 flags = change.desired
                 await self._aws.call(
                     region, "s3", "put_public_access_block", Bucket=name, PublicAccessBlockConfiguration=flags
+                )
+            case "kms_key":
+                by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": change.desired}
+                rule = {"ApplyServerSideEncryptionByDefault": by_default, "BucketKeyEnabled": True}
+                await self._aws.call(
+                    region,
+                    "s3",
+                    "put_bucket_encryption",
+                    Bucket=name,
+                    ServerSideEncryptionConfiguration={"Rules": [rule]},
                 )
             case "tags":
                 return await self._put_tags(region, name, await self._tags(region, name), texts(change.desired))

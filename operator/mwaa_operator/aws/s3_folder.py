@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
@@ -18,7 +19,7 @@ class Folders:
     """A folder is found by its prefix. It is nobody's: whatever is in it keeps it there."""
 
     TYPE: ClassVar[str] = Folder.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {"create": "s3:PutObject", "update": "", "delete": ""}
+    CALLS: ClassVar[Calls] = {"create": "s3:PutObject"}
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.s3 import StandIn
@@ -18,10 +19,10 @@ class StandIns:
     """An object under a key of our own. It carries no owner: whatever is under that key may be written anew."""
 
     TYPE: ClassVar[str] = StandIn.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "s3:PutObject",
         "update": "s3:PutObject",
-        "delete": "s3:DeleteObject",
+        "delete": "s3:DeleteObjects",
     }
 
     def __init__(self, aws: Aws) -> None:

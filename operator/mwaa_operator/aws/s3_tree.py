@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ..core.adapter import Target
+from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
@@ -36,9 +37,9 @@ class Trees:
     """
 
     TYPE: ClassVar[str] = Tree.TYPE
-    CALLS: ClassVar[Mapping[str, str]] = {
+    CALLS: ClassVar[Calls] = {
         "create": "s3:PutObject",
-        "update": "s3:PutObject, s3:DeleteObjects",
+        "update": {"files": "s3:PutObject, s3:DeleteObjects", "tags": "s3:PutObject"},
         "delete": "s3:DeleteObjects",
     }
 

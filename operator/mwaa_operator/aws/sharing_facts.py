@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ..checks.asking import cause
 from ..checks.sharing import Others, Used
 from ..core.errors import OutsideError, Trouble
+from .mwaa_names import EnvironmentNames
 from .session import Aws
 
 LISTED_SECONDS, KEPT_SECONDS = 60.0, 3600.0
@@ -21,8 +23,6 @@ MOST = 20
 class _Region:
     """What is known of the environments of a region. Of some it is that they went since they were listed: None."""
 
-    names: Sequence[str] = ()
-    listed_at: float | None = None
     seen: dict[str, tuple[float, Used | None]] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Many creations at once are to ask once."""
@@ -31,8 +31,9 @@ class _Region:
 class SharingFacts:
     """Reads the environments of a region, a few at a time, and the top of a bucket."""
 
-    def __init__(self, aws: Aws, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, aws: Aws, names: EnvironmentNames, clock: Callable[[], float] = time.monotonic) -> None:
         self._aws = aws
+        self._names = names
         self._clock = clock
         self._regions: dict[str, _Region] = {}
 
@@ -41,13 +42,11 @@ class SharingFacts:
         known = self._regions.setdefault(region, _Region())
         async with known.lock:
             now = self._clock()
-            if known.listed_at is None or now - known.listed_at >= LISTED_SECONDS:
-                known.names = await self._aws.pages(region, "mwaa", "list_environments", "Environments")
-                known.listed_at = now
-                listed = set(known.names)
-                fresh = {each: seen for each, seen in known.seen.items() if now - seen[0] < KEPT_SECONDS}
-                known.seen = {each: seen for each, seen in fresh.items() if each in listed}
-            there = [each for each in known.names if each != name]
+            names = await self._names.read(region, LISTED_SECONDS)
+            listed = set(names)
+            fresh = {each: seen for each, seen in known.seen.items() if now - seen[0] < KEPT_SECONDS}
+            known.seen = {each: seen for each, seen in fresh.items() if each in listed}
+            there = [each for each in names if each != name]
             new = [each for each in there if each not in known.seen][:MOST]
             found = await asyncio.gather(*(self._used(region, each) for each in new), return_exceptions=True)
             known.seen |= {
@@ -59,7 +58,9 @@ class SharingFacts:
         for error in failed:
             if not isinstance(error, OutsideError):
                 raise error
-        why = str(failed[0]) if failed else f"One check looks at {MOST} environments at most; a later one goes on."
+        why = f"One check looks at {MOST} environments at most; a later one goes on."
+        if failed:
+            why = next(cause(each.problem) for each in failed if isinstance(each, OutsideError))
         return Others(used, unseen, why if unseen else "")
 
     async def top(self, region: str, bucket: str) -> Sequence[str]:

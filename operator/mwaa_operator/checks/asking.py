@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -38,7 +39,7 @@ class Asking:
             passing = self.warns and error.problem.trouble is not Trouble.NOT_FOUND
             if not passing and not withheld(error.problem):
                 raise
-            self.notices.append(not_checked(where, what, error.problem.message))
+            self.notices.append(not_checked(where, what, cause(error.problem)))
             return None
 
 
@@ -49,6 +50,23 @@ def withheld(problem: Problem) -> bool:
     )
 
 
+NOT_OFFERED = re.compile(r"NotImplemented|EmulatorFailure|UnsupportedOperation|InvalidAction|Unknown(Operation|Action)")
+"""Words of an AWS that does not have a call: an emulator, or a region or partition that lacks it."""
+NOT_HELD_UP = "Nothing is held up: if something is wrong there, AWS says so itself, later."
+
+
+def cause(problem: Problem) -> str:
+    """Say why there was no answer, and what is to be done about that: most of the time nothing."""
+    said = problem.plain or problem.message
+    if problem.trouble is Trouble.DENIED:
+        return f"{problem.message} {NOT_HELD_UP}"
+    if problem.trouble in (Trouble.UNAVAILABLE, Trouble.THROTTLED, Trouble.NOT_YET):
+        return f"{said} It is asked again when the checks are made the next time. {NOT_HELD_UP}"
+    if NOT_OFFERED.search(said):
+        return f"{said} This AWS does not have the call, as an emulator may not: there is nothing to do. {NOT_HELD_UP}"
+    return f"{said} {NOT_HELD_UP}"
+
+
 def not_checked(where: str, what: str, why: str) -> Finding:
-    """Say that a check could not be made. `why` names the action that IAM must allow."""
+    """Say that a check could not be made. `why` says the cause, and what is to be done where that helps."""
     return Finding("NotChecked", where, f"{what}: this could not be checked. {why}", Severity.NOTICE)

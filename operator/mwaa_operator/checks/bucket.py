@@ -114,7 +114,7 @@ class BucketCheck:
             whole = await asking.answer(facts.blocked_by_account(region), BUCKET, "the public access block of the account")
             found += _public(name, blocked | (whole or frozenset()))
         if encryption:
-            found += _keys(name, encryption, model.kms_key)
+            found += _keys(name, encryption, str(model.kms_key or ""))
         if has_folder is False:
             message = f"nothing lies below {prefix}/ in the bucket {name}. Upload a DAG, or an empty object named {prefix}/."
             found.append(Finding("DagFolderMissing", FOLDER, message))
@@ -148,7 +148,7 @@ def _public(name: str, blocked: frozenset[str]) -> Iterator[Finding]:
         )
 
 
-def _keys(name: str, encryption: Encryption, wanted: str | None) -> Iterator[Finding]:
+def _keys(name: str, encryption: Encryption, wanted: str) -> Iterator[Finding]:
     """A customer key of the bucket must be the environment's; keys of S3's own fit every environment."""
     key = encryption.key
     if not encryption.algorithm.startswith("aws:kms") or not key or key.endswith("alias/aws/s3"):
@@ -160,7 +160,7 @@ def _keys(name: str, encryption: Encryption, wanted: str | None) -> Iterator[Fin
             f"the bucket {name} encrypts with {key}, and MWAA supports no alias there. Give the bucket the key's ARN.",
             Severity.WARNING,
         )
-    elif key.rpartition("/")[2] != (wanted or "").rpartition("/")[2]:
+    elif key.rpartition("/")[2] != wanted.rpartition("/")[2]:
         yield Finding(
             "BucketKeyDiffers",
             "spec.kmsKey",

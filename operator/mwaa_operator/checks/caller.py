@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity
 from ..resources.mwaa import Environment
-from .asking import Asking, not_checked
+from .asking import Asking, cause, not_checked
 from .simulation import Answer, Ask, Decision, Simulator
 
 WHERE = "spec"
@@ -60,7 +60,7 @@ class CallerCheck:
         except OutsideError as error:
             if error.problem.trouble is not Trouble.NOT_FOUND:
                 raise
-            return (not_checked(WHERE, UNSIMULATED, f"IAM does not know who the operator is: {error.problem.message}"),)
+            return (not_checked(WHERE, UNSIMULATED, f"IAM does not know who the operator is: {cause(error.problem)}"),)
         return (*_faults(answers or (), principal), *asking.notices)
 
 
@@ -72,7 +72,8 @@ def asks(want: Environment, region: str) -> Iterator[Ask]:
     if subnets:
         yield Ask(("ec2:CreateNetworkInterface",), f"arn:{partition}:ec2:{region}:{account}:subnet/{subnets[0]}")
     yield Ask(("ec2:CreateVpcEndpoint",), f"arn:{partition}:ec2:{region}:{account}:vpc-endpoint/*")
-    if key := want.kms_key:
+    if want.kms_key:
+        key = str(want.kms_key)
         yield Ask(KEY_ACTIONS, key if key.startswith("arn:") else f"arn:{partition}:kms:{region}:{account}:key/{key}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .entries_advice import ADVICE
+from .entries_dags import DAG_FILES
 from .entries_endpoints import ENDPOINTS
 from .entries_files import FILES
 from .entries_identity import IDENTITY
@@ -28,6 +29,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Whose things are, and secrets in plain sight": OWNERSHIP,
     "Bucket, files and access": FILES,
     "Version, sizes and options": {**OFFERED, **CHANGES},
+    "DAG files": DAG_FILES,
     "Replacement": REPLACEMENT,
     "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,
@@ -68,7 +70,8 @@ _HEAD = f"""\
 Creating an environment takes AWS half an hour, and it fails late. So everything that the guide wants is looked at first, and
 all that is wrong is named at once in the condition `Preflight`: where, what AWS has, and what to do. An error holds the call
 back; a warning does not. What the operator may not see is named as [`NotChecked`](NotChecked.md), and holds up nothing. What
-follows from the spec alone (version, sizes, options) is named at every look, also while the environment runs.
+follows from the spec alone (version, sizes, options) is named at every look, also while the environment runs. DAG files are
+looked at before they are delivered, and by [`kubectl mwaa lint`](../how-to/lint.md).
 
 `kubectl mwaa explain CODE` prints the same pages.
 

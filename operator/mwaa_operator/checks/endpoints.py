@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..core.finding import Finding, Severity
+from ..resources.ec2_services import service_name
 from .document import opens
 from .groups import admitted
 from .vpc import SUBNETS, Endpoint, Seen
@@ -46,7 +47,7 @@ def _of(seen: Seen, suffix: str) -> list[Endpoint]:
 
 
 def _name(seen: Seen, suffix: str) -> str:
-    return f"com.amazonaws.{seen.region}.{suffix}"
+    return service_name(suffix, seen.region)
 
 
 def _one_works(seen: Seen, suffix: str, points: Sequence[Endpoint]) -> Iterator[Finding]:

@@ -14,10 +14,11 @@ QUOTAS = "Amazon MWAA service quotas"
 IDENTITY: Mapping[str, Entry] = {
     "NotChecked": Entry(
         "A check could not be made",
-        "The operator may not see what the check is about, or this AWS does not have the call. Nothing is known to be "
-        "wrong, and nothing is held up.",
+        "The operator may not see what the check is about, AWS did not answer, or this AWS, such as an emulator, does not "
+        "have the call: the message says which. Nothing is known to be wrong, and nothing is held up.",
         "Checks need a few more rights to read than creating does. Without one, AWS tells of the fault itself, later.",
-        "Allow the operator's role the action that the message names, or leave it so.",
+        "Where the message names an action to allow, allow it to the operator's role, or leave it so. Otherwise there is "
+        "nothing to do: the checks are made again before the next disruptive update and after a failure.",
         ACCESS,
     ),
     "RoleNotFound": Entry(

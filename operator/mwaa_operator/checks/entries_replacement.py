@@ -19,10 +19,10 @@ REPLACEMENT: Mapping[str, Entry] = {
         "Migrating to a new Amazon MWAA environment",
     ),
     "ReplacesEachOther": Entry(
-        "Two environments replace each other",
-        "`spec.replaces` names an environment whose own `spec.replaces` names this one.",
-        "The environment that is replaced is taken down. Of two that name each other nobody can say which one that is, so "
-        "both stay, and both cost.",
+        "Environments replace each other",
+        "`spec.replaces` names an environment whose own `spec.replaces` names this one, or a third one that names this one.",
+        "The environment that is replaced is taken down. Of those that name each other in a circle nobody can say which one "
+        "that is, so all stay, and all cost.",
         "Take `replaces` out of the one that is to go.",
         "Migrating to a new Amazon MWAA environment",
     ),

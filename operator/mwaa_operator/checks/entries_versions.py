@@ -36,11 +36,13 @@ CHANGES: Mapping[str, Entry] = {
     ),
     "BurstyLoadScalesDown": Entry(
         "Workers come and go with a bursty load",
-        "The label `mwaa-operator.dev/load: bursty` is on the Environment, and `minWorkers` is less than `maxWorkers`. A "
-        "warning.",
+        "`minWorkers` is less than `maxWorkers`, and the label `mwaa-operator.dev/load: bursty` is on the Environment, or "
+        "CloudWatch has seen a pause of two to seven minutes between tasks (`spec.probes.load`, "
+        "`status.idleGapMinutes`). A warning.",
         "When no task has run or waited for two minutes, MWAA takes workers away, which lasts two to five minutes. Until "
-        "May 2024 a worker on its way out could take a task, which ended with it after 120 seconds. Since then such a "
-        "worker is kept, and what remains is the wait for new ones.",
+        "10 May 2024 a worker on its way out could take a task, which ended with it after 120 seconds. Since then such a "
+        "worker is kept, and what remains is the wait for new ones; of an environment that was not created or updated "
+        "since, nothing says so.",
         "Set `fixedWorkers` to what the average load needs, or let one task run all the while, such as a sensor.",
         SCALING,
     ),
@@ -70,8 +72,8 @@ CHANGES: Mapping[str, Entry] = {
     ),
     "RoleNameHashed": Entry(
         "The name of the role is long",
-        "The name of the execution role and the name of its session, with what stands between, pass 64 characters. A "
-        "warning.",
+        "The name of the execution role, or of a role with which people sign in (`kubectl mwaa access --iam-role`), and the "
+        "name of its session pass 64 characters. A warning.",
         "A user of Airflow has a name of at most 64 characters: a longer one is replaced by a hash, and nobody can tell "
         "from Airflow's audit log who it was.",
         "Choose a shorter name for roles that sign in to Airflow.",

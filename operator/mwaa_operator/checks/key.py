@@ -60,8 +60,9 @@ class KeyCheck:
         Raises:
             OutsideError: KMS could not be asked.
         """
-        if not (name := model.kms_key):
+        if not model.kms_key:
             return ()
+        name = str(model.kms_key)
         if name.startswith("arn:") and (there := name.split(":")[3]) != region:
             return (_elsewhere(name, there, region),)
         asking = Asking()

@@ -64,15 +64,18 @@ class NetworkCheck:
         if len(vpcs) != 1:
             return seen
         (vpc,) = vpcs
-        tables, acls, endpoints, dns = await asyncio.gather(
+        tables, acls, dns = await asyncio.gather(
             asking.answer(facts.tables(region, vpc), SUBNETS, "the routes of the subnets"),
             asking.answer(facts.acls(region, vpc), SUBNETS, "the network ACLs of the subnets"),
-            asking.answer(facts.endpoints(region, vpc), SUBNETS, "the VPC endpoints"),
             asking.answer(facts.dns(region, vpc), SUBNETS, "the DNS attributes of the VPC"),
         )
-        seen = replace(seen, vpc_id=vpc, tables=tables, acls=acls, endpoints=endpoints, dns=dns)
+        seen = replace(seen, vpc_id=vpc, tables=tables, acls=acls, dns=dns)
+        if not seen.without_way_out:
+            return seen  # nothing is asked of endpoints then, of which each environment in the VPC has two
+        endpoints = await asking.answer(facts.endpoints(region, vpc), SUBNETS, "the VPC endpoints")
+        seen = replace(seen, endpoints=endpoints)
         others = {id_ for each in endpoints or () for id_ in each.group_ids} - set(groups or ())
-        if groups is not None and others and seen.without_way_out:
+        if groups is not None and others:
             more = await asking.answer(facts.groups(region, others), SUBNETS, "the security groups of the VPC endpoints")
             seen = replace(seen, groups={**groups, **(more or {})})
         return seen

@@ -9,14 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ..core.finding import Finding, Severity
+from ..core.secret import CREDENTIALS_IN_URL, SECRET_VALUES
 
-CREDENTIALS_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?!\$\{)[^/\s@]+@", re.IGNORECASE)
-"""User and password in front of the host; a password that is a variable, such as `${PASSWORD}`, is none."""
 SECRET_NAMES = re.compile(
     r"passw(or)?d|passphrase|secret|credential|(api|access|private)[-_.]?key|(^|[-_.:/])token$", re.IGNORECASE
 )
-SECRET_VALUES = re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN|(gh[pousr]|github_pat|glpat|xox[abp])[-_][A-Za-z0-9_-]{16,}")
-"""How access keys of AWS, private keys, and tokens of well-known services begin."""
 
 
 def urls(where: Mapping[str, str]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 from ..core.errors import OutsideError
 from ..core.finding import Finding, Severity
 from ..resources.mwaa import Environment
-from .asking import Asking, not_checked
+from .asking import Asking, cause, not_checked
 from .offered import webservers_above_quota, workers_above_quota
 
 ENVIRONMENTS, WORKERS, WEBSERVERS = "Environments", "Workers", "Web servers"
@@ -77,7 +77,7 @@ class QuotasCheck:
         try:
             return await self._facts.quotas(region), ()
         except OutsideError as error:
-            return {}, (not_checked("spec", "the account's quotas", error.problem.message),)
+            return {}, (not_checked("spec", "the account's quotas", cause(error.problem)),)
 
 
 def _environments(want: Environment, names: Sequence[str] | None, quota: Room, region: str) -> Iterator[Finding]:

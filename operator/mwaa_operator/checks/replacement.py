@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ..core.finding import Finding, Severity
 
 
-def findings(replaced: str | None, back: bool) -> Iterator[Finding]:
+def findings(replaced: str | None, circle: Sequence[str]) -> Iterator[Finding]:
     """Tell those who replace an environment what they lose.
 
     Args:
         replaced: the name of its object, where there is one.
-        back: whether that one names this one in turn.
+        circle: the names from that one on that lead back to this one; empty where they do not.
     """
-    if replaced and back:
+    if circle:
+        steps = "".join(f"{one} replaces {next_}, " for one, next_ in pairwise(circle))
         yield Finding(
             "ReplacesEachOther",
             "spec.replaces",
-            f"{replaced} replaces this environment in turn, so neither of them ever goes. "
-            "Take `replaces` out of the older one.",
+            f"{steps}{circle[-1]} replaces this environment in turn, so none of them ever goes. Take `replaces` out of the "
+            "oldest one.",
             Severity.WARNING,
         )
     if replaced:

@@ -95,7 +95,7 @@ def needed(want: Environment, region: str, account: str, partition: str) -> Iter
     yield Ask(LOG_ACTIONS, f"{prefix}:logs:{region}:{account}:log-group:airflow-{want.name}-Task:log-stream:*")
     yield Ask(("logs:DescribeLogGroups", "s3:GetAccountPublicAccessBlock", "cloudwatch:PutMetricData"))
     yield Ask(QUEUE_ACTIONS, f"{prefix}:sqs:{region}:{FOREIGN}:airflow-celery-preflight")
-    key = want.kms_key or f"{prefix}:kms:{region}:{FOREIGN}:key/00000000-0000-0000-0000-000000000000"
+    key = str(want.kms_key or f"{prefix}:kms:{region}:{FOREIGN}:key/00000000-0000-0000-0000-000000000000")
     if not key.startswith("arn:"):
         key = f"{prefix}:kms:{region}:{account}:key/{key}"
     actions = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "completion": ("completion", "Print a completion script for a shell."),
     "explain": ("explain", "Explain a code of preflight, or a reason or type of a condition."),
     "import": ("import_environment", "Write the manifest of an environment that exists already."),
+    "lint": ("lint", "Check DAG files, in a folder or of a DagSource."),
     "list": ("list_objects", "List all objects, or what nobody manages."),
     "logs": ("logs", "Print what an environment logs."),
     "open": ("open_web", "Print a URL that logs in to the web server."),

@@ -33,11 +33,11 @@ _FLAGS: Sequence[Callable[[Any], Any]] = (
     click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, else ~/.kube/config."),
     click.option("--context", metavar="NAME", help="Context of the kubeconfig."),
     click.option("--region", metavar="REGION", help="AWS region where nothing names one. Default: AWS_REGION."),
-    click.option("-o", "--output", type=click.Choice(["table", "json", "yaml"]), help="Format of the output."),
 )
+OUTPUTS = ("table", "json", "yaml")
 
 
-def common(function: F) -> F:
+def common(function: F, outputs: Sequence[str] = OUTPUTS) -> F:
     """Give a command the common options, joined with those that stand before its name."""
 
     @functools.wraps(function)
@@ -49,18 +49,20 @@ def common(function: F) -> F:
         answer = function(context.obj, **given)
         return asyncio.run(answer) if asyncio.iscoroutine(answer) else answer
 
-    wrapped: Any = joined
+    wrapped: Any = click.option("-o", "--output", type=click.Choice(outputs), help="Format of the output.")(joined)
     for flag in reversed(_FLAGS):
         wrapped = flag(wrapped)
     result: F = wrapped
     return result
 
 
-def subcommand(help_: str) -> Callable[[Callable[..., Coroutine[Any, Any, int | None] | int | None]], click.Command]:
+def subcommand(
+    help_: str, outputs: Sequence[str] = OUTPUTS
+) -> Callable[[Callable[..., Coroutine[Any, Any, int | None] | int | None]], click.Command]:
     """Make a command of a function that takes `Options` first and gives the exit code."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(help=help_)(common(function))
+        return click.command(help=help_)(common(function, outputs))
 
     return decorate
 
@@ -72,16 +74,29 @@ def _names(context: click.Context, parameter: click.Parameter, incomplete: str) 
     before = context.parent.params if context.parent else {}
     given = {**before, **{name: value for name, value in context.params.items() if value is not None}}
     options = Options(**{name: given[name] for name in ("namespace", "kubeconfig", "context") if given.get(name)})
+    kind, slash, _ = incomplete.rpartition("/")
     with contextlib.suppress(Exception):
-        return [name for name in asyncio.run(names(options, given.get("kind", DEFAULT_KIND))) if name.startswith(incomplete)]
+        found = asyncio.run(names(options, kind or given.get("kind", DEFAULT_KIND)))
+        return [f"{kind}{slash}{name}" for name in found if f"{kind}{slash}{name}".startswith(incomplete)]
     return []
+
+
+def _kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from ..api import KINDS
+
+    return [each.singular for each in KINDS if each.singular.startswith(incomplete)]
 
 
 DEFAULT_KIND = "environment"
 name_argument = click.argument("name", metavar="NAME", shell_complete=_names)
 maybe_name_argument = click.argument("name", metavar="[NAME]", required=False, shell_complete=_names)
 kind_option = click.option(
-    "--kind", metavar="KIND", default=DEFAULT_KIND, show_default=True, help="Its kind; NAME may also be KIND/NAME."
+    "--kind",
+    metavar="KIND",
+    default=DEFAULT_KIND,
+    show_default=True,
+    help="Its kind; NAME may also be KIND/NAME.",
+    shell_complete=_kinds,
 )
 all_namespaces_option = click.option("-A", "--all-namespaces", is_flag=True, help="Look in all namespaces.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import click
 import yaml
 
 GAP = "   "
+WIDTH = 110
 
 
 class Dumper(yaml.SafeDumper):
@@ -57,6 +59,13 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def wrapped(message: str, first: str = "", more: str = "") -> list[str]:
+    """Break a message into lines, each with its indent, and leave addresses whole."""
+    wrapper = textwrap.TextWrapper(WIDTH, initial_indent=first, subsequent_indent=more)
+    wrapper.break_on_hyphens = wrapper.break_long_words = False
+    return wrapper.wrap(message)
+
+
 def age(since: str | None, now: datetime) -> str:
     """Say how long ago something was, in one unit, as kubectl does."""
     if not since:
@@ -72,3 +81,8 @@ def ready(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the Ready condition of an object; empty while nothing was said of it."""
     conditions: Iterable[Mapping[str, Any]] = body.get("status", {}).get("conditions", ())
     return next((each for each in conditions if each["type"] == "Ready"), {})
+
+
+def suspended(body: Mapping[str, Any]) -> bool:
+    """Tell whether the operator leaves an object alone."""
+    return any(each["type"] == "Suspended" for each in body.get("status", {}).get("conditions", ()))

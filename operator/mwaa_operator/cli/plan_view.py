@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 from ..core.change import masked
@@ -15,12 +17,15 @@ from ..core.part import Missing, Model, Ref
 from ..core.step import Action, Step
 from ..engine.ports import Registry
 from ..engine.status import plan_view
-from .output import table
+from .output import table, wrapped
 from .planning import NEW_UID, Planned
+from .standing import standing
 
 VALUE_LIMIT = 60
 """How much of a value a line shows; JSON and YAML have all of it."""
-LEFT_TO_AWS = "AWS's default"
+LEFT_TO_AWS, NOT_SET = "AWS's default", "not set"
+MORE = "  "
+"""The indent of what goes on in the next line."""
 APPROVAL = "waits for approval"
 """What a need says that names the whole plan; the plan is shown here already."""
 
@@ -31,7 +36,7 @@ def view(planned: Planned, registry: Registry) -> dict[str, Any]:
     shown = plan_view(run.plan, registry.adapters, run.types, run.memory) or {"hash": run.plan.hash, "steps": []}
     steps = [_with_more(entry, planned, step) for entry, step in zip(shown["steps"], run.plan.steps, strict=False)]
     findings = [
-        {"code": each.code, "severity": each.severity.value, "where": each.where, "message": each.message}
+        {"code": each.code, "severity": each.severity.value, "where": each.place, "message": each.message}
         for each in run.graph.findings
     ]
     unseen = [
@@ -49,6 +54,7 @@ def view(planned: Planned, registry: Registry) -> dict[str, Any]:
         "steps": steps,
         "findings": findings,
         "unseen": unseen,
+        "standing": standing(planned),
     }
 
 
@@ -57,9 +63,16 @@ def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[s
     if step.action is Action.CREATE and step.model:
         more.pop("changes", None)  # each field says where its value is from instead
         more["fields"] = list(_fields(step.model, planned.obj.spec))
-        if step.model.USUALLY:
-            more["usuallyMinutes"] = int(step.model.USUALLY.total_seconds() // 60)
+    if usually := _usually(step):
+        more["usuallyMinutes"] = int(usually.total_seconds() // 60)
     return more
+
+
+def _usually(step: Step) -> timedelta | None:
+    if step.model is None or not (step.action is Action.CREATE or step.disruptive):
+        return None
+    known = step.model.TAKES.get(step.action.value)
+    return known or (step.model.USUALLY if step.action is Action.CREATE else None)
 
 
 def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
@@ -67,12 +80,15 @@ def _fields(model: Model, spec: Any) -> Iterator[dict[str, object]]:
     for each in fields(model):
         if not each.metadata["compare"]:
             continue
+        origin = _origin(each.name, getattr(model, each.name), model, spec)
+        if origin == NOT_SET and each.name not in type(spec).model_fields:
+            continue  # nobody can declare it, and AWS has no value for it: such as a restart
         first, *rest = each.name.split("_")
         value = getattr(model, each.name)
         yield {
             "path": first + "".join(word.capitalize() for word in rest),
             "value": _value(value),
-            "origin": _origin(each.name, value, spec),
+            "origin": origin,
         }
 
 
@@ -87,42 +103,72 @@ def _value(value: object) -> object:
     return masked(tuple(_value(item) for item in value)) if isinstance(value, tuple) else masked(value)
 
 
-def _origin(name: str, value: object, spec: Any) -> str:
+def _origin(name: str, value: object, model: Model, spec: Any) -> str:
     """Say whether the user has declared a value, a default of ours gives it, it follows from others, or AWS decides."""
     if value is None:
-        return LEFT_TO_AWS
-    if name in spec.model_fields_set and getattr(spec, name) is not None:
+        return NOT_SET if name in model.NO_DEFAULT else LEFT_TO_AWS
+    field = type(spec).model_fields.get(name)
+    # the API server writes defaults into what it stores: nobody can tell whether a user has written one too
+    if name in spec.model_fields_set and getattr(spec, name) is not None and field and getattr(spec, name) != field.default:
         return "declared"
-    default = type(spec).model_fields.get(name)
-    return "default" if default is not None and getattr(spec, name) == value else "derived"
+    return "default" if field is not None and getattr(spec, name) == value else "derived"
 
 
 def lines(view: Mapping[str, Any]) -> Iterator[str]:
     """Write a plan for people."""
     called = f"{view['kind']} {view['namespace']}/{view['name']}"
     for finding in view.get("findings", ()):
-        yield f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}"
+        yield from wrapped(f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}", "", MORE)
     for unseen in view.get("unseen", ()):
-        yield f"{unseen['part']} could not be looked at: {unseen['message']}"
-    steps = view["steps"]
+        yield from wrapped(f"{unseen['part']} could not be looked at: {unseen['message']}", "", MORE)
+    steps, stands = view["steps"], view.get("standing", ())
     if not steps:
-        yield f"{called}: nothing to do"
+        yield f"{called}: nothing {'can be done' if any(each['stalled'] for each in stands) else 'to do'}"
+        yield from _stands(view)
         return
     new = "" if view.get("applied", True) else " (not applied yet)"
     yield f"{called}{new}: {len(steps)} step{'s' * (len(steps) != 1)}, plan {view['hash']}"
-    if view.get("suspended"):
-        yield "spec.suspend is true: none of it is done before that is taken back"
-    for number, step in enumerate(steps, 1):
+    yield from _stands(view)
+    if all(_asks(step) for step in steps):
+        yield f"all of it {APPROVAL}: kubectl mwaa approve {view['kind'].lower()}/{view['name']} -n {view['namespace']}"
+        steps = [{**step, "waitsFor": [need for need in step["waitsFor"] if APPROVAL not in need]} for step in steps]
+    number = 0
+    for same in _alike(steps):
         yield ""
-        yield from _step(number, step)
+        yield from _step(number + 1, same)
+        number += len(same)
 
 
-def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
+def _asks(step: Mapping[str, Any]) -> bool:
+    return any(APPROVAL in need for need in step.get("waitsFor", ()))
+
+
+def _alike(steps: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Put steps together that follow each other and do the same to different parts, such as a tag to five log groups."""
+    for _, same in itertools.groupby(steps, key=lambda step: {name: step[name] for name in step if name != "part"}):
+        yield list(same)
+
+
+def _stands(view: Mapping[str, Any]) -> Iterator[str]:
+    """Write what is in the way of all of it."""
+    if view.get("suspended"):
+        yield "spec.suspend is true: nothing is done before that is taken back"
+    for each in view.get("standing", ()):
+        yield from wrapped(
+            f"{'blocked' if each['stalled'] else 'on the way'}: {each['reason']}: {each['message']}", "", MORE
+        )
+
+
+def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Write steps that do the same to different parts."""
+    step, parts = same[0], ", ".join(each["part"] for each in same)
+    numbers = f"{number}-{number + len(same) - 1}" if len(same) > 1 else str(number)
     creates = step["action"] == Action.CREATE  # what a change would do says nothing of what is made
     effects = [] if creates else sorted({change["effect"] for change in step.get("changes", ())} - {"InPlace"})
     usually = f"usually {step['usuallyMinutes']} min" if "usuallyMinutes" in step else ""
+    before = f"the last time {step['lastTime']}" if "lastTime" in step else ""
     drift = "changed in AWS by somebody else" if step.get("drift") else ""
-    words = [f"{number}. {step['action']} {step['part']}", step.get("call", ""), *effects, usually, drift]
+    words = [f"{numbers}. {step['action']} {parts}", step.get("call", ""), *effects, usually, before, drift]
     yield "   ".join(word for word in words if word)
     yield from table(
         (),
@@ -132,15 +178,29 @@ def _step(number: int, step: Mapping[str, Any]) -> Iterator[str]:
         ],
         indent="     ",
     )
-    given = [each for each in step.get("fields", ()) if each["origin"] != LEFT_TO_AWS]
-    yield from table((), [(each["path"], text(each["value"]), each["origin"]) for each in given], indent="     ")
-    if left := [each["path"] for each in step.get("fields", ()) if each["origin"] == LEFT_TO_AWS]:
-        yield f"     AWS's defaults: {', '.join(left)}"
+    yield from _fields_of(step.get("fields", ()))
     ahead = f"{step['part']} waits for "
-    if parts := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
-        yield f"     after: {', '.join(parts)}"
-    waits = (need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
-    yield from (f"     {APPROVAL if APPROVAL in need else f'waits: {need}'}" for need in waits)
+    if first := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
+        yield from wrapped(f"after: {', '.join(first)}", " " * 5, " " * 7)
+    waits = dict.fromkeys(need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+    for need in waits:
+        yield from wrapped(APPROVAL if APPROVAL in need else f"waits: {need}", " " * 5, " " * 7)
+
+
+def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Write the fields of what is to be made: those with a value one by one, the others by their names."""
+    named = {LEFT_TO_AWS: list[str](), NOT_SET: list[str]()}
+    given = list[tuple[str, str, str]]()
+    for each in fields:
+        if each["origin"] in named:
+            named[each["origin"]].append(each["path"])
+        else:
+            given.append((each["path"], text(each["value"]), each["origin"]))
+    yield from table((), given, indent="     ")
+    for origin, paths in named.items():
+        if paths:
+            said = f"{origin}{'s' * (origin == LEFT_TO_AWS)}: {', '.join(paths)}"
+            yield from wrapped(said, " " * 5, " " * 7)
 
 
 def text(value: object) -> str:
@@ -152,6 +212,11 @@ def text(value: object) -> str:
 def would_change(view: Mapping[str, Any]) -> bool:
     """Tell whether there is something to do."""
     return bool(view["steps"])
+
+
+def is_standing(view: Mapping[str, Any]) -> bool:
+    """Tell whether it is not as declared although there is nothing to do: it is blocked, or AWS is at work."""
+    return not view["steps"] and bool(view["standing"])
 
 
 def is_broken(view: Mapping[str, Any]) -> bool:

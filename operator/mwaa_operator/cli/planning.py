@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from ..core.part import Graph
 from ..engine.ports import Body, Identity
 from ..engine.queue import Key
 from ..engine.reconcile import Reconciler, object_of
-from ..engine.resolve import forbidden_references, resolve
+from ..engine.resolve import Holder, forbidden_references, holders, resolve
 from ..engine.run import Run
 from ..engine.world import World
 from . import documents
@@ -33,6 +33,10 @@ class Planned:
     body: Body
     obj: Object[Any]
     run: Run
+    holders: Sequence[Holder] = ()
+    """Who refers to it while it is being deleted."""
+    as_stored: bool = True
+    """It was planned as the cluster has it, so that its status speaks of it."""
 
 
 @dataclass(frozen=True)
@@ -195,4 +199,8 @@ async def _look(session: Session, body: Body, documents: Documents, world: World
     settings, account = settings_for_kinds("enabled"), AwsAccount(session.aws)
     reconciler = Reconciler(session.registry, documents, account, world, region, settings)
     context = await resolve(kind, obj, region, world, documents, account, settings, BUILT_IN, _today())
-    return Planned(body, obj, await reconciler.look(kind, obj, body, context))
+    key = Key(obj.kind, obj.namespace, obj.name)
+    as_stored, held = key not in documents.objects, await holders(key, world, documents) if obj.deleting else ()
+    # others hear of a document when it is applied: the plan, and its hash, are of the time when they have
+    run = await reconciler.look(kind, obj, body, replace(context, foreseen=not as_stored))
+    return Planned(body, obj, run, held, as_stored)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
+from .call import Calls
 from .change import Change
 from .observed import Observed
 from .owner import Owner
@@ -49,8 +50,8 @@ class Adapter(Protocol[M]):
     """
 
     TYPE: ClassVar[str]
-    CALLS: ClassVar[Mapping[str, str]]
-    """The AWS call behind each action (`create`, `update`, `delete`), as a plan shows it."""
+    CALLS: ClassVar[Calls]
+    """The AWS calls behind each action, as a plan shows them."""
 
     async def read(self, targets: Sequence[Target[M]]) -> Mapping[str, Observed]:
         """Look at all parts of this type at once; those that are not there are left out."""
@@ -72,7 +73,7 @@ class Adapter(Protocol[M]):
 class ReadOnly(Generic[M]):
     """The writing half of an adapter for what is only looked at: a plan never has a step for it (`Model.READ_ONLY`)."""
 
-    CALLS: ClassVar[Mapping[str, str]] = {}
+    CALLS: ClassVar[Calls] = {}
 
     async def create(self, target: Target[M]) -> Observed:
         """Never due."""

@@ -46,6 +46,12 @@ class Change:
         old, new = (json.dumps(shown[each])[:SAID_LIMIT] for each in ("observed", "desired"))
         return f"{self.label} {old} -> {new}"
 
+    def undone(self) -> str:
+        """Say in a few words what somebody made of ours."""
+        shown = self.shown()
+        ours, theirs = (json.dumps(shown[each])[:SAID_LIMIT] for each in ("desired", "observed"))
+        return f"{self.label} {ours} -> {theirs}"
+
 
 def plain(value: object) -> object:
     """Turn a field's value into what JSON can hold, in one stable order. Of a secret nothing but its hash is left."""

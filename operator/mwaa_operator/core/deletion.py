@@ -76,7 +76,11 @@ def ties(graph: Graph, name: str, known: PartMemory | None) -> dict[str, object]
     part = graph.parts.get(name)
     if part is None or part.model.READ_ONLY:
         return {}
-    before = known.used_by if known and known.used_by else ()
+    before = [
+        user
+        for user in (known.used_by if known and known.used_by else ())
+        if user not in graph.parts or name not in graph.parts[user].outlives
+    ]
     return {"used_by": tuple(sorted({*before, *_held_by(graph, name)})), "keep": part.keep}
 
 

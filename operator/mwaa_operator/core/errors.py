@@ -36,6 +36,8 @@ class Problem:
     message: str
     action: str = ""
     """Of a denial: what is missing, as IAM names it."""
+    plain: str = ""
+    """What was tried and what was answered, without what to do about it. Empty: `message` has no more than that."""
 
 
 class OutsideError(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault in the input, with its fix. `code` is stable and CamelCase; `where` is a field, file or line."""
+    """One fault in the input, with its fix. `code` is stable and CamelCase; `where` is a field or a file."""
 
     code: str
     where: str
@@ -27,6 +27,15 @@ class Finding:
     """The actions, as IAM names them, that the operator itself may not take by this."""
     conclusive: bool = True
     """Whether that is so for certain: not where a policy that the check does not see may allow them."""
+    line: int | None = None
+    """The line, where `where` is a file."""
+    since: str = field(default="", compare=False)
+    """Since when checks have found it (RFC 3339); empty where it follows from the spec alone, and at first."""
+
+    @property
+    def place(self) -> str:
+        """Say where it is, with the line."""
+        return f"{self.where}:{self.line}" if self.line else self.where
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.where}: {self.message}"
+        return f"{self.code}: {self.place}: {self.message}"

@@ -87,6 +87,8 @@ class Context:
     """For what depends on the calendar; None where nobody says."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the administrator of the operator allows, such as `iam`."""
+    foreseen: bool = False
+    """Those whom it refers to are taken to have heard of it already: what is planned then is what comes when they have."""
 
     def neighbour(self, reference: Reference) -> Neighbour | None:
         """Look up what a reference points to."""
@@ -114,7 +116,7 @@ class Context:
             return _waits(f"spec.{reference.path}: {called} is being deleted")
         if there.facts.get(name) in (None, [], ""):
             return _waits(f"spec.{reference.path}: waits for {called} to publish {name}")
-        if covers and covers[1] not in there.facts.get(covers[0], ()):
+        if covers and not self.foreseen and covers[1] not in there.facts.get(covers[0], ()):
             return _waits(f"spec.{reference.path}: waits until {called} covers {covers[1]}")
         return there.facts[name]
 

@@ -28,8 +28,10 @@ class PartMemory:
     """When its present wait began (RFC 3339)."""
     waiting: str | None = None
     """Since when somebody else has had to do something (RFC 3339): AWS may give up after a while."""
-    lasted: str | None = None
-    """How long AWS was at work on it the last time, in whole seconds."""
+    doing: str | None = None
+    """The action that AWS is at work on for us."""
+    took: Mapping[str, str] = field(default_factory=dict)
+    """How long AWS was at work on it the last time that this ended well, in whole seconds, by action."""
     asked: str | None = None
     """Fingerprint of the model that waits for further edits."""
     asked_at: str | None = None
@@ -44,6 +46,8 @@ class PartMemory:
     """Parts that must be gone, or have let go of it, before it may go. None: an older release did not write it down."""
     keep: bool = False
     """It stays in AWS when it is not asked for any more."""
+    checked: bool = False
+    """Its checks were made: what they found stands in status until they are made again."""
     remember: Mapping[str, str] = field(default_factory=dict)
     """What its adapter wants to be told again."""
 
@@ -51,7 +55,7 @@ class PartMemory:
         """Give it as `status.parts` holds it, without what is not known."""
         names = {each.name: each.name for each in fields(self)} | CAMEL
         own = {shown: getattr(self, name) for name, shown in names.items() if name not in ("name", "type", "remember")}
-        shown = {name: value for name, value in own.items() if value not in (None, 0)}
+        shown = {name: value for name, value in own.items() if value not in (None, 0, {})}
         return shown if self.used_by is None else {**shown, "usedBy": list(self.used_by)}
 
 
@@ -62,7 +66,7 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
     """Read the memory from `status.parts`."""
     memory: dict[str, PartMemory] = {}
     for entry in parts:
-        name, remember, used_by = str(entry["name"]), entry.get("remember"), entry.get("usedBy")
+        name, used_by = str(entry["name"]), entry.get("usedBy")
         memory[name] = PartMemory(
             name=name,
             type=str(entry["type"]),
@@ -73,7 +77,8 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             made=_text(entry.get("made")),
             since=_text(entry.get("since")),
             waiting=_text(entry.get("waiting")),
-            lasted=_text(entry.get("lasted")),
+            doing=_text(entry.get("doing")),
+            took=_texts(entry.get("took")),
             asked=_text(entry.get("asked")),
             asked_at=_text(entry.get("askedAt")),
             approved=_text(entry.get("approved")),
@@ -81,13 +86,18 @@ def recall(parts: Iterable[Mapping[str, object]]) -> dict[str, PartMemory]:
             remade=int(str(entry.get("remade", 0))),
             used_by=tuple(map(str, used_by)) if isinstance(used_by, list | tuple) else None,
             keep=entry.get("keep") is True,
-            remember={str(k): str(v) for k, v in remember.items()} if isinstance(remember, Mapping) else {},
+            checked=entry.get("checked") is True,
+            remember=_texts(entry.get("remember")),
         )
     return memory
 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
 
 
 def noted(memory: Mapping[str, PartMemory], name: str, type_: str, **news: object) -> dict[str, PartMemory]:

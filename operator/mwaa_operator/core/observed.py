@@ -49,6 +49,8 @@ class Observed:
     """How long it may stay in this state before AWS gives up."""
     condition: str = ""
     """A condition that is true while it is in this state: `UnderMaintenance`, `Updating`."""
+    passing: bool = False
+    """It is on its way to something else although nothing waits for it: the next check looks at it again."""
     failure: Failure | None = None
     worked: str | None = None
     """When AWS was last asked to change it, where AWS tells: what failed before an attempt is not its end."""

@@ -9,9 +9,13 @@ from .change import Change, fingerprint
 from .memory import PartMemory
 from .need import EndsBy, Need
 from .observed import Observed, State
-from .owner import ADOPT_TAG
+from .owner import ADOPT_TAG, OWNER_TAG
 from .part import Effect, Missing, Model, Part, Ref
-from .policy import DriftPolicy, Policy, foreign
+from .policy import Adoption, DriftPolicy, Policy, foreign, marked_by
+from .settled import is_drift
+
+SAID_CHANGES = 10
+"""How many differences a message names."""
 
 
 def before_creation(part: Part, model: Model, settled: Mapping[str, bool]) -> tuple[Need, ...]:
@@ -46,8 +50,8 @@ def before_change(
     what = ", ".join(change.label for change in found)
     tried = memory is not None and memory.attempted == fingerprint(model)
     needs: list[Need] = []
-    if memory and memory.applied == fingerprint(model) and policy.drift is DriftPolicy.REPORT:
-        needs.append(Need("DriftReported", f"{part.name} was changed in AWS: {what}", EndsBy.USER, "Drifted"))
+    if policy.drift is DriftPolicy.REPORT and is_drift(model, sight, memory, policy):
+        needs.append(_drifted(part, found))
     if sight.failure and tried and not _failed_before(sight, memory):
         needs.append(
             Need(
@@ -69,14 +73,34 @@ def _failed_before(sight: Observed, memory: PartMemory | None) -> bool:
     return sight.worked is not None and memory is not None and memory.attempted_after == sight.worked
 
 
-def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:
+def _drifted(part: Part, found: tuple[Change, ...]) -> Need:
+    said = [change.undone() for change in found]
+    more = f", and {len(said) - SAID_CHANGES} more (see status.plan)" if len(said) > SAID_CHANGES else ""
     return Need(
-        "NotOurs",
-        f"{part.name}: {sight.id} exists already and belongs to somebody else. Choose another name, or take it over "
-        f"with `adoption: Always` (or `IfTagged` and the tag {ADOPT_TAG} = {policy.address} on it).",
+        "DriftReported",
+        f"{part.name} was changed in AWS (declared -> there): {', '.join(said[:SAID_CHANGES])}{more}. Declare what is "
+        "there, put it back in AWS, or let it be put back with `driftPolicy: Correct`.",
         EndsBy.USER,
-        "Synced",
+        "Drifted",
     )
+
+
+def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:
+    if policy.adoption is Adoption.ALWAYS:
+        # the mark is another object's: with this policy whatever has none is taken
+        whose = marked_by(sight) or "an object that its tags do not name"
+        text = (
+            f"{part.name}: {sight.id} exists already, and {whose} has marked it as its own, which not even "
+            "`adoption: Always` takes away: two objects would undo each other's changes. Delete that one first, with "
+            f"`deletionPolicy: Retain`; if it is no more, take the tag {OWNER_TAG} off, or add {ADOPT_TAG} = "
+            f"{policy.address}."
+        )
+    else:
+        text = (
+            f"{part.name}: {sight.id} exists already and belongs to somebody else. Choose another name, or take it over "
+            f"with `adoption: Always` (or `IfTagged` and the tag {ADOPT_TAG} = {policy.address} on it)."
+        )
+    return Need("NotOurs", text, EndsBy.USER, "Synced")
 
 
 def _immutable(part: Part, refused: list[Change]) -> Need:

@@ -90,6 +90,10 @@ class Model:
     """Creating it twice makes two, and AWS may not show the first at once: it is written down before it is created."""
     INSTEAD: ClassVar[str] = "make a new object and switch over"
     """What to do where AWS cannot change a field."""
+    TAKES: ClassVar[Mapping[str, timedelta]] = {}
+    """How long AWS is at work on it at most, as a rule, by action; of changes it is said only where they interrupt."""
+    NO_DEFAULT: ClassVar[frozenset[str]] = frozenset()
+    """Fields that stay empty where nobody declares them: AWS has no value of its own for them."""
     READ_ONLY: ClassVar[bool] = False
     """It is never created, changed or deleted: its state is the answer."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .annotation import APPROVE
-from .change import Change, changes, creation, fingerprint
+from .change import Change, changes, creation
 from .deletion import deletion, going, pruning
 from .memory import Memory, PartMemory
 from .need import EndsBy, Need
@@ -16,11 +16,14 @@ from .obstacles import before_change, before_creation, lost
 from .owner import GROUP
 from .part import Effect, Graph, Model, Part, Ref, Until
 from .policy import Policy, as_found, foreign, others
+from .settled import is_drift
 from .step import Action, Plan, Step, wish
 
 
-def known_values(graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str, bool]) -> dict[Ref, object]:
-    """Collect the value of each Ref whose part is far enough."""
+def known_values(
+    graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str, bool], policy: Policy
+) -> dict[Ref, object]:
+    """Collect the value of each Ref whose part is far enough, and not somebody else's: nothing is built upon that."""
     values: dict[Ref, object] = {}
     for part in graph.parts.values():
         for _, late in part.model.late():
@@ -28,7 +31,9 @@ def known_values(graph: Graph, sights: Mapping[str, Sight], settled: Mapping[str
                 continue
             sight = sights.get(late.part)
             far_enough = settled.get(late.part, False) or late.until is Until.KNOWN
-            if isinstance(sight, Observed) and far_enough and late.output in sight.outputs:
+            if not isinstance(sight, Observed) or foreign(sight, policy):
+                continue
+            if far_enough and late.output in sight.outputs:
                 values[late] = sight.outputs[late.output]
     return values
 
@@ -61,7 +66,7 @@ def make_plan(
     for name in graph.order():
         part = graph.parts[name]
         far = {**settled, **stays} if part.model.READ_ONLY else settled
-        models[name] = part.model.with_values(known_values(graph, sights, far))
+        models[name] = part.model.with_values(known_values(graph, sights, far, policy))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled, now)
         if _stands_without(graph, name, sights, policy):
@@ -155,9 +160,9 @@ def _step(
         return None
     if any(change.effect is Effect.REPLACE for change in found) and not others(sight, policy):
         return Step(part.name, Action.DELETE, model, needs=going(sight))
-    is_drift = memory is not None and memory.applied == fingerprint(model)
     needs = before_change(part, model, sight, found, memory, policy, now)
-    step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=is_drift, adopts=others(sight, policy))
+    drift, taken = is_drift(model, sight, memory, policy), others(sight, policy)
+    step = Step(part.name, Action.UPDATE, model, found, needs, is_drift=drift, adopts=taken)
     return replace(step, checks=part.checks) if step.disruptive else step
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from .observed import Observed, Sight
+from .owner import OBJECT_TAG
 
 
 class Adoption(StrEnum):
@@ -57,7 +59,21 @@ def as_found(sight: Sight, policy: Policy) -> bool:
 
 
 def foreign(sight: Observed, policy: Policy) -> bool:
-    """Tell whether a thing belongs to somebody else and must be left alone."""
-    if not others(sight, policy) or policy.adoption is Adoption.ALWAYS:
+    """Tell whether a thing belongs to somebody else and must be left alone.
+
+    What carries another object's mark is not taken from it: two would undo each other's changes for ever. An object of the
+    same name is no other one: its cluster was restored, or it was made anew.
+    """
+    if not others(sight, policy):
         return False
-    return not (policy.adoption is Adoption.IF_TAGGED and sight.adoptable)
+    if policy.adoption is Adoption.NEVER:
+        return True
+    if sight.adoptable:
+        return False
+    return policy.adoption is Adoption.IF_TAGGED or bool(sight.owner and marked_by(sight) != policy.address)
+
+
+def marked_by(sight: Observed) -> str:
+    """Give the `namespace/name` of the object that a thing's tags name as its owner; empty where they do not say."""
+    tags = sight.fields.get("tags")
+    return str(tags.get(OBJECT_TAG, "")).partition("/")[2] if isinstance(tags, Mapping) else ""

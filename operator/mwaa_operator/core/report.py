@@ -109,9 +109,9 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
 def _voices(found: Findings) -> Iterator[Voice]:
     for finding in found.graph.findings:
         if finding.severity is Severity.ERROR:
-            yield Voice(Rank.STALLED, finding.code, f"{finding.where}: {finding.message}", "Preflight")
-    if failed := [finding for finding in found.checks if finding.severity is Severity.ERROR]:
-        yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
+            yield Voice(Rank.STALLED, finding.code, f"{finding.place}: {finding.message}", "Preflight")
+    if stops := _stops(found):
+        yield from _failed_checks(found)
     for part, problem in found.problems.items():
         yield _problem(part, problem)
     for name, sight in found.sights.items():
@@ -123,6 +123,19 @@ def _voices(found: Findings) -> Iterator[Voice]:
         yield from _step(step, found)
     for part, needs in found.plan.waits.items():
         yield from (_need(need, part) for need in needs)
+    if not stops:
+        # AWS's own word comes first: these say why
+        yield from _failed_checks(found)
+
+
+def _stops(found: Findings) -> bool:
+    """Tell whether a check stands before a step that could be taken otherwise."""
+    return any(step.due and step.checks for step in found.plan.steps)
+
+
+def _failed_checks(found: Findings) -> Iterator[Voice]:
+    if failed := [finding for finding in dict.fromkeys(found.checks) if finding.severity is Severity.ERROR]:
+        yield Voice(Rank.STALLED, "PreflightFailed", "; ".join(map(str, failed)), "Preflight")
 
 
 def _problem(part: str, problem: Problem) -> Voice:
@@ -165,7 +178,8 @@ def _elapsed(found: Findings, part: Part, sight: Observed) -> str:
     # the first minute is not counted in seconds: each new message is a write to the API server
     said = [f"{whole(time)} so far" if time >= MINUTE else "", f"usually {whole(usually)}" if usually else ""]
     told = f", {' of '.join(filter(None, said))}" if any(said) else ""
-    return told + (f"; the last time it took {whole(timedelta(seconds=int(memory.lasted)))}" if memory.lasted else "")
+    before = memory.took.get(memory.doing or "")
+    return told + (f"; the last time it took {whole(timedelta(seconds=int(before)))}" if before else "")
 
 
 def _hours(time: timedelta) -> str:
@@ -276,11 +290,15 @@ def _mirror(type_: str, voices: tuple[Voice, ...], fine: str) -> Condition:
 
 def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     """Say what the checks found; a warning stops nothing, and is said all the same."""
-    warnings = [finding for finding in (*found.graph.findings, *found.checks) if finding.severity is Severity.WARNING]
+    # a check may find what is found at every look
+    all_of_them = dict.fromkeys((*found.graph.findings, *found.checks))
+    warnings = [finding for finding in all_of_them if finding.severity is Severity.WARNING]
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
-        message = "; ".join(f"{finding.where}: {finding.message}" for finding in warnings)
+        message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
-    return _mirror("Preflight", voices, "the checks find nothing")
+    unseen = sum(finding.severity is Severity.NOTICE for finding in found.checks)
+    more = f", and {unseen} of them could not be made: see status.findings" if unseen else ""
+    return _mirror("Preflight", voices, f"the checks find nothing{more}")
 
 
 def _synced(voices: tuple[Voice, ...]) -> Condition:
@@ -335,7 +353,7 @@ def _next(voices: tuple[Voice, ...], found: Findings) -> Next:
         return Next.RETRY
     if Rank.PROGRESS in ranks or any(isinstance(s, Observed) and s.state is State.WAITING for s in found.sights.values()):
         return Next.POLL
-    if any(v.reason == "PreflightFailed" for v in voices) and not _stuck(found):
+    if any(v.reason == "PreflightFailed" for v in voices) and _stops(found) and not _stuck(found):
         # what was just made, such as a role, may not be visible to the checks yet
         return Next.POLL
     if ranks:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from ..core.adapter import Target
+from ..core.call import calls_behind
 from ..core.change import fingerprint
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.finding import Finding, Severity
@@ -80,9 +81,7 @@ async def _take(
             return Outcome(step, sight, findings=findings)
         if problem := denied.still(step, known, findings, now):
             return Outcome(step, sight, problem, findings, asked=False)
-        log.info(
-            "%s %s", step.action.value.lower(), step.part, extra={"call": adapter.CALLS.get(step.action.value.lower(), "")}
-        )
+        log.info("%s %s", step.action.value.lower(), step.part, extra={"call": calls_behind(adapter.CALLS, step)})
         if step.action is Action.CREATE:
             return Outcome(step, await adapter.create(target), findings=findings)
         if not isinstance(sight, Observed):
@@ -126,7 +125,7 @@ def remembered(memory: Mapping[str, PartMemory], outcome: Outcome, type_: str, n
     """Note what a step has left behind."""
     step = outcome.step
     if step.action is Action.DELETE:
-        return dict(memory)
+        return noted(memory, step.part, type_, doing=step.action.value) if outcome.problem is None else dict(memory)
     news: dict[str, object] = {}
     if isinstance(outcome.sight, Observed):
         news["id"] = outcome.sight.id
@@ -141,4 +140,4 @@ def attempt(step: Step, sight: Sight, *, sure: bool) -> dict[str, object]:
     """Give what is noted of asking AWS for something; unless it is sure that this arrived, also after what else it was."""
     assert step.model
     after = sight.worked if isinstance(sight, Observed) and step.action is Action.UPDATE and not sure else None
-    return {"attempted": fingerprint(step.model), "attempted_after": after}
+    return {"attempted": fingerprint(step.model), "attempted_after": after, "doing": step.action.value}

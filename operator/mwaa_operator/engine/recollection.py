@@ -23,6 +23,11 @@ class Seen:
     wanted: str
     sight: Sight
 
+    @property
+    def passing(self) -> bool:
+        """Whether it was on its way to something else."""
+        return isinstance(self.sight, Observed) and self.sight.passing
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -66,7 +71,7 @@ class Recollection:
         if known is None or known.asked != _asked(body):
             return Recalled()
         uid, check = body["metadata"]["uid"], known.check + 1
-        parts = {name: seen for name, seen in unpacked(known.parts).items() if name in graph.parts}
+        parts = {name: seen for name, seen in unpacked(known.parts).items() if name in graph.parts and not seen.passing}
         return Recalled({name: seen for name, seen in parts.items() if not due(uid, graph.parts[name], check)}, known)
 
     def keep(

@@ -17,7 +17,7 @@ from ..core.memory import recall
 from ..core.part import Graph
 from ..core.policy import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
-from . import situations
+from . import checked, situations
 from .act import internal
 from .fetching import Fetching
 from .ports import Account, Body, Cluster, ConflictError, Registry
@@ -143,6 +143,7 @@ class Reconciler:
         recalled = self.recollection.take(key_of(obj.kind, body), body, graph)
         policy = _policy(obj, body)
         run = Run.of(self.registry, obj, context.region, graph, policy, memory, self.now(), self.patience, recalled)
+        run.check_again = checked.asked_again(body)
         await run.observe()
         return run
 
@@ -160,7 +161,8 @@ class Reconciler:
         await run.act(announce)
         if obj.deleting and not run.plan.steps and not run.unseen:
             return await self._let_go(body)
-        found = replace(run.found(), unready_since=situations.unready_since(body))
+        checks = checked.standing(body, run)
+        found = replace(run.found(), unready_since=situations.unready_since(body), checks=checks)
         told = replace(obj, facts={**obj.facts, **run.left})
         facts = _kept(body, kind.facts(told, context, run.sights), run.unseen)
         said = report(
@@ -176,7 +178,7 @@ class Reconciler:
             facts,
             part_list(run.graph, run.sights, run.memory),
             plan_view(run.plan, self.registry.adapters, run.types, run.memory),
-            findings_view((*run.graph.findings, *run.checks)),
+            findings_view((*run.graph.findings, *checks)),
             run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)

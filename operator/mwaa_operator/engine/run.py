@@ -19,9 +19,12 @@ from ..core.observed import Observed, Sight, State, Unreadable
 from ..core.owner import Owner
 from ..core.part import Graph
 from ..core.plan import make_plan
-from ..core.policy import Policy
+from ..core.policy import Policy, foreign
 from ..core.report import Findings
+from ..core.settled import settled
 from ..core.step import Action, Plan, Step
+from ..core.timing import rested
+from . import checked
 from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
 from .ports import Registry
@@ -29,6 +32,10 @@ from .recollection import Recalled, picture, steady, wanted
 
 REFUSALS = (Trouble.REFUSED, Trouble.HELD, Trouble.DENIED)
 """Answers that the same call gets again until somebody changes something."""
+
+
+def _unexplained(problem: Problem) -> str:
+    return f"the checks could not be made: {problem.plain or problem.message}"
 
 
 async def _silently() -> None:
@@ -56,6 +63,10 @@ class Run:
     believed: set[str] = field(default_factory=set)
     """Parts that were not looked at because what was recalled of them still holds."""
     checks: list[Finding] = field(default_factory=list)
+    checked: bool = False
+    """Whether `checks` is what is known now: all checks of some part were made."""
+    check_again: bool = False
+    """Somebody wants the checks made although nothing is due."""
     plan: Plan = field(default_factory=Plan)
     _taken: set[tuple[str, Action]] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
@@ -187,19 +198,36 @@ class Run:
                 del self.memory[name], self.sights[name]
 
     async def _explain(self) -> None:
-        """Look for the cause of what AWS could not do: the checks that stand before a step are made again."""
+        """Look for the cause of what AWS could not do: the checks that stand before a step are made again.
+
+        They are made once, too, of what is there and of which nobody has noted that they were: it was taken over, or the
+        process died before it could say what they found.
+        """
         for name, part in self.graph.parts.items():
-            sight, model = self.sights.get(name), self.plan.models.get(name)
-            step = self.plan.step(name)
-            failed = isinstance(sight, Observed) and (
-                sight.state is State.FAILED or (sight.failure and step and not step.due)
-            )
-            if not failed or not part.checks or model is None or any(model.late()):
+            model, failed = self.plan.models.get(name), self._has_failed(name)
+            if not part.checks or model is None or any(model.late()) or not (failed or self._unchecked(name)):
                 continue
             try:
-                self.checks.extend(await check(self.registry, part.checks, model, self.region))
+                found = await check(self.registry, part.checks, model, self.region)
             except OutsideError as error:
-                self.checks.append(Finding("NotChecked", name, error.problem.message, Severity.NOTICE))
+                found = (Finding("NotChecked", name, _unexplained(error.problem), Severity.NOTICE),)
+                self.checked = self.checked or not failed
+            else:
+                self.checked = True
+            self.checks.extend(found if failed else map(checked.harmless, found))
+            if self.checked:
+                self._note(name, checked=True)
+
+    def _has_failed(self, name: str) -> bool:
+        sight, step = self.sights.get(name), self.plan.step(name)
+        return isinstance(sight, Observed) and (sight.state is State.FAILED or bool(sight.failure and step and not step.due))
+
+    def _unchecked(self, name: str) -> bool:
+        sight, known = self.sights.get(name), self.memory.get(name)
+        if self.checked or self.policy.deleting or self.graph.retired or not isinstance(sight, Observed):
+            return False
+        asked = self.check_again or not (known and known.checked)
+        return asked and sight.state is State.READY and not foreign(sight, self.policy)
 
     def _remember_wishes(self) -> None:
         """Note what was approved, and since when a change waits for further edits."""
@@ -273,10 +301,14 @@ class Run:
     def _learn(self, outcome: Outcome, before: PartMemory | None) -> None:
         part = outcome.step.part
         if outcome.refused and outcome.step.disruptive and before:
-            self._note(part, attempted=before.attempted, attempted_after=before.attempted_after, remember=before.remember)
+            told = {"attempted": before.attempted, "attempted_after": before.attempted_after, "doing": before.doing}
+            self._note(part, **told, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
         self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
+        if outcome.step.checks and (outcome.findings or not outcome.problem):
+            self.checked = True
+            self._note(part, checked=True)
         if outcome.problem:
             self.checks.extend(outcome.findings)
             self.problems[part] = outcome.problem
@@ -305,7 +337,9 @@ class Run:
         for name, model in self.plan.models.items():
             sight = self.sights.get(name)
             if isinstance(sight, Observed) and sight.state is State.READY and self.plan.step(name) is None:
-                self._note(name, applied=fingerprint(model), approved=None, asked=None, asked_at=None, remade=0)
+                self._note(
+                    name, applied=settled(model, sight, self.policy), approved=None, asked=None, asked_at=None, remade=0
+                )
 
     def _remember_waits(self) -> None:
         for name, known in list(self.memory.items()):
@@ -318,6 +352,5 @@ class Run:
             busy = isinstance(sight, Observed) and sight.state in (State.BUSY, State.WAITING, State.GOING)
             if busy and known.since is None:
                 self.memory[name] = replace(known, since=self.now.isoformat(timespec="seconds"))
-            elif not busy and known.since is not None and not isinstance(sight, Unreadable):
-                lasted = self.now - datetime.fromisoformat(known.since)
-                self.memory[name] = replace(known, since=None, lasted=str(int(lasted.total_seconds())))
+            elif not busy and not isinstance(sight, Unreadable) and (known.since, known.doing) != (None, None):
+                self.memory[name] = rested(known, sight, self.now)

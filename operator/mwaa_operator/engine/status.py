@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.adapter import Adapter
 from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
+from ..core.call import calls_behind
 from ..core.condition import Condition, merged
 from ..core.duration import whole
 from ..core.finding import Finding, Severity
@@ -108,11 +109,20 @@ def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
     if not ordered:
         return None
     totals = {s.value.lower() + "s": sum(f.severity is s for f in ordered) for s in SEVERITIES}
-    shown = [
-        {"code": f.code, "severity": f.severity.value, "where": f.where[:MESSAGE_LIMIT], "message": f.message[:TEXT_LIMIT]}
-        for f in ordered[:FINDING_LIMIT]
-    ]
-    return {**totals, "items": shown}
+    return {**totals, "items": [finding_view(each) for each in ordered[:FINDING_LIMIT]]}
+
+
+def finding_view(f: Finding) -> dict[str, Any]:
+    """Show one finding."""
+    shown: dict[str, Any] = {
+        "code": f.code,
+        "severity": f.severity.value,
+        "where": f.where[:MESSAGE_LIMIT],
+        "line": f.line,
+        "message": f.message[:TEXT_LIMIT],
+        "since": f.since,
+    }
+    return {name: value for name, value in shown.items() if value or name not in ("line", "since")}
 
 
 def plan_view(
@@ -131,7 +141,7 @@ def plan_view(
     for step in plan.steps[:STEP_LIMIT]:
         action = step.action.value
         entry: dict[str, Any] = {"part": step.part, "action": action}
-        if call := adapters[types[step.part]].CALLS.get(action.lower()):
+        if call := calls_behind(adapters[types[step.part]].CALLS, step):
             entry["call"] = call
         if step.changes:
             entry["changes"] = [
@@ -139,8 +149,8 @@ def plan_view(
                 for change in step.changes[:CHANGE_LIMIT]
             ]
         known = memory.get(step.part)
-        if known and known.lasted:
-            entry["lastTime"] = whole(timedelta(seconds=int(known.lasted)))
+        if known and (seconds := known.took.get(action)):
+            entry["lastTime"] = whole(timedelta(seconds=int(seconds)))
         if step.needs:
             entry["waitsFor"] = [need.message[:MESSAGE_LIMIT] for need in step.needs[:WAIT_LIMIT]]
         steps.append(entry)

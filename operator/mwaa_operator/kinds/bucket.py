@@ -25,12 +25,13 @@ class BucketKind:
     NAME: ClassVar[str] = "Bucket"
     PLURAL: ClassVar[str] = "buckets"
     SPEC: ClassVar[type[Any]] = BucketSpec
-    REFERENCES: ClassVar[Mapping[str, str]] = {}
+    REFERENCES: ClassVar[Mapping[str, str]] = {"kmsKeyRef": "EncryptionKey"}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
 
     def references(self, spec: BucketSpec) -> Sequence[Reference]:
-        """Name nothing: a bucket stands alone."""
-        return ()
+        """Name the key, where there is one: else a bucket stands alone."""
+        ref = spec.kms_key_ref
+        return (Reference("EncryptionKey", ref.name, "kmsKeyRef", ref.namespace or ""),) if ref else ()
 
     def documents(self, spec: BucketSpec) -> Sequence[str]:
         """Name no ConfigMap."""
@@ -42,7 +43,7 @@ class BucketKind:
 
     def desired(self, obj: Object[BucketSpec], context: Context) -> Graph:
         """Say which parts should exist."""
-        model = _bucket(obj, context)
+        model = self._bucket(obj, context)
         folders = (
             Part(f"folder/{prefix}", Folder(bucket=model.name, prefix=prefix), after=frozenset({"bucket"}), keep=True)
             for prefix in obj.spec.folders
@@ -51,7 +52,7 @@ class BucketKind:
 
     def facts(self, obj: Object[BucketSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the bucket once it is ours and an environment could be created on it."""
-        sight, model = sights.get("bucket"), _bucket(obj, context)
+        sight, model = sights.get("bucket"), self._bucket(obj, context)
         # files that came before versioning is on would have no version to go back to
         settled = isinstance(sight, Observed) and sight.owner == obj.uid and not _lacks(model, sight)
         outputs = sight.outputs if isinstance(sight, Observed) and settled else {}
@@ -62,6 +63,16 @@ class BucketKind:
         if not facts["bucketName"]:
             return "the bucket is there, but not as declared"
         return f"bucket {facts['bucketName']} keeps versions and blocks public access"
+
+    def _bucket(self, obj: Object[BucketSpec], context: Context) -> Bucket:
+        name = obj.spec.name or derived_name(context, obj.namespace, obj.name)
+        return Bucket(
+            name=name,
+            region=context.region,
+            tags={"Name": name, **obj.spec.tags, **obj.owner.tags("bucket")},
+            kms_key=next((context.fact(each, "keyArn") for each in self.references(obj.spec)), None),
+            purge=obj.spec.purge_on_delete,
+        )
 
 
 def derived_name(context: Context, namespace: str, name: str) -> str:
@@ -74,16 +85,6 @@ def derived_name(context: Context, namespace: str, name: str) -> str:
     suffix = hashlib.sha256(text.encode()).hexdigest()[:6]
     head = f"mwaa-{namespace}-{name}".replace(".", "-")[: NAME_LIMIT - 1 - len(suffix)]
     return f"{head.rstrip('-')}-{suffix}"
-
-
-def _bucket(obj: Object[BucketSpec], context: Context) -> Bucket:
-    name = obj.spec.name or derived_name(context, obj.namespace, obj.name)
-    return Bucket(
-        name=name,
-        region=context.region,
-        tags={"Name": name, **obj.spec.tags, **obj.owner.tags("bucket")},
-        purge=obj.spec.purge_on_delete,
-    )
 
 
 def _lacks(model: Bucket, sight: Observed) -> bool:

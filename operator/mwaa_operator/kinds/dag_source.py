@@ -16,16 +16,17 @@ from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
 from ..sources.dag_count import dag_count, dag_count_is_exact
-from ..sources.dag_ids import doubled
 from ..sources.files import Files, Source, gather
-from ..sources.lint import checked, dag_files, python_text
+from ..sources.lint import dag_files, written_ids
+from ..sources.module import python_text
 from ..sources.provided import provided
+from . import dag_source_findings
 from .airflow_options import declared
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .visibility import visibility
 
 TREE = "tree"
-SHOWN, IMPORTS = 100, 50
+SHOWN, IMPORTS, IDS = 100, 50, 1000
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
 
 
@@ -72,21 +73,24 @@ class DagSourceKind:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
         files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
+        refused = tuple(dag_source_findings.refusal(files))
+        unmended = (*refused, *_unmended(files))
         return Graph.of(
             *source_part(obj.spec, context),
-            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *unfetched(obj, context))),
-            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, _unmended(files))),
-            findings=(*files.findings, *doubled(files.content, obj.spec.path)),
+            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *unfetched(obj, context), *refused)),
+            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
+            findings=files.findings,
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
-        there = _delivered(sights.get(TREE), _files(obj.spec, context))
+        files = _files(obj.spec, context)
+        there = _delivered(sights.get(TREE), files)
         delivered = there.get("delivered_at")
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
-        return {
+        facts = {
             "revision": there.get("revision"),
             "sourceRevision": source_revision(obj, context) if there else None,
             "deliveredAt": delivered,
@@ -94,14 +98,16 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
-            "dagCount": dag_count(_files(obj.spec, context).content) if there else None,
-            "dagCountExact": dag_count_is_exact(_files(obj.spec, context).content) if there else None,
+            "dagCount": dag_count(files.content) if there else None,
+            "dagCountExact": dag_count_is_exact(files.content) if there else None,
+            "dagIds": written_ids(files.content)[:IDS] or None if there else None,
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
             "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
+        return dag_source_findings.as_before(facts, obj.facts) if files.held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""
@@ -121,7 +127,8 @@ def _files(spec: DagSourceSpec, context: Context) -> Files:
         if reference.name in context.documents
     ]
     outside = fetched_files(spec, context)
-    return checked(gather([inline, *maps, *outside, provided(spec.provided_dags)]), spec.path)
+    files = gather([inline, *maps, *outside, provided(spec.provided_dags)])
+    return dag_source_findings.judged(files, spec, context)
 
 
 def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:

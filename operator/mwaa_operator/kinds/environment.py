@@ -26,8 +26,10 @@ from . import (
     environment_facts,
     environment_files,
     environment_findings,
+    environment_key,
     environment_network,
     environment_probes,
+    environment_quotas,
     environment_versions,
     least_role,
     replacement,
@@ -71,7 +73,6 @@ FACTS: Mapping[str, str] = {
     "webserverVpcEndpointService": "webserver_vpc_endpoint_service",
     "celeryExecutorQueue": "celery_executor_queue",
     "serviceRoleArn": "service_role_arn",
-    "kmsKey": "kms_key",
     "weeklyMaintenanceWindowStart": "weekly_maintenance_window_start",
 }
 """Status fields and the outputs of the environment that they show."""
@@ -87,13 +88,14 @@ class EnvironmentKind:
         "networkRef": "Network",
         "bucketRef": "Bucket",
         "executionRoleRef": "ExecutionRole",
+        "kmsKeyRef": "EncryptionKey",
         "dagSourceRefs": "DagSource",
         "replaces": "Environment",
     }
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
 
     def references(self, spec: EnvironmentSpec) -> Sequence[Reference]:
-        """Name network, bucket, role and DAG sources, where they are given by reference, and whose place it takes."""
+        """Name network, bucket, role, DAG sources and key, where they are given by reference, and whose place it takes."""
         named = {
             "networkRef": ("Network", spec.network_ref),
             "bucketRef": ("Bucket", spec.bucket_ref),
@@ -101,6 +103,7 @@ class EnvironmentKind:
             **{f"dagSourceRefs[{index}]": ("DagSource", ref) for index, ref in enumerate(spec.dag_source_refs)},
         }
         given = [Reference(kind, ref.name, path, ref.namespace or "") for path, (kind, ref) in named.items() if ref]
+        given += environment_key.reference(spec)
         return (*given, *((Reference("Environment", spec.replaces, "replaces"),) if spec.replaces else ()))
 
     def documents(self, spec: EnvironmentSpec) -> Sequence[str]:
@@ -142,12 +145,14 @@ class EnvironmentKind:
                     environment=Ref(ENVIRONMENT, "name"),
                     airflow_version=Ref(ENVIRONMENT, "airflow_version"),
                     status=Ref(ENVIRONMENT, "status"),
+                    heartbeat=bool(obj.spec.probes and obj.spec.probes.scheduler_heartbeat),
                 ),
                 condition="AirflowHealthy",
                 every=HEALTH_EVERY,
             ),
             *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
+            *environment_quotas.parts(obj.spec.quota_increases),
             findings=findings,
             let_go=environment_endpoints.let_go(obj),
         )
@@ -173,10 +178,13 @@ class EnvironmentKind:
             "pipVersion": running.pip,
             "capacity": self._capacity(obj, context, there) or None,
             "optionVariables": environment_versions.option_variables(obj.spec) or None,
+            "kmsKey": environment_key.fact(obj, context, there),
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, there),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
+            **environment_probes.facts(sights),
+            **environment_quotas.facts(obj.spec.quota_increases, sights),
             **replacement.facts(obj, context, sight),
             "webserverUrl": f"https://{host}" if host else None,
             "airflowHealthy": _healthy(sight, sights.get(AIRFLOW)),
@@ -194,7 +202,8 @@ class EnvironmentKind:
             return replacement.summary(facts)
         if facts["environmentStatus"] == "MAINTENANCE":
             return f"AWS is maintaining the environment: {facts['webserverUrl']} might be away"
-        link = f"Airflow {facts['airflowVersion']} is healthy at {facts['webserverUrl']}"
+        how = "runs, as far as CloudWatch tells," if facts["airflowHealthy"] is None else "is healthy"
+        link = f"Airflow {facts['airflowVersion']} {how} at {facts['webserverUrl']}"
         return f"{link} (to open it, IAM must allow what the policy AmazonMWAAWebServerAccess allows)"
 
     def _place(self, obj: Object[EnvironmentSpec], context: Context) -> environment_network.Place:
@@ -236,7 +245,7 @@ class EnvironmentKind:
             teams=_teams(spec, context.partition),
             logging_configuration=_logging(spec),
             weekly_maintenance_window_start=spec.weekly_maintenance_window_start,
-            kms_key=spec.kms_key,
+            kms_key=environment_key.key(obj, context),
             tags=_tags(obj, ENVIRONMENT, name),
             restart_at=obj.annotations.get(RESTART_AT),
             downtime_agreed=spec.upgrade.acknowledge_downtime or spec.change_window is not None,
@@ -267,8 +276,8 @@ def _tags(obj: Object[EnvironmentSpec], part: str, name: str) -> dict[str, str]:
 
 
 def _ours(obj: Object[EnvironmentSpec], sight: Observed) -> bool:
-    """Tell whether an environment is ours to speak of: with `adoption: Always` whoever made it."""
-    return sight.owner == obj.uid or obj.spec.adoption == "Always"
+    """Tell whether an environment is ours to speak of: with `adoption: Always` also one that nobody has marked."""
+    return sight.owner == obj.uid or (obj.spec.adoption == "Always" and not sight.owner)
 
 
 def _role(reference: Reference | None, spec: EnvironmentSpec, context: Context, name: str) -> Any:
@@ -283,15 +292,13 @@ def _own_role(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> tu
     if obj.spec.execution_role_ref or obj.spec.execution_role_arn:
         return ()
     region = obj.spec.region or context.region
-    key = least_role.key_arn(context, region, obj.spec.kms_key)
     name = environment_name(obj)
-    known = None if isinstance(bucket, Missing) else bucket
     parts = least_role.role_parts(
         obj.owner,
         least_role.role_name(obj.owner),
         context,
-        trusted=[Served(name, region, known, key)],
-        granted=bucket if isinstance(bucket, Missing) else [Served(name, region, bucket, key)],
+        trusted=[Served(name, region)],
+        granted=environment_key.granted(obj, context, name, region, bucket),
         tags=obj.spec.tags,
     )
     return tuple(replace(part, every=FOUNDATIONS_EVERY) for part in parts)

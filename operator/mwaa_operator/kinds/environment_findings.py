@@ -11,7 +11,8 @@ from ..checks import offered, plain_sight, replacement, schedulers, secrets_back
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
-from . import airflow_options, environment_endpoints, environment_files, environment_versions
+from . import airflow_options, environment_dag_ids, environment_endpoints, environment_files, environment_versions
+from . import replacement as replacing
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
@@ -29,12 +30,11 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from _plain_sight(obj)
     yield from _tenancy(obj)
     yield from environment_versions.findings(obj, context)
+    yield from environment_dag_ids.findings(obj, context)
 
 
 def _replacement(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:
-    other = context.targets.get(("Environment", obj.spec.replaces or ""))
-    back = other is not None and other.spec is not None and other.spec.replaces == obj.name
-    yield from replacement.findings(obj.spec.replaces, back)
+    yield from replacement.findings(obj.spec.replaces, replacing.circle(obj, context))
 
 
 def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def place(
         group: Any = context.fact(network, "securityGroupId")
         return Place(subnets, group if isinstance(group, Missing) else (group,))
     parts: tuple[Part, ...] = (Part(SUBNETS, PrivateSubnets(spec.vpc_id)),) if spec.vpc_id else ()
-    if not given or _still_used(obj):
+    if not given:
         parts = (*parts, *_own_group(spec, name, tags))
     there = Ref(SUBNETS, "ids") if spec.vpc_id else _sorted(spec.subnet_ids or ())
     return Place(there, given or (Ref(GROUP, "id"),), parts)
@@ -71,12 +71,6 @@ def facts(sights: Mapping[str, Sight]) -> dict[str, Any]:
     """Publish the group of its own: one that is exchanged stays until the environment has let go of it."""
     group = sights.get(GROUP)
     return {"ownSecurityGroupId": group.id if isinstance(group, Observed) else None}
-
-
-def _still_used(obj: Object[EnvironmentSpec]) -> bool:
-    """Tell whether AWS shows the group of its own as one that the environment has."""
-    own = obj.facts.get("ownSecurityGroupId")
-    return own is not None and own in (obj.facts.get("securityGroupIds") or ())
 
 
 def _sorted(ids: Any) -> tuple[str, ...] | Late:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..api.duration import span
 from ..api.environment_probes import Probes
+from ..core.observed import Observed, Sight
 from ..core.part import Part, Ref
-from ..resources.probes import SchedulerBeats, WebserverAnswers
+from ..resources.probes import PausesOfTasks, SchedulerBeats, WebserverAnswers
+
+LOAD, LOAD_EVERY = "probe/load", 6
+"""In which of the checks the load is looked at: each look sees three hours."""
 
 
 def parts(probes: Probes | None, environment: str) -> Iterator[Part]:
@@ -26,3 +31,12 @@ def parts(probes: Probes | None, environment: str) -> Iterator[Part]:
     if probes.scheduler_heartbeat:
         beats = SchedulerBeats(name, status, span(probes.scheduler_heartbeat))
         yield Part("probe/scheduler", beats, condition="SchedulerHealthy")
+    if probes.load:
+        fewest, most = Ref(environment, "min_workers"), Ref(environment, "max_workers")
+        yield Part(LOAD, PausesOfTasks(name, fewest, most), every=LOAD_EVERY)
+
+
+def facts(sights: Mapping[str, Sight]) -> dict[str, Any]:
+    """Publish what the look at the load has found: the advice of the next look comes from it."""
+    load = sights.get(LOAD)
+    return {"idleGapMinutes": load.outputs.get("pause") if isinstance(load, Observed) else None}

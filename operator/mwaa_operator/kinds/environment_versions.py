@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from ..api.environment import EnvironmentSpec
@@ -28,7 +29,7 @@ def findings(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
     yield from load.dags(dag_count(obj, context), size, context.catalogue.classes.get(size, EnvironmentClass()))
     fewest = spec.fixed_workers or spec.min_workers or known.get("minWorkers")
     most = spec.fixed_workers or spec.max_workers or known.get("maxWorkers")
-    yield from load.bursts(obj.labels.get(load.LOAD), fewest, most)
+    yield from load.bursts(obj.labels.get(load.LOAD), known.get("idleGapMinutes"), fewest, most, _built(known))
     yield from option_names.same_variable(option_variables(spec))
     yield from option_names.time_zones(airflow_options.declared(spec))
     if airflow_options.leaves_lazy_load(obj):
@@ -54,6 +55,13 @@ def option_variables(spec: EnvironmentSpec) -> dict[str, str]:
     return option_names.variables(
         {*airflow_options.declared(spec), *(name for _, name, _ in airflow_options.secret_keys(spec))}
     )
+
+
+def _built(known: Mapping[str, Any]) -> date | None:
+    """Say when the containers of an environment were last made anew: at its creation, or by an update that went well."""
+    last = known.get("lastUpdate") or {}
+    moments = [known.get("createdAt"), last.get("createdAt") if last.get("status") == "SUCCESS" else None]
+    return max((datetime.fromisoformat(str(moment)).date() for moment in moments if moment), default=None)
 
 
 def _role(obj: Object[EnvironmentSpec], context: Context) -> str | None:

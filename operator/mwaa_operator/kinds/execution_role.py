@@ -17,7 +17,7 @@ from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing
 from ..resources.iam import INLINE_LIMIT, TRUST_LIMIT, Account, Served, covers, execution_policy, size, trust_policy
-from . import least_role
+from . import environment_key, least_role
 
 
 class ExecutionRoleKind:
@@ -44,8 +44,8 @@ class ExecutionRoleKind:
     def desired(self, obj: Object[ExecutionRoleSpec], context: Context) -> Graph:
         """Say which parts should exist.
 
-        An environment that is being deleted counts until it is gone. One whose bucket is not known yet may take on the
-        role already, and enters the policy with its bucket.
+        An environment that is being deleted counts until it is gone. One whose bucket or key is not known yet may take on
+        the role already, and enters the policy with them.
         """
         served = tuple(_served(obj.spec, context))
         granted = _granted(obj.spec, served)
@@ -118,9 +118,9 @@ def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
         yield Served(facts.get("environmentName") or neighbour.name, context.region, facts.get("bucketArn"))
         return
     region = spec.region or context.region
-    key = least_role.key_arn(context, region, spec.kms_key)
+    key, known = environment_key.served_key(spec, facts, context, region)
     named = bucket_arn(spec.source_bucket_arn, context.partition) if spec.source_bucket_arn else None
-    buckets = dict.fromkeys(bucket for bucket in (named, facts.get("bucketArn")) if bucket)
+    buckets = dict.fromkeys(bucket for bucket in (named, facts.get("bucketArn")) if bucket and known)
     yield from (Served(spec.name or neighbour.name, region, bucket, key) for bucket in buckets or (None,))
 
 
@@ -140,7 +140,8 @@ def _unknown_buckets(served: Sequence[Served]) -> Need:
     if not served:
         return _NOBODY
     names = ", ".join(each.name for each in served)
-    return Need("DependencyNotReady", f"waits for Environment {names} to publish bucketArn", condition="ReferencesResolved")
+    text = f"waits for Environment {names} to publish bucketArn, and kmsKey where it has a kmsKeyRef"
+    return Need("DependencyNotReady", text, condition="ReferencesResolved")
 
 
 def _invalid(context: Context) -> tuple[Need, ...]:

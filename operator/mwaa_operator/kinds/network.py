@@ -1,16 +1,18 @@
-"""Network: the guide's VPC with public routing (part 1, section 8; part 3, sections 2 and 13).
+"""Network: the guide's VPC with public routing, or with private one (part 1, sections 8 and 9; part 3, 2, 3 and 13).
 
 The order is that of the guide's template: addresses and the public default route after the gateway is attached, NAT
-gateways after their addresses, private default routes after the NAT gateways.
+gateways after their addresses, private default routes after the NAT gateways. Taken down, the security group and the private
+subnets go first: AWS refuses to delete what an environment still uses, and its way out is left alone then.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from ..api.network import Egress, NetworkSpec
+from ..api.network import Egress, NetworkSpec, Routing
 from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Part, Ref
@@ -28,6 +30,7 @@ from ..resources.ec2 import (
     Vpc,
     egress_order,
 )
+from . import network_private
 
 ZONES = (1, 2)
 GROUP_DESCRIPTION = "Security group with a self-referencing inbound rule."
@@ -35,13 +38,14 @@ GROUP_DESCRIPTION = "Security group with a self-referencing inbound rule."
 
 
 class NetworkKind:
-    """A VPC with two public and two private subnets, gateways, routes and a security group."""
+    """A VPC with private subnets, a security group, and gateways with public subnets, or VPC endpoints."""
 
     NAME: ClassVar[str] = "Network"
     PLURAL: ClassVar[str] = "networks"
     SPEC: ClassVar[type[Any]] = NetworkSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"vpcEndpoints"})
 
     def references(self, spec: NetworkSpec) -> Sequence[Reference]:
         """Name nothing: a network stands alone."""
@@ -57,11 +61,13 @@ class NetworkKind:
 
     def desired(self, obj: Object[NetworkSpec], context: Context) -> Graph:
         """Say which parts should exist. Nothing is made before the two zones are known."""
+        ways = network_private.parts(obj.spec, context.region, partial(_tags, obj)) if _closed(obj) else _ways_out(obj)
         return Graph.of(
             Part("zones", AvailabilityZones(names=obj.spec.availability_zones or ())),
-            *_trunk(obj),
-            *(part for zone in ZONES for part in _in_zone(obj, zone)),
-            *_public_routes(obj),
+            # the guide names it by the prefix alone
+            Part("vpc", Vpc(cidr_block=obj.spec.vpc_cidr, tags=_tags(obj, "vpc", "")), after=frozenset({"zones"})),
+            *(_subnet(obj, "private", zone, obj.spec.private_subnet_cidrs) for zone in ZONES),
+            *ways,
             *_group(obj, context),
         )
 
@@ -69,9 +75,11 @@ class NetworkKind:
         """Publish ids.
 
         `privateSubnetIds` and `securityGroupId`, which environments wait for, say that one can be created there: the
-        subnets lead out and the group has its rule. The id of each subnet is shown as soon as it is known.
+        subnets lead out, or to every endpoint, and the group has its rule. The id of each subnet is shown as soon as it is
+        known.
         """
-        usable = all(_leads_out(sights, zone) for zone in ZONES)
+        closed = _closed(obj)
+        usable = network_private.usable(obj.spec, sights) if closed else all(_leads_out(sights, zone) for zone in ZONES)
         group = _settled(sights.get("securityGroup"))
         return {
             "vpcId": _id(sights, "vpc"),
@@ -86,11 +94,14 @@ class NetworkKind:
             "availabilityZones": _zones(sights),
             "natGatewayIds": _both(sights, "natGateway"),
             "securityGroupId": group.id if group and group.fields["self_rule"] else None,
+            "vpcEndpoints": network_private.facts(obj.spec, context.region, sights) if closed else None,
         }
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready."""
-        return f"VPC {facts['vpcId']} with subnets in {' and '.join(facts['availabilityZones'] or ())} is ready"
+        ready = f"VPC {facts['vpcId']} with subnets in {' and '.join(facts['availabilityZones'] or ())} is ready"
+        points = len(facts["vpcEndpoints"] or ())
+        return f"{ready}, without internet: {points} VPC endpoints, all charged by AWS but S3's" if points else ready
 
 
 def _tags(obj: Object[NetworkSpec], part: str, name: str) -> dict[str, str]:
@@ -98,21 +109,34 @@ def _tags(obj: Object[NetworkSpec], part: str, name: str) -> dict[str, str]:
     return {**obj.spec.tags, "Name": f"{obj.spec.name_prefix}{name}", **obj.owner.tags(part)}
 
 
-def _trunk(obj: Object[NetworkSpec]) -> Iterator[Part]:
-    """Give the VPC and its gateway, which the guide names by the prefix alone."""
-    yield Part("vpc", Vpc(cidr_block=obj.spec.vpc_cidr, tags=_tags(obj, "vpc", "")), after=frozenset({"zones"}))
+def _closed(obj: Object[NetworkSpec]) -> bool:
+    """Tell whether the network has no way to the internet."""
+    return obj.spec.routing is Routing.PRIVATE
+
+
+def _ways_out(obj: Object[NetworkSpec]) -> Iterator[Part]:
+    """Give the internet gateway, what stands in each zone, and the routes of the public subnets."""
     yield Part("internetGateway", InternetGateway(vpc_id=Ref("vpc", "id"), tags=_tags(obj, "internetGateway", "")))
+    for zone in ZONES:
+        yield from _in_zone(obj, zone)
+    yield Part(
+        "publicRoutes",
+        RouteTable(
+            vpc_id=Ref("vpc", "id"),
+            default_route=Ref("internetGateway", "id"),
+            subnet_ids=tuple(Ref(f"publicSubnet{zone}", "id") for zone in ZONES),
+            tags=_tags(obj, "publicRoutes", " Public Routes"),
+        ),
+        outlives=frozenset({*(f"privateSubnet{zone}" for zone in ZONES), "securityGroup"}),
+    )
 
 
 def _in_zone(obj: Object[NetworkSpec], zone: int) -> Iterator[Part]:
-    """Give what stands in one zone: two subnets, and the way from the private one over the public one."""
+    """Give what leads out of one zone: the way from the private subnet over the public one."""
     public, private, address, nat, routes = (
         f"{name}{zone}" for name in ("publicSubnet", "privateSubnet", "address", "natGateway", "privateRoutes")
     )
-    yield Part(public, _subnet(obj, public, f" Public Subnet (AZ{zone})", zone, obj.spec.public_subnet_cidrs, public=True))
-    yield Part(
-        private, _subnet(obj, private, f" Private Subnet (AZ{zone})", zone, obj.spec.private_subnet_cidrs, public=False)
-    )
+    yield _subnet(obj, "public", zone, obj.spec.public_subnet_cidrs)
     yield Part(address, Address(tags=_tags(obj, address, f" Address (AZ{zone})")), after=frozenset({"internetGateway"}))
     yield Part(
         nat,
@@ -130,29 +154,21 @@ def _in_zone(obj: Object[NetworkSpec], zone: int) -> Iterator[Part]:
             subnet_ids=(Ref(private, "id"),),
             tags=_tags(obj, routes, f" Private Routes (AZ{zone})"),
         ),
+        outlives=frozenset({private, "securityGroup"}),
     )
 
 
-def _subnet(obj: Object[NetworkSpec], part: str, name: str, zone: int, cidrs: Sequence[str], *, public: bool) -> Subnet:
-    asked = obj.spec.availability_zones
-    return Subnet(
-        vpc_id=Ref("vpc", "id"),
-        cidr_block=cidrs[zone - 1],
-        zone=Ref("zones", f"zone{zone}"),
-        map_public_ip_on_launch=public,
-        tags=_tags(obj, part, name),
-        availability_zone=asked[zone - 1] if asked else None,
-    )
-
-
-def _public_routes(obj: Object[NetworkSpec]) -> Iterator[Part]:
-    yield Part(
-        "publicRoutes",
-        RouteTable(
+def _subnet(obj: Object[NetworkSpec], side: str, zone: int, cidrs: Sequence[str]) -> Part:
+    asked, name = obj.spec.availability_zones, f"{side}Subnet{zone}"
+    return Part(
+        name,
+        Subnet(
             vpc_id=Ref("vpc", "id"),
-            default_route=Ref("internetGateway", "id"),
-            subnet_ids=tuple(Ref(f"publicSubnet{zone}", "id") for zone in ZONES),
-            tags=_tags(obj, "publicRoutes", " Public Routes"),
+            cidr_block=cidrs[zone - 1],
+            zone=Ref("zones", f"zone{zone}"),
+            map_public_ip_on_launch=side == "public",
+            tags=_tags(obj, name, f" {side.capitalize()} Subnet (AZ{zone})"),
+            availability_zone=asked[zone - 1] if asked else None,
         ),
     )
 

@@ -36,6 +36,8 @@ class Health(Model):
     airflow_version: str | Late = attr(compare=False)
     status: str | Late = attr(compare=False, default="AVAILABLE")
     """MWAA's status: during MAINTENANCE an Airflow that does not answer is nothing to worry about."""
+    heartbeat: bool = attr(compare=False, default=False)
+    """CloudWatch is asked for the scheduler's heartbeat too: that counts where Airflow itself cannot be asked."""
 
 
 @dataclass(frozen=True)

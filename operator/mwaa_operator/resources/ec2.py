@@ -120,7 +120,7 @@ class RouteTable(Model):
 
     vpc_id: str | Late = attr(Effect.REFUSED)
     default_route: str | Late = attr()
-    """The gateway that `0.0.0.0/0` leads to: an Internet gateway or a NAT gateway."""
+    """The gateway that `0.0.0.0/0` leads to: an Internet gateway or a NAT gateway. Empty: it leads nowhere."""
     subnet_ids: tuple[str | Late, ...] = attr(compare=False)
     tags: Mapping[str, str] = attr(subset=True)
     associations: Mapping[str, str] | None = attr(subset=True, init=False, default=None)

@@ -1,6 +1,6 @@
-"""Interface VPC endpoints: those that are made, and those of an environment, whoever has made them.
+"""VPC endpoints: those that are made, and those of an environment, whoever has made them.
 
-Sources: the guide, part 3, sections 8 to 12, and the EC2 API.
+Sources: the guide, part 3, sections 7 to 12, and the EC2 API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MANAGED_TAG = "AmazonMWAAManaged"
 
 @dataclass(frozen=True)
 class VpcEndpoint(Model):
-    """An interface endpoint. Outputs: `id`, `state`. Subnets and groups are sorted; of both there are exactly these.
+    """An endpoint. Outputs: `id`, `state`, `service_name`. Of subnets, groups and route tables there are exactly these.
 
     One whose service is another than the declared one is dead: the service went with the environment that it belonged to.
     """
@@ -28,11 +28,23 @@ class VpcEndpoint(Model):
 
     vpc_id: str | Late = attr(Effect.REFUSED)
     service_name: str | Late = attr(Effect.REPLACE)
-    subnet_ids: tuple[str, ...] | Late = attr()
-    security_group_ids: tuple[str | Late, ...] = attr()
+    subnet_ids: tuple[str | Late, ...] | Late | None = attr()
+    security_group_ids: tuple[str | Late, ...] | None = attr()
     tags: Mapping[str, str] = attr(subset=True)
-    private_dns_enabled: bool | None = attr(Effect.REFUSED, default=None)
+    private_dns_enabled: bool | None = attr(default=None)
     """None: as EC2 has it. The services of an environment have no private name of their own."""
+    vpc_endpoint_type: str = attr(compare=False, default="Interface")
+    """Or `Gateway`, which stands in route tables, and has neither subnets nor groups nor private DNS."""
+    route_table_ids: tuple[str | Late, ...] | None = attr(default=None)
+    full_access: bool | None = attr(default=None)
+    """Whether its policy lets everything pass, as EC2's own does (guide part 3, section 7). None: as it is."""
+
+    def __post_init__(self) -> None:
+        """Sort ids once all are known: EC2 gives them in no order."""
+        for name in ("subnet_ids", "security_group_ids", "route_table_ids"):
+            ids = getattr(self, name)
+            if isinstance(ids, tuple) and not any(isinstance(id_, Late) for id_ in ids):
+                object.__setattr__(self, name, tuple(sorted(ids)))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
 from ..core.catalogue import BUILT_IN
@@ -64,6 +65,16 @@ class Environment(Model):
     """
 
     TYPE: ClassVar[str] = "mwaa/environment"
+    TAKES: ClassVar[Mapping[str, timedelta]] = {"Create": timedelta(minutes=30), "Update": timedelta(minutes=30)}
+    NO_DEFAULT: ClassVar[frozenset[str]] = frozenset(
+        {
+            *(f"{file}_s3_{part}" for file in FILES for part in ("path", "object_version")),
+            "airflow_configuration_options",
+            "identity_center_configuration",
+            "teams",
+            "restart_at",
+        }
+    )
     INSTEAD: ClassVar[str] = "make a second Environment whose spec.replaces names this one: it takes its place"
 
     name: str = attr(Effect.REFUSED)
@@ -96,7 +107,7 @@ class Environment(Model):
     logging_configuration: Mapping[str, Mapping[str, object]] | None = attr(Effect.RESTART, subset=True, default=None)
     """By category, each with `Enabled` and `LogLevel`. Categories that are not declared are left as they are."""
     weekly_maintenance_window_start: str | None = attr(default=None)
-    kms_key: str | None = attr(Effect.REFUSED, default=None)
+    kms_key: str | Late | None = attr(Effect.REFUSED, default=None)
     tags: Mapping[str, str] = attr(subset=True, default_factory=dict)
     restart_at: str | None = attr(Effect.RESTART, default=None)
     """The moment for which the user asked for a restart (RFC 3339, or any word): done once for each."""

@@ -36,3 +36,20 @@ class SchedulerBeats(Model):
     status: str | Late = attr(compare=False)
     within: timedelta = attr(compare=False, default=timedelta(minutes=10))
     """How old the last one may be."""
+
+
+@dataclass(frozen=True)
+class PausesOfTasks(Model):
+    """CloudWatch knows when there was no task.
+
+    Outputs: `pause`, the minutes of the last pause between tasks in which workers go and are wanted back; see
+    `checks.load.pause`. None where there was none, or where the number of workers is fixed.
+    """
+
+    TYPE: ClassVar[str] = "mwaa/pauses-of-tasks"
+    AFTER_NEEDS: ClassVar[bool] = True
+    READ_ONLY: ClassVar[bool] = True
+
+    environment: str | Late = attr(compare=False)
+    min_workers: int | Late = attr(compare=False)
+    max_workers: int | Late = attr(compare=False)

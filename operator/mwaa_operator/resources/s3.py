@@ -21,7 +21,7 @@ PUBLIC_ACCESS_BLOCKED: Mapping[str, bool] = {
 
 @dataclass(frozen=True)
 class Bucket(Model):
-    """A source bucket. Its default encryption, policy and lifecycle rules are left as they are.
+    """A source bucket. Its policy and lifecycle rules are left as they are, and its encryption unless a key is declared.
 
     Outputs: `name`, `arn`, `region`.
     """
@@ -33,6 +33,8 @@ class Bucket(Model):
     tags: Mapping[str, str] = attr(subset=True)
     versioning: str = attr(default="Enabled")
     public_access_block: Mapping[str, bool] = attr(default_factory=lambda: PUBLIC_ACCESS_BLOCKED)
+    kms_key: str | Late | None = attr(default=None)
+    """The ARN of the key that new objects are encrypted with where they name none."""
     purge: bool = attr(compare=False, default=False)
     """Deleting the bucket deletes every object version in it too."""
 

@@ -64,6 +64,8 @@ class Files:
     findings: tuple[Finding, ...] = ()
     refused: frozenset[str] = frozenset()
     """Paths that are not delivered now; what was delivered there earlier stays."""
+    held: str = ""
+    """Why nothing at all is delivered now; empty when something is."""
 
 
 def gather(sources: Iterable[Source]) -> Files:

@@ -1,178 +1,105 @@
-"""What can be said of DAG files without running them: syntax, and which of them define a DAG."""
+"""What can be said of files without running them. Each is parsed once, for all rules and for all that is asked of it."""
 
 from __future__ import annotations
 
 import ast
-import fnmatch
-import re
-import sys
-import warnings
-from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from ..core.finding import Finding
 from ..core.origin import sha256_of
-from .files import Files, Joined
+from . import dag_facts, ignored
+from .known import Known
+from .module import SIZE_LIMIT, SyntaxFault, parsed
+from .reading import Reading
+from .rules import OF_MODULES, OF_TREES
+from .tree import Tree, is_read
 
-IGNORE = ".airflowignore"
-KNOWN_LIMIT = 10_000
-_KNOWN: dict[tuple[str, str], Finding | None] = {}
-"""Verdicts by place and content, so that a source that does not change is compiled once."""
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-HIDDEN_MAKERS = frozenset({"exec", "eval", "globals", "import_module", "map", "setattr", "vars"})
-"""What DAGs are made with that nobody sees without running the file."""
+_READ = Known[Reading]()
+"""By content: what is not changed is read once."""
+_SAID = Known[tuple[Finding, ...]](limit=1000)
+"""By tree."""
 
 
-def checked(files: Files, folder: str) -> Files:
-    """Leave out each Python file with a syntax error, and name it; the others go on.
+def lint(content: Mapping[str, bytes], folder: str, versions: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Name all that is wrong with files, by path and line.
 
     Args:
-        files: the tree.
-        folder: the folder it goes to, for messages.
+        content: files by their path.
+        folder: the folder they go to, for messages.
+        versions: of the Airflows that read them; none: what holds for Airflow 2 and 3.
     """
-    found = {path: syntax_fault(f"{folder}/{path}", files.content, path) for path in files.content if path.endswith(".py")}
-    bad = {path: finding for path, finding in sorted(found.items()) if finding}
-    if not bad:
-        return files
-    content = Joined({path: (files.content, path) for path in files.content if path not in bad})
-    return Files(content, (*files.findings, *bad.values()), files.refused | bad.keys())
+    digests = sorted((path, sha256_of(content, path) if is_read(path) else "") for path in content)
+    key = hashlib.sha256(repr((digests, folder, sorted(versions))).encode()).digest()
+    return _SAID.get(key, lambda: tuple(sorted(_lint(tree_of(_seen(content), folder), versions), key=_order)))
 
 
-def syntax_fault(where: str, content: Mapping[str, bytes], path: str) -> Finding | None:
-    """Compile a file, without running it, unless it was compiled before."""
-    key = (where, sha256_of(content, path))
-    if key not in _KNOWN:
-        if len(_KNOWN) >= KNOWN_LIMIT:
-            _KNOWN.clear()
-        _KNOWN[key] = _compiled(where, content[path])
-    return _KNOWN[key]
+def tree_of(content: Mapping[str, bytes], folder: str = "") -> Tree:
+    """Read all files of a tree."""
+    readings = {path: _known(content, path) for path in content if path.endswith(".py")}
+    return Tree(content, readings, ignored.hidden(content), folder)
 
 
-def _compiled(where: str, content: bytes) -> Finding | None:
-    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-    line: int | None = None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(content, where, "exec", dont_inherit=True)
-        return None
-    except SyntaxError as error:
-        line, fault = error.lineno, error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
-        fault = str(error) or type(error).__name__
-    rest = "It is not delivered, and its last good version stays; the other files are delivered."
-    return Finding("DagSyntaxError", f"{where}:{line}" if line else where, f"{fault} ({python}). {rest}")
+def read(content: bytes) -> Reading:
+    """Read a Python file."""
+    return _READ.get(hashlib.sha256(content).digest(), lambda: _read(content))
 
 
-def python_text(content: bytes) -> str:
-    """Decode a Python file as Airflow does."""
-    return content.decode("utf-8", errors="replace")
+def _known(content: Mapping[str, bytes], path: str) -> Reading:
+    """Read a Python file of a tree, unless it is known by its hash: a large tree is not read from disk again and again."""
+    return _READ.get(bytes.fromhex(sha256_of(content, path)), lambda: _read(content[path]))
+
+
+def _seen(content: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: content[path] if is_read(path) else b"" for path in content}
 
 
 def dag_files(content: Mapping[str, bytes]) -> frozenset[str]:
     """Name the files of which Airflow must list a DAG: they define one, and no `.airflowignore` hides them."""
-    hidden = [(PurePosixPath(path).parent, content[path]) for path in content if PurePosixPath(path).name == IGNORE]
-    return frozenset(
-        path
-        for path in content
-        if path.endswith(".py")
-        and defines_dag(content[path])
-        and not any(_hides(folder, data, path) for folder, data in hidden)
-    )
+    tree = tree_of(content)
+    return frozenset(path for path, reading in tree.readings.items() if reading.dag_calls) - tree.hidden
+
+
+def written_ids(content: Mapping[str, bytes]) -> list[str]:
+    """Give the DAG ids that those files write out."""
+    tree = tree_of(content)
+    return sorted({id_ for path in dag_files(content) for id_ in tree.readings[path].dag_ids})
 
 
 def defines_dag(content: bytes) -> bool:
     """Tell whether running a module surely makes a DAG: it says so at the top level, in the usual words."""
-    return dag_calls(content) > 0
+    return read(content).dag_calls > 0
 
 
-def dag_calls(content: bytes) -> int:
-    """Count the calls at the top level of a module that surely make a DAG.
-
-    Airflow's safe mode skips files that do not hold both `dag` and `airflow`. A file that makes DAGs in another way is not
-    recognised, and then needs no proof before Airflow lists its DAGs.
-    """
-    if makes_none(content):
-        return 0
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    makers = {"DAG"} | {each.name for each in functions if any(map(_is_dag_decorator, each.decorator_list))}
-    return sum(_name(call.func) in makers for call in _top_level_calls(tree))
+def _lint(tree: Tree, versions: Collection[str]) -> Iterator[Finding]:
+    for path, reading in tree.readings.items():
+        skipped = reading.makes_none or path in tree.hidden
+        for rule, finding in reading.findings:
+            if rule.holds(versions) and not (rule.parsed and skipped):
+                yield replace(finding, where=tree.place(path))
+    for each in OF_TREES:
+        if each.holds(versions):
+            yield from each.look(tree)
 
 
-def dag_calls_are_all(content: bytes) -> bool:
-    """Tell whether `dag_calls` counts every DAG of a module that makes some: none in a loop, in a function, or unseen.
-
-    It rather says no.
-    """
-    tree = ast.parse(content)
-    functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
-    makers = {each.name for each in functions if any(map(_is_dag_decorator, each.decorator_list))}
-    called = [_name(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    strange = [
-        name for name in called if name in HIDDEN_MAKERS or ("dag" in name.lower() and name not in {*makers, "DAG", "dag"})
-    ]
-    several = [node for node in ast.walk(tree) if isinstance(node, (*LOOPS, *FUNCTIONS))]
-    made = [call for node in several for call in ast.walk(node) if isinstance(call, ast.Call)]
-    return not strange and not any(_name(call.func) in {*makers, "DAG"} for call in made)
+def _order(finding: Finding) -> tuple[str, int, str, str]:
+    return finding.where, finding.line or 0, finding.code, finding.message
 
 
-def makes_none(content: bytes) -> bool:
-    """Tell whether Airflow's safe mode skips a module, so that it makes no DAG whatever it does."""
-    words = content.lower()
-    return b"dag" not in words or b"airflow" not in words
-
-
-def _top_level_calls(tree: ast.AST) -> Iterator[ast.Call]:
-    # a stack of our own: an expression may be nested deeper than Python recurses
-    nodes = [tree]
-    while nodes:
-        for child in ast.iter_child_nodes(nodes.pop()):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda) or _is_main(child):
-                continue
-            if isinstance(child, ast.Call):
-                yield child
-            nodes.append(child)
-
-
-def _is_main(node: ast.AST) -> bool:
-    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Compare)):
-        return False
-    sides = [node.test.left, *node.test.comparators]
-    return any(isinstance(side, ast.Constant) and side.value == "__main__" for side in sides)
-
-
-def _is_dag_decorator(node: ast.AST) -> bool:
-    return _name(node.func if isinstance(node, ast.Call) else node) == "dag"
-
-
-def _name(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def _hides(folder: PurePosixPath, ignore: bytes, path: str) -> bool:
-    """Take a pattern as a regular expression (Airflow 2) and as a glob (Airflow 3): what may be hidden needs no proof."""
-    if folder not in PurePosixPath(path).parents:
-        return False
-    below = str(PurePosixPath(path).relative_to(folder))
-    for line in python_text(ignore).splitlines():
-        pattern = line.partition("#")[0].strip()
-        if not pattern:
-            continue
-        glob = pattern.strip("/")
-        names = [below, *(str(parent) for parent in PurePosixPath(below).parents), PurePosixPath(below).name]
-        if any(fnmatch.fnmatch(name, glob) for name in names) or _searches(pattern, below):
-            return True
-    return False
-
-
-def _searches(pattern: str, path: str) -> bool:
-    try:
-        return re.search(pattern, path) is not None
-    except re.error:
-        return False
+def _read(content: bytes) -> Reading:
+    none = dag_facts.makes_none(content)
+    if len(content) > SIZE_LIMIT:
+        return Reading(none)
+    module = parsed(content)
+    if isinstance(module, SyntaxFault):
+        return Reading(none, fault=module)
+    return Reading(
+        makes_none=none,
+        dag_ids=frozenset(dag_facts.dag_ids(module)),
+        dag_calls=dag_facts.dag_calls(module),
+        dag_calls_are_all=dag_facts.dag_calls_are_all(module),
+        imports=frozenset(name for name, _ in module.imports),
+        is_relative=any(node.level for node in module.all(ast.ImportFrom)),
+        findings=tuple((rule, finding) for rule in OF_MODULES for finding in dict.fromkeys(rule.look(module))),
+    )

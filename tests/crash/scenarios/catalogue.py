@@ -7,9 +7,12 @@ import random
 from ..points import Case, Scenario
 from .adoption import ADOPTIONS
 from .deletion import DELETIONS
+from .encryption_key import ENCRYPTION_KEY
 from .endpoints import ENDPOINTS
 from .failed_update import AVAILABLE_AFTER_FAILURE, UPDATE_FAILED
+from .private_network import PRIVATE_NETWORK
 from .quickstart import IN_AIRFLOW, QUICKSTART
+from .replacement import REPLACEMENT
 from .update import UPDATE
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -20,6 +23,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     *DELETIONS,
     *ADOPTIONS,
     ENDPOINTS,
+    ENCRYPTION_KEY,
+    REPLACEMENT,
+    PRIVATE_NETWORK,
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS for case in scenario.cases)

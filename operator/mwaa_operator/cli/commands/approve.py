@@ -7,6 +7,7 @@ import click
 from ...api.meta import APPROVE
 from ...engine.ports import Body, ConflictError
 from ..options import Options, confirm, kind_option, name_argument, subcommand, yes_option
+from ..output import show
 from ..plan_view import lines
 from ..session import MANAGER, Session, session
 
@@ -29,7 +30,9 @@ async def command(options: Options, name: str, kind: str, yes: bool) -> None:
             click.echo(line, err=True)
         confirm(f"Approve plan {hash_}?", yes)
         await _approve(at, body, hash_)
-    click.echo(f"{body['kind']} {body['metadata']['name']}: plan {hash_} is approved")
+    meta = body["metadata"]
+    done = {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], "approved": hash_}
+    show(done, options.output, lambda: [f"{body['kind']} {meta['name']}: plan {hash_} is approved"])
 
 
 async def _approve(at: Session, body: Body, hash_: str) -> None:

@@ -17,12 +17,21 @@ WIDTH = 110
 HELP = """Explain a code of preflight, or a type or reason of a condition. Without CODE: list them all."""
 
 
+def _known(entries: Sequence[pages.Entry]) -> list[str]:
+    return sorted({*catalogue.ENTRIES, *(each.code for each in entries)})
+
+
+def _codes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    every = _known(list(pages.entries(pages.page(pages.CONDITIONS))))
+    return [code for code in every if code.lower().startswith(incomplete.lower())]
+
+
 @subcommand(HELP)
-@click.argument("code", required=False, metavar="[CODE]")
+@click.argument("code", required=False, metavar="[CODE]", shell_complete=_codes)
 def command(options: Options, code: str | None) -> None:
     """Print the page."""
     known = list(pages.entries(pages.page(pages.CONDITIONS)))
-    names = sorted({*catalogue.ENTRIES, *(each.code for each in known)})
+    names = _known(known)
     if code is None:
         show(names, options.output, lambda: names)
         return

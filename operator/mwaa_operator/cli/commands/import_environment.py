@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any, get_args
 
 import click
@@ -13,7 +14,9 @@ from pydantic import BaseModel
 
 from ...api import BY_KIND, parse
 from ...api.meta import API_VERSION, GROUP
+from ...aws.session import Aws
 from ...core.errors import OutsideError, Trouble
+from ...kube.session import connect_as_user
 from .. import template
 from ..options import Options, subcommand
 from ..output import show, to_yaml
@@ -37,6 +40,8 @@ ALWAYS_AWS = frozenset(
 """Members of GetEnvironment that nobody can declare."""
 ELSEWHERE = frozenset({"Name", "NetworkConfiguration", "Tags", "AirflowConfigurationOptions"})
 """Members that are not copied as they are."""
+AS_IT_IS_ANYWAY = {"endpointManagement": "SERVICE"}
+"""What AWS gives where nothing is declared, and can never change."""
 LEADING = ("name", "region", "adoption", "deletionPolicy")
 """Fields that come first: whose it is and what happens to it. The others come in the order of the reference page."""
 
@@ -65,13 +70,13 @@ async def command(options: Options, name: str | None, file: str | None) -> None:
     """Print the manifest."""
     if bool(name) == bool(file):
         raise click.UsageError("give either the NAME of an environment or -f FILE.")
+    if file:
+        _show_all(of_template(file, _region_at_hand(options), await _namespace(options)), options)
+        return
     async with session(options) as at:
         region = options.region or at.aws.default_region
         if not region:
             raise click.ClickException("no AWS region: set AWS_REGION, or give --region.")
-        if file:
-            _show_all(of_template(file, region, at.namespace), options)
-            return
         try:
             answer = await at.aws.call(region, "mwaa", "get_environment", Name=name)
         except OutsideError as error:
@@ -83,6 +88,31 @@ async def command(options: Options, name: str | None, file: str | None) -> None:
         made = manifest(answer["Environment"], region, at.namespace)
 
     show(made.document, options.output, lambda: _text(made))
+
+
+def _region_at_hand(options: Options) -> str:
+    """Give the region that the user has set; empty where there is none: a template does not say where its stack is."""
+    aws = Aws(version("mwaa-operator"))
+    try:
+        return options.region or aws.default_region or ""
+    finally:
+        aws.close()
+
+
+async def _namespace(options: Options) -> str:
+    """Give the namespace that kubectl would take; empty where no cluster is at hand, for a template needs none."""
+    if options.namespace or options.kubeconfig or options.context:
+        return options.namespace or (await _of_kubeconfig(options))
+    try:
+        return await _of_kubeconfig(options)
+    except OutsideError:
+        return ""
+
+
+async def _of_kubeconfig(options: Options) -> str:
+    api, namespace = await connect_as_user(options.kubeconfig, options.context)
+    async with api:
+        return namespace
 
 
 def _text(made: Manifest) -> Iterator[str]:
@@ -126,7 +156,7 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
     fields = {each.alias: each.annotation for each in model.model_fields.values()}
     spec: dict[str, Any] = {
         "name": environment["Name"],
-        "region": region,
+        **({"region": region} if region else {}),
         "adoption": "Always",
         "deletionPolicy": "Retain",
         "subnetIds": sorted(network.get("SubnetIds", ())),
@@ -139,9 +169,10 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
             spec[_camel(member)] = _declared(value, fields[_camel(member)])
         else:
             notes.append(f"{member} is left as it is: this version of the operator has no field for it.")
+    spec = {key: value for key, value in _sparse(spec, model).items() if AS_IT_IS_ANYWAY.get(key) != value}
     spec |= _endpoints(environment.get("EndpointManagement"), notes)
     spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
-    if tags := _tags(environment.get("Tags") or {}):
+    if tags := _tags(environment.get("Tags") or {}, environment["Name"]):
         spec["tags"] = tags
     if owner := (environment.get("Tags") or {}).get(f"{GROUP}/object"):
         notes.append(f"It carries the owner tags of {owner}: two objects must not manage one environment.")
@@ -151,7 +182,7 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
     document = {
         "apiVersion": API_VERSION,
         "kind": "Environment",
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": {"name": name, **({"namespace": namespace} if namespace else {})},
         "spec": {key: spec[key] for key in sorted(spec, key=lambda key: order[key])},
     }
     try:
@@ -176,6 +207,20 @@ def _declared(value: Any, annotation: Any) -> Any:
         return dict(value)
     known = {each.alias: each.annotation for each in inner.model_fields.values()}
     return {_camel(key): _declared(each, known[_camel(key)]) for key, each in value.items() if _camel(key) in known}
+
+
+def _sparse(given: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """Leave out what is the field's own default anyway; of a block that has nothing else its first field stays."""
+    fields = {str(each.alias): each for each in model.model_fields.values()}
+    kept = dict[str, Any]()
+    for key, value in given.items():
+        inner = _model(fields[key].annotation) if isinstance(value, Mapping) else None
+        default = fields[key].get_default()
+        if inner is not None:
+            kept[key] = _sparse(value, inner) or dict(list(value.items())[:1])
+        elif default is None or str(default) != str(value):
+            kept[key] = value
+    return kept
 
 
 def _typed(text: str, types: set[Any]) -> Any:
@@ -218,5 +263,7 @@ def _options(given: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
     return {"airflowConfigurationOptions": dict(given)} if given else {}
 
 
-def _tags(given: Mapping[str, str]) -> dict[str, str]:
-    return {key: value for key, value in given.items() if not key.startswith(("aws:", f"{GROUP}/"))}
+def _tags(given: Mapping[str, str], name: str) -> dict[str, str]:
+    """Declare the tags, without those that AWS or the operator sets by itself."""
+    own = {key: value for key, value in given.items() if not key.startswith(("aws:", f"{GROUP}/"))}
+    return {key: value for key, value in own.items() if (key, value) != ("Name", name)}

@@ -12,7 +12,7 @@ import click
 from ...core.owner import OWNER_TAG
 from ...engine.ports import Body
 from ..options import Options, all_namespaces_option, subcommand
-from ..output import age, ready, show, table
+from ..output import age, ready, show, suspended, table
 from ..session import Session, session
 
 HELP = """List all objects with their state.
@@ -47,6 +47,7 @@ def row(body: Body) -> dict[str, Any]:
         "name": meta["name"],
         "ready": said.get("status", "Unknown"),
         "reason": said.get("reason", ""),
+        "suspended": suspended(body),
         "message": said.get("message", ""),
         "created": meta["creationTimestamp"],
     }
@@ -58,7 +59,14 @@ def lines(found: Sequence[Body], now: datetime, all_namespaces: bool) -> list[st
         return ["no objects found"]
     head = ("KIND", "NAME", "READY", "REASON", "AGE")
     rows = [
-        (each["kind"], each["name"], each["ready"], each["reason"], age(each["created"], now)) for each in map(row, found)
+        (
+            each["kind"],
+            each["name"],
+            each["ready"],
+            "Suspended" if each["suspended"] else each["reason"],
+            age(each["created"], now),
+        )
+        for each in map(row, found)
     ]
     if not all_namespaces:
         return table(head, rows)

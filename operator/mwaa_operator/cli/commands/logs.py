@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from ...core.finding import Finding
 from ...engine.ports import Body
 from ...resources.mwaa import log_group_name
 from ..options import Options, name_argument, subcommand
-from ..output import ready
+from ..output import ready, to_yaml
 from ..session import Session, environment_name, session
 
 CATEGORIES: Mapping[str, str] = {
@@ -35,7 +36,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 HELP = """Print what a component of an environment writes to CloudWatch Logs, the oldest line first.
 
 A log that loggingConfiguration switches off has no lines. What is known among the lines, or that an enabled log has none,
-is explained at the end; `kubectl mwaa explain CODE` says more.
+is explained at the end; `kubectl mwaa explain CODE` says more. With -o json each line is an object of its own.
 """
 
 
@@ -64,16 +65,21 @@ async def command(options: Options, name: str, component: str, since: timedelta,
         body = await at.find(name)
         await at.expect_account(body)
         group, region = log_group_name(environment_name(body), CATEGORIES[component]), at.region_of(body)
-        begin, known = datetime.now(UTC) - since, set[str]()
+        begin, known, told = datetime.now(UTC) - since, set[str](), False
         while True:
             events = await _events(at, region, group, begin)
             for event in events:
                 if event["eventId"] not in known:
-                    click.echo(line(event))
+                    click.echo(line(event) if options.output == "table" else record(event, options.output))
             if not follow:
+                if not events:
+                    click.echo(nothing(body, component, group, begin), err=True)
                 for finding in await findings(at.aws, region, body, group, events, datetime.now(UTC)):
                     click.echo(f"{finding.severity} {finding}", err=True)
                 return
+            if not events and not known and not told:
+                told = True
+                click.echo(f"{nothing(body, component, group, begin)} Waiting for lines.", err=True)
             # only what will be read again can be met again
             known = {event["eventId"] for event in events}
             last = max((event["timestamp"] for event in events), default=0) / 1000
@@ -111,7 +117,40 @@ async def _events(at: Session, region: str, group: str, begin: datetime) -> list
     return sorted(events, key=lambda event: event["timestamp"])
 
 
+def nothing(body: Body, component: str, group: str, begin: datetime) -> str:
+    """Say that there is no line, since when, and why that may be."""
+    since = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+    status, spec = body.get("status", {}), body.get("spec", {})
+    declared = (spec.get("loggingConfiguration") or {}).get(_camel(CATEGORIES[component])) or {}
+    if group not in status.get("logGroups", (group,)):
+        why = f"the log is switched off: enable it in spec.loggingConfiguration.{_camel(CATEGORIES[component])}"
+    elif not status.get("environmentArn"):
+        why = "the environment does not exist yet"
+    else:
+        level = declared.get("logLevel")
+        reasons = ["nothing happened"]
+        if component == "task":
+            reasons = ["no task has run"]
+        if level and level != "INFO":
+            reasons.append(f"what happened is below the log level {level}")
+        why = f"{', or '.join(reasons)}. Look further back with --since 1d"
+    return f"no lines in {group} since {since}: {why}."
+
+
+def _camel(category: str) -> str:
+    return category[0].lower() + category[1:]
+
+
+def record(event: Mapping[str, Any], output: str) -> str:
+    """Write one event as a line of JSON, or as a YAML document."""
+    shown = {"time": _time(event["timestamp"]), "stream": event["logStreamName"], "message": event["message"]}
+    return json.dumps(shown, ensure_ascii=False) if output == "json" else f"---\n{to_yaml(shown).rstrip()}"
+
+
 def line(event: Mapping[str, Any]) -> str:
     """Write one event."""
-    when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-    return f"{when}Z  {event['logStreamName']}  {str(event['message']).rstrip()}"
+    return f"{_time(event['timestamp'])}  {event['logStreamName']}  {str(event['message']).rstrip()}"
+
+
+def _time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from ...core.errors import OutsideError, Trouble
 from ..options import Options, name_argument, subcommand
+from ..output import show
 from ..session import environment_name, session
 
 HELP = """Print a URL that logs you in to the web server of an environment.
@@ -20,10 +22,18 @@ async def command(options: Options, name: str) -> None:
     async with session(options) as at:
         body = await at.find(name)
         await at.expect_account(body)
-        answer = await at.aws.call(at.region_of(body), "mwaa", "create_web_login_token", Name=environment_name(body))
+        try:
+            answer = await at.aws.call(at.region_of(body), "mwaa", "create_web_login_token", Name=environment_name(body))
+        except OutsideError as error:
+            if error.problem.trouble is not Trouble.NOT_FOUND:
+                raise
+            raise click.ClickException(
+                f"Environment {name} does not exist in AWS yet. `kubectl mwaa status {name}` says what it waits for."
+            ) from error
     version = str(body.get("status", {}).get("airflowVersion", ""))
+    url = login_url(answer["WebServerHostname"], answer["WebToken"], version)
     click.echo("good for 60 seconds, to be treated as a password:", err=True)
-    click.echo(login_url(answer["WebServerHostname"], answer["WebToken"], version))
+    show({"url": url, "validSeconds": 60}, options.output, lambda: [url])
 
 
 def login_url(host: str, token: str, version: str) -> str:

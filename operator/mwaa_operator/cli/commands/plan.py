@@ -7,13 +7,13 @@ import click
 from .. import planning
 from ..options import Options, kind_option, maybe_name_argument, subcommand
 from ..output import show
-from ..plan_view import is_broken, lines, view, would_change
+from ..plan_view import is_broken, is_standing, lines, view, would_change
 from ..session import session
 
 HELP = """Show what the operator would do to an object, or to the documents of a file that is not applied yet.
 
-Nothing is written, neither to AWS nor to Kubernetes. Exits 0 when there is nothing to do, 2 when something would change, and
-1 on errors.
+Nothing is written, neither to AWS nor to Kubernetes. Exits 0 when all is as declared, 2 when something would change, 3 when
+there is nothing to do and yet it is not as declared (it is blocked, or AWS is at work), and 1 on errors.
 """
 
 
@@ -32,4 +32,6 @@ async def command(options: Options, name: str | None, files: tuple[str, ...], ki
         return [line for each in views for line in (*lines(each), "")][:-1]
 
     show(views if files else views[0], options.output, text)
-    return 1 if any(map(is_broken, views)) else 2 if any(map(would_change, views)) else 0
+    if any(map(is_broken, views)):
+        return 1
+    return 2 if any(map(would_change, views)) else 3 if any(map(is_standing, views)) else 0

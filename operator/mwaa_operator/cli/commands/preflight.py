@@ -13,7 +13,7 @@ from ...core.finding import Finding
 from ...core.part import Missing, Model, Part
 from .. import planning
 from ..options import Options, kind_option, maybe_name_argument, subcommand
-from ..output import show
+from ..output import show, wrapped
 from ..outside import told
 from ..planning import Planned
 from ..session import Session, session
@@ -54,8 +54,9 @@ async def checked(at: Session, planned: Planned) -> dict[str, Any]:
         "namespace": planned.obj.namespace,
         "name": planned.obj.name,
         "findings": [
-            {"code": each.code, "severity": each.severity.value, "where": each.where, "message": each.message}
-            for each in found
+            {"code": each.code, "severity": each.severity.value, "where": each.place, "message": each.message}
+            # a check may find what is found at every look
+            for each in dict.fromkeys(found)
         ],
         "notMade": skipped,
     }
@@ -97,8 +98,8 @@ def lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield f"{result['kind']} {result['namespace']}/{result['name']}"
     for each in result["findings"]:
         yield f"  {each['severity']} {each['code']}"
-        yield f"      {each['where']}: {each['message']}"
+        yield from wrapped(f"{each['where']}: {each['message']}", " " * 6, " " * 6)
     for each in result["notMade"]:
-        yield f"  not made: {each['check']}: {each['message']}"
+        yield from wrapped(f"not made: {each['check']}: {each['message']}", " " * 2, " " * 6)
     if not result["findings"]:
         yield "  the checks find nothing"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import click
-
 from ...api.meta import RESTART_AT
 from ..options import Options, confirm, name_argument, subcommand, yes_option
+from ..output import show
 from ..session import MANAGER, environment_name, session
 
 HELP = """Restart the Airflow of an environment.
@@ -27,4 +26,6 @@ async def command(options: Options, name: str, yes: bool) -> None:
         confirm(f"Restart the environment {environment_name(body)}? Running tasks end.", yes)
         when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         await at.cluster.put_annotation(await at.find(name), RESTART_AT, when, MANAGER)
-    click.echo(f"Environment {body['metadata']['name']}: a restart is asked for ({when})")
+    meta = body["metadata"]
+    done = {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], "restartAt": when}
+    show(done, options.output, lambda: [f"Environment {meta['name']}: a restart is asked for ({when})"])

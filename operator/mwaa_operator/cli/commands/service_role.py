@@ -11,6 +11,7 @@ from ...aws.mwaa_service_role import ServiceRole, ServiceRoles
 from ...aws.session import Aws
 from ...resources.service_role import NAME
 from ..options import Options, confirm, subcommand, yes_option
+from ..output import show
 
 HELP = """Show the service-linked role of MWAA, make it, describe it, or delete it.
 
@@ -49,7 +50,9 @@ async def command(options: Options, create: bool, description: str | None, delet
             found = await roles.describe(description)
     finally:
         aws.close()
-    _show(found)
+    shown = {"name": NAME, "present": found is not None}
+    more = {"arn": found.arn, "description": found.description} if found else {}
+    show({**shown, **more}, options.output, lambda: _lines(found))
 
 
 async def _delete(roles: ServiceRoles) -> None:
@@ -65,9 +68,7 @@ async def _delete(roles: ServiceRoles) -> None:
         raise click.ClickException(f"AWS keeps the role: {why}")
 
 
-def _show(role: ServiceRole | None) -> None:
+def _lines(role: ServiceRole | None) -> list[str]:
     if role is None:
-        click.echo(f"{NAME} is absent: AWS makes it with the next environment.")
-    else:
-        click.echo(f"{role.name} is present: {role.arn}")
-        click.echo(f"description: {role.description or '-'}")
+        return [f"{NAME} is absent: AWS makes it with the next environment."]
+    return [f"{role.name} is present: {role.arn}", f"description: {role.description or '-'}"]

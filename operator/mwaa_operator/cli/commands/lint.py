@@ -1,0 +1,77 @@
+"""`kubectl mwaa lint`: what is wrong with DAG files, in a folder without any cluster, or in a DagSource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from ...api.dag_source import DEFINITION
+from ...core.catalogue import version_tuple
+from ...core.finding import Finding, Severity
+from ...sources.files import Source, gather
+from ...sources.lint import lint
+from .. import dag_folder, finding_view
+from ..options import Options, subcommand
+from ..output import show
+
+HELP = """Check DAG files without running them: those in DIR (or a single file), or those of the DagSource NAME.
+
+A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
+versions of the environments that list it, and by its `spec.lint`. What a code means: `kubectl mwaa explain CODE`.
+
+Exits 0 when there is no error, with --strict when there is no warning either, and else 1.
+"""
+
+
+@subcommand(HELP, outputs=("text", "json", "yaml", "sarif"))
+@click.argument("place", metavar="DIR|NAME")
+@click.option("--airflow-version", metavar="VERSION", help="Of the Airflow that will read DIR. Default: what 2 and 3 share.")
+@click.option("--strict", is_flag=True, help="Let warnings fail too.")
+async def command(options: Options, place: str, airflow_version: str | None, strict: bool) -> int:
+    """Print the findings."""
+    if Path(place).exists():
+        findings, looked_at = of_folder(place, airflow_version)
+    else:
+        findings, looked_at = await _of_object(options, place, airflow_version), f"DagSource {place.rpartition('/')[2]}"
+    if options.output == "sarif":
+        click.echo(json.dumps(finding_view.sarif(findings, version("mwaa-operator")), indent=2))
+    else:
+        show(finding_view.data(findings), options.output, lambda: finding_view.lines(findings, looked_at))
+    fails = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    return int(any(each.severity in fails for each in findings))
+
+
+def of_folder(place: str, airflow_version: str | None = None) -> tuple[Sequence[Finding], str]:
+    """Check what lies on the disk.
+
+    Raises:
+        ClickException: it cannot be read, or the version is none.
+    """
+    if airflow_version and not version_tuple(airflow_version):
+        raise click.ClickException(f"{airflow_version!r} is no version of Airflow: write it as 2.11.2 or 3.")
+    path = Path(place)
+    folder = path.parent if path.is_file() else path
+    if folder.is_absolute() and folder.is_relative_to(Path.cwd()):
+        folder = folder.relative_to(Path.cwd())  # code hosts know a file by its path in the repository
+    files = gather([Source(place, dag_folder.read(path))])
+    found = lint(files.content, "" if folder == Path() else folder.as_posix(), [airflow_version] if airflow_version else [])
+    return (*files.findings, *found), place if path.is_file() else f"{len(files.content)} files in {place}"
+
+
+async def _of_object(options: Options, name: str, airflow_version: str | None) -> Sequence[Finding]:
+    # not before they are needed: they bring boto3 and the client of Kubernetes along
+    from ..planning import structure
+    from ..session import session
+
+    kind, slash, _ = name.rpartition("/")
+    if slash and kind.lower() not in (DEFINITION.singular, DEFINITION.plural, DEFINITION.short_name):
+        raise click.ClickException(f"there is no folder and no file {name}. A DagSource is named NAME or dagsource/NAME.")
+    if airflow_version:
+        raise click.UsageError("--airflow-version is for a DIR: a DagSource knows the environments that list it.")
+    async with session(options) as at:
+        graph, _ = await structure(at, await at.find(name, DEFINITION.singular))
+    return graph.findings

@@ -1,0 +1,40 @@
+"""All rules, by what they look at. A new topic is a file, and a line here for each of its rules."""
+
+from __future__ import annotations
+
+from . import (
+    dag_ids,
+    lint_arguments,
+    lint_folder,
+    lint_imports,
+    lint_safe_mode,
+    lint_secrets,
+    lint_syntax,
+    lint_top_level,
+)
+from .module import Module
+from .rule import Rule
+from .tree import Tree
+
+OF_MODULES: tuple[Rule[Module], ...] = (
+    Rule(lint_imports.version_one, since="2"),
+    Rule(lint_imports.plugin_paths, since="2"),
+    Rule(lint_imports.gone_with_three, since="3"),
+    Rule(lint_imports.sdk, before="3"),
+    Rule(lint_top_level.variables, parsed=True),
+    Rule(lint_top_level.calls, parsed=True),
+    Rule(lint_top_level.sleeps, parsed=True),
+    Rule(lint_top_level.data, parsed=True),
+    Rule(lint_secrets.secrets),
+    Rule(lint_arguments.queue),
+    Rule(lint_safe_mode.safe_mode),
+)
+"""They look at one Python file, and are asked once for each content."""
+OF_TREES: tuple[Rule[Tree], ...] = (
+    Rule(lint_syntax.syntax),
+    Rule(dag_ids.doubled),
+    Rule(lint_folder.airflow_cfg),
+    Rule(lint_folder.packages),
+    Rule(lint_folder.size),
+)
+"""They look at all files of a folder, also at those that are no Python."""

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from .dag_source_artefacts import Artefacts
 from .dag_source_files import ConfigMapReferences, InlineFiles
+from .dag_source_git import Git
 from .dag_source_lint import Lint
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
@@ -66,6 +67,8 @@ class DagSourceSpec(SharedSpec):
     """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
     config_map_refs: ConfigMapReferences = ()
     """ConfigMaps in the same namespace whose keys are files."""
+    git: Git | None = None
+    """A folder of a Git repository whose files are delivered."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
     """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
@@ -93,11 +96,16 @@ class DagSourceSpec(SharedSpec):
     RULES = (
         Rule(
             "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
-            "(has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty || "
+            "has(self.git) || (has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty || "
             "has(self.plugins) || has(self.requirements) || has(self.startupScript)",
-            "has no files: give files or configMapRefs, or say `allowEmpty: true`",
+            "has no files: give files, configMapRefs or git, or say `allowEmpty: true`",
             lambda spec: bool(
-                spec.files or spec.config_map_refs or spec.provided_dags or spec.allow_empty or spec.brings_artefacts
+                spec.files
+                or spec.config_map_refs
+                or spec.git
+                or spec.provided_dags
+                or spec.allow_empty
+                or spec.brings_artefacts
             ),
             "files",
         ),
@@ -157,6 +165,8 @@ class DagSourceStatus(SharedStatus):
 
     revision: Label | None = None
     """The hash of all delivered files and their paths."""
+    source_revision: Label | None = None
+    """What that was made from: the commit, such as `main@sha1:4b825dc642cb6eb9a060e54bf8d69288fbee4904`."""
     delivered_at: Timestamp | None = None
     """When that revision was complete in the bucket."""
     expected_visible_at: Timestamp | None = None
@@ -202,6 +212,7 @@ DEFINITION = Definition(
     ),
     conditions=(
         REFERENCES_RESOLVED,
+        ConditionType("SourceFetched", "With `git`: the newest commit is known, and its files can be had."),
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
         ConditionType(
             "DagRunSucceeded", "With `verify`: a run of that DAG has succeeded on this revision in every environment."

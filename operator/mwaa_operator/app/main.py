@@ -17,11 +17,14 @@ from typing import Any
 from ..aws.session import Aws, Call
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.errors import OutsideError
+from ..engine.fetching import Fetching
 from ..engine.loop import STUCK_SECONDS, Loop, Pace
 from ..engine.metrics import Metrics
 from ..engine.queue import Key, Priority
 from ..engine.reconcile import Reconciler
 from ..engine.world import World, key_of
+from ..fetch.limits import MIB
+from ..fetch.stored import Store
 from ..kube.cluster import KubernetesCluster
 from ..kube.definitions import missing_definitions
 from ..kube.lease import Lease
@@ -46,6 +49,8 @@ class Operator:
         plurals = {kind.NAME: kind.PLURAL for kind in self.registry.kinds.values()}
         self.plurals = tuple(plurals.values())
         self.cluster = KubernetesCluster(api, plurals, self.metrics.wrote)
+        self.store = Store(Path(settings.source_directory), settings.source_mebibytes * MIB)
+        self.fetching = Fetching(self.registry.fetchers, self.store.new)
         reconciler = Reconciler(
             registry=self.registry,
             cluster=self.cluster,
@@ -55,9 +60,11 @@ class Operator:
             settings=settings_for_kinds(settings.iam),
             catalogue=catalogue(settings.catalogue),
             patience=timedelta(seconds=settings.consistency_seconds),
+            fetching=self.fetching,
         )
         pace = Pace(settings.poll_seconds, settings.slow_seconds, settings.drift_seconds)
         self.loop = Loop(reconciler, self.metrics, pace, settings.workers)
+        self.fetching.wake = self.loop.wake
         self.lease = Lease(api, settings.lease_namespace, settings.lease_name, settings.identity, wrote=self.metrics.wrote)
         self.api = api
         self.stop, self.watching, self.unwatch = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -77,6 +84,8 @@ class Operator:
             return await self._lead()
         finally:
             await web.stop()
+            self.fetching.close()
+            self.store.close()
             self.aws.close()
 
     def _listen_for_signals(self) -> None:

@@ -17,7 +17,9 @@ from ..aws.quota_increase import QuotaIncreases
 from ..aws.session import Aws
 from ..core.adapter import Adapter
 from ..core.kind import Kind
-from ..engine.ports import Identity, Registry
+from ..engine.ports import Fetcher, Identity, Registry
+from ..fetch.git import GitFetcher
+from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
 from ..kinds.encryption_key import EncryptionKeyKind
@@ -49,14 +51,17 @@ def registry(aws: Aws) -> Registry:
         DagRunAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
+        SourceRevisions(),
         Pauses(aws),
         QuotaIncreases(aws),
     ]
+    fetchers: list[Fetcher] = [GitFetcher()]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
+        fetchers={fetcher.TYPE: fetcher for fetcher in fetchers},
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -34,6 +36,15 @@ class Settings(BaseSettings):
     )
     iam: Literal["enabled", "disabled"] = Field(
         default="disabled", description="Whether ExecutionRole objects may create IAM roles and policies."
+    )
+    source_directory: str = Field(
+        default_factory=lambda: str(Path(tempfile.gettempdir()) / "mwaa-operator"),
+        description="Where fetched DAG sources lie until they are delivered. Default: in the directory for temporary files.",
+    )
+    source_mebibytes: int = Field(
+        default=192,
+        ge=1,
+        description="How many MiB of disk fetched DAG sources may take, with what is needed to unpack one.",
     )
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
     lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")

@@ -23,6 +23,10 @@ class Trouble(StrEnum):
     """It cannot be deleted while something is in it or uses it."""
 
 
+PASSING = frozenset({Trouble.NOT_YET, Trouble.THROTTLED, Trouble.UNAVAILABLE})
+"""Those that end without anybody's doing."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that went wrong, ready to be shown: `message` says what, where and what to do."""

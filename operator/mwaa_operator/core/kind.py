@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from .catalogue import BUILT_IN, Catalogue
 from .need import EndsBy, Need
 from .observed import Sight
+from .origin import Fetched, Origin
 from .owner import Owner
 from .part import Graph, Missing
 
@@ -78,6 +79,8 @@ class Context:
     """The ConfigMaps that it refers to, by name; a missing one is absent."""
     secrets: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict, repr=False)
     """The Secrets that it refers to, by name; a missing one is absent."""
+    fetched: Mapping[Origin, Fetched] = field(default_factory=dict)
+    """What is at the places outside that it wants files from; a place that nobody looks at now is absent."""
     catalogue: Catalogue = BUILT_IN
     """What MWAA offers, as far as it is known."""
     today: date | None = None
@@ -139,6 +142,11 @@ def shared(kind: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out the facts that concern nobody else, as a kind may say with `OWN_FACTS`: their changes wake nobody."""
     own: frozenset[str] = getattr(kind, "OWN_FACTS", frozenset())
     return {name: value for name, value in facts.items() if name not in own}
+
+
+def origins_of(kind: Any, spec: Any) -> Sequence[Origin]:
+    """Name the places outside that a spec wants files from: few kinds have such, and those say so with `origins(spec)`."""
+    return kind.origins(spec) if hasattr(kind, "origins") else ()
 
 
 def _waits(message: str) -> Missing:

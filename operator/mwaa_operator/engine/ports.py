@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
 from ..core.adapter import Adapter
 from ..core.check import Check
 from ..core.condition import Condition
 from ..core.kind import Kind
+from ..core.origin import Fetched, Origin, Room
 from .queue import Key
 
 Body = Mapping[str, Any]
@@ -75,6 +76,28 @@ class Account(Protocol):
         ...
 
 
+class Fetcher(Protocol):
+    """How one type of place is read. Both methods block, in a thread of their own; `secret` is empty where none is named."""
+
+    TYPE: ClassVar[str]
+
+    def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
+        """Name the revision that is there now, as cheaply as can be.
+
+        Raises:
+            OutsideError: it cannot be told.
+        """
+        ...
+
+    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
+        """Bring the files of a revision into a room, which is the fetcher's to close from then on.
+
+        Raises:
+            OutsideError: they cannot be had, or may not be.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Registry:
     """All that the engine can handle. It knows none of them by itself."""
@@ -88,3 +111,4 @@ class Registry:
     Raises:
         ValueError: it is not valid; the message names field, value and fix.
     """
+    fetchers: Mapping[str, Fetcher] = field(default_factory=dict)

@@ -19,10 +19,11 @@ from ..core.policy import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
 from . import checked, situations
 from .act import internal
+from .fetching import Fetching
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
 from .recollection import Recollection
-from .resolve import forbidden_references, holders, resolve
+from .resolve import fetched, forbidden_references, holders, resolve
 from .run import Run
 from .status import document, findings_view, part_list, plan_view, unchanged_but
 from .trace import Trace, current
@@ -65,6 +66,8 @@ class Reconciler:
     wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
     """Told of the keys that a change of ours concerns, without waiting for the watch."""
     recollection: Recollection = field(default_factory=Recollection)
+    fetching: Fetching | None = None
+    """None where nothing is fetched, as by the command line: it would need every Secret."""
 
     async def reconcile(self, key: Key, reconcile_id: str) -> Result:
         """Do one run.
@@ -76,6 +79,8 @@ class Reconciler:
         body = await self.cluster.get(key)
         if body is None:
             self.recollection.forget(key)
+            if self.fetching:
+                self.fetching.forget(key)
             self.wake(self.world.remove(key))
             return Result(None, "gone")
         try:
@@ -118,10 +123,17 @@ class Reconciler:
                 self.catalogue,
                 self.now().date(),
             )
+            if self.fetching:
+                fresh = situations.asked_anew(body)
+                context = replace(context, fetched=await fetched(kind, obj, context.secrets, self.fetching, fresh))
         except OutsideError as error:
             return await self._say(
                 body, situations.troubled(body, error.problem), situations.pace(error.problem), "unresolved"
             )
+        if lacking := next((each for each in context.fetched.values() if not each.known), None):
+            # what it delivered earlier cannot be compared with anything: nothing is looked at, and all stays
+            result = await self._say(body, situations.unfetched(body, lacking), situations.pace_of(lacking), "unfetched")
+            return replace(result, until=lacking.again)
         return await self._close(kind, obj, body, context)
 
     async def look(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Run:
@@ -174,7 +186,8 @@ class Reconciler:
             key = key_of(obj.kind, body)
             self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed)
         next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
-        return Result(next_, said.next.name.lower(), said.until - run.now if said.until else None)
+        moments = [each.again for each in context.fetched.values()] + ([said.until - run.now] if said.until else [])
+        return Result(next_, said.next.name.lower(), min(moments, default=None))
 
     async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:
         """Take an object down whose spec cannot be read: by what is remembered of its parts, one by one, the last first."""

@@ -8,8 +8,11 @@ from datetime import date
 from typing import Any
 
 from ..core.catalogue import Catalogue
-from ..core.kind import Context, Kind, Neighbour, Object
+from ..core.errors import Problem, Trouble
+from ..core.kind import Context, Kind, Neighbour, Object, origins_of
 from ..core.need import EndsBy, Need
+from ..core.origin import Fetched, Origin
+from .fetching import Fetching
 from .ports import Account, Cluster
 from .queue import Key
 from .world import World
@@ -59,6 +62,30 @@ async def resolve(
         today=today,
         settings=settings,
     )
+
+
+async def fetched(
+    kind: Kind[Any], obj: Object[Any], secrets: Mapping[str, Mapping[str, bytes]], fetching: Fetching, fresh: bool
+) -> dict[Origin, Fetched]:
+    """Fetch what a kind wants from outside. Of one that goes nothing is wanted any more.
+
+    Args:
+        kind: what the object is.
+        obj: the object.
+        secrets: as the context has them.
+        fetching: what was fetched before.
+        fresh: the user asks for a look now.
+    """
+    found: dict[Origin, Fetched] = {}
+    for origin in () if obj.deleting else origins_of(kind, obj.spec):
+        if origin.secret and origin.secret not in secrets:
+            text = f"{origin.where}: Secret {origin.secret} is not in this namespace. Create it, or correct the name."
+            problem = Problem(Trouble.NOT_FOUND, "DependencyNotFound", text)
+            found[origin] = fetching.without(Key(obj.kind, obj.namespace, obj.name), origin, problem)
+        else:
+            secret = secrets[origin.secret] if origin.secret else None
+            found[origin] = await fetching.get(Key(obj.kind, obj.namespace, obj.name), origin, secret, fresh)
+    return found
 
 
 def foreign_namespace(namespace: str, obj: Object[Any]) -> bool:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from ..core.condition import Condition, Truth, find, merged
-from ..core.errors import Problem, Trouble
+from ..core.errors import PASSING, Problem, Trouble
 from ..core.need import Need
+from ..core.origin import Fetched
 from ..core.report import Next
 from .ports import Body
 from .resolve import Holder
@@ -68,6 +69,31 @@ def troubled(body: Body, problem: Problem) -> tuple[Condition, ...]:
         Condition("Ready", truth, problem.reason, problem.message),
         Condition("Reconciling", Truth.TRUE, "ProgressingWithRetry", problem.message),
     )
+
+
+def unfetched(body: Body, there: Fetched) -> tuple[Condition, ...]:
+    """Say that what is at a place outside is not known, so that nothing can be compared with it."""
+    if there.fault is None:
+        said = Condition("Reconciling", Truth.TRUE, "Progressing", "the source is being fetched")
+        return (Condition("Ready", was_ready(body), "Fetching", said.message), said)
+    text = f"{there.fault.message} Until then nothing is delivered, and nothing is deleted."
+    problem = replace(there.fault, message=text)
+    if pace_of(there) is Next.RETRY:
+        return (*troubled(body, problem), Condition("SourceFetched", Truth.UNKNOWN, problem.reason, text))
+    return (*stalled(problem.reason, text), Condition("SourceFetched", Truth.FALSE, problem.reason, text))
+
+
+def pace_of(there: Fetched) -> Next:
+    """Say when to look at the object again while nothing is known of a place that it wants files from."""
+    if there.fault is None:
+        return Next.POLL
+    return Next.RETRY if there.fault.trouble in PASSING else Next.SLOW
+
+
+def asked_anew(body: Body) -> bool:
+    """Tell whether a user asks for a look now who has not been answered yet."""
+    asked = handled(body).get("lastHandledReconcileAt")
+    return asked is not None and asked != body.get("status", {}).get("lastHandledReconcileAt")
 
 
 def was_ready(body: Body) -> Truth:

@@ -11,9 +11,10 @@ from ..api.dag_source import DagSourceSpec
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
+from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
-from ..resources.s3 import Tree, manifest_key, sha256
+from ..resources.s3 import Tree, manifest_key
 from ..sources.dag_count import dag_count, dag_count_is_exact
 from ..sources.files import Files, Source, gather
 from ..sources.lint import dag_files, written_ids
@@ -21,6 +22,7 @@ from ..sources.module import python_text
 from ..sources.provided import provided
 from . import dag_source_artefacts, dag_source_findings
 from .airflow_options import declared
+from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
 from .visibility import visibility
 
@@ -49,7 +51,7 @@ class DagSourceKind:
     SPEC: ClassVar[type[Any]] = DagSourceSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
-    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt"})
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
@@ -62,8 +64,12 @@ class DagSourceKind:
         return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
-        """Name no Secret."""
-        return ()
+        """Name the Secret that lets one in to the repository."""
+        return (spec.git.secret_ref.name,) if spec.git and spec.git.secret_ref else ()
+
+    def origins(self, spec: DagSourceSpec) -> Sequence[Origin]:
+        """Name the repository."""
+        return origins(spec)
 
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
@@ -73,7 +79,8 @@ class DagSourceKind:
         refused = tuple(dag_source_findings.refusal(files))
         unmended = (*refused, *_unmended(files))
         return Graph.of(
-            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *refused)),
+            *source_part(obj.spec, context),
+            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *unfetched(obj, context), *refused)),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
             findings=(*files.findings, *(each for file in made for each in file.findings)),
@@ -89,6 +96,7 @@ class DagSourceKind:
         dags = there.get("dags")
         facts = {
             "revision": there.get("revision"),
+            "sourceRevision": source_revision(obj, context) if there else None,
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
             "artefacts": dag_source_artefacts.facts(obj, _made(obj, context), sights),
@@ -132,7 +140,7 @@ def _all_files(spec: DagSourceSpec, context: Context) -> Files:
         for reference in spec.config_map_refs
         if reference.name in context.documents
     ]
-    return gather([inline, *maps, provided(spec.provided_dags)])
+    return gather([inline, *maps, *fetched_files(spec, context), provided(spec.provided_dags)])
 
 
 def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
@@ -151,7 +159,7 @@ def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
     return Tree(
         bucket=bucket,
         prefix=obj.spec.path,
-        files={path: sha256(content) for path, content in files.content.items()},
+        files={path: sha256_of(files.content, path) for path in files.content},
         tags={"Name": obj.name, **obj.spec.tags, **obj.owner.tags(TREE)},
         manifest_key=manifest_key(obj.namespace, obj.name),
         contents=files.content,
@@ -220,7 +228,7 @@ def _unmended(files: Files) -> tuple[Need, ...]:
 def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple[Need, ...]) -> Iterator[Part]:
     below = obj.spec.path.removeprefix(stage.folder).strip("/")
     lead = f"{below}/" if below else ""
-    python = {path: data for path, data in files.content.items() if path.endswith(".py")}
+    python = [path for path in files.content if path.endswith(".py")]
     imports = f"imports/{stage.name}"
     yield Part(
         imports,
@@ -229,7 +237,7 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple
             airflow_version=stage.version,
             revision=Ref(TREE, "revision"),
             delivered_at=Ref(TREE, "delivered_at"),
-            files={f"{lead}{path}": source_hash(python_text(data)) for path, data in python.items()},
+            files={f"{lead}{path}": source_hash(python_text(files.content[path])) for path in python},
             expected=frozenset(f"{lead}{path}" for path in dag_files(files.content)),
             visible_after=stage.visible_after,
             healthy=stage.healthy,
@@ -263,7 +271,7 @@ def _delivered(tree: Sight, files: Files) -> Mapping[str, Any]:
     """Give what is known of the tree when the bucket has every file: an environment waits for all of them."""
     if not isinstance(tree, Observed) or not isinstance(present := tree.fields.get("files"), Mapping):
         return {}
-    complete = all(present.get(path) == sha256(content) for path, content in files.content.items())
+    complete = all(present.get(path) == sha256_of(files.content, path) for path in files.content)
     return tree.outputs if complete else {}
 
 

@@ -11,7 +11,7 @@ from ..api.dag_source_lint import Refuses
 from ..core.finding import Finding, Severity
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
-from ..sources.files import Files
+from ..sources.files import Files, Joined
 from ..sources.lint import lint
 
 STOPS = {
@@ -35,7 +35,8 @@ def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
     paths = {each: _path(each, files, spec) for each in found if each.severity in stops}
     said = tuple(_stopping(each, OF_FILE) if paths.get(each) else _passing(each) for each in found)
     refused = frozenset(filter(None, paths.values()))
-    content = {path: data for path, data in files.content.items() if path not in refused}
+    # as the mapping that it is: the files stay where they lie
+    content = Joined({path: (files.content, path) for path in files.content if path not in refused})
     return Files(content, (*files.findings, *said), files.refused | refused)
 
 

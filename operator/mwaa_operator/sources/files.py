@@ -1,11 +1,12 @@
-"""Where DAG files come from: inline in the spec, and in ConfigMaps. Together they are one tree of paths."""
+"""Where DAG files come from: inline in the spec, ConfigMaps, and places outside. Together they are one tree of paths."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..core.finding import Finding
+from ..core.origin import Hashed, sha256_of
 
 PATH_LIMIT = 1000
 """An S3 key has at most 1,024 bytes, of which the folder takes some."""
@@ -20,6 +21,39 @@ class Source:
     files: Mapping[str, bytes]
     """Content by path below `path`."""
     path: str = ""
+    findings: tuple[Finding, ...] = ()
+    """What was found wrong with it before."""
+    refused: frozenset[str] = frozenset()
+    """Paths below `path` that it has, and that may not be delivered."""
+
+
+class Joined(Hashed):
+    """Files of several sources in one tree. Each is read when it is asked for: all of them together may be large."""
+
+    def __init__(self, places: Mapping[str, tuple[Mapping[str, bytes], str]]) -> None:
+        """Take for each path the files of its source, and its path there."""
+        self._places = places
+
+    def __getitem__(self, path: str) -> bytes:
+        files, name = self._places[path]
+        return files[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._places
+
+    def sha256(self, path: str) -> str:
+        """Give the hash of a file."""
+        return sha256_of(*self._places[path])
+
+    def without(self, paths: frozenset[str]) -> Joined:
+        """Leave some out."""
+        return Joined({path: place for path, place in self._places.items() if path not in paths})
 
 
 @dataclass(frozen=True)
@@ -36,13 +70,16 @@ class Files:
 
 def gather(sources: Iterable[Source]) -> Files:
     """Join sources. A path that is not allowed, or that two sources claim, is left out and named."""
-    content: dict[str, bytes] = {}
+    places: dict[str, tuple[Mapping[str, bytes], str]] = {}
     origin: dict[str, str] = {}
     findings: list[Finding] = []
     refused: set[str] = set()
     for source in sources:
+        lead = f"{source.path.strip('/')}/" if source.path.strip("/") else ""
+        findings += source.findings
+        refused |= {f"{lead}{name}" for name in source.refused}
         for name in sorted(source.files):
-            path = f"{source.path.strip('/')}/{name}" if source.path.strip("/") else name
+            path = f"{lead}{name}"
             if fault := path_fault(path):
                 findings.append(Finding("BadPath", source.where, f"{path!r} {fault}"))
             elif path in origin:
@@ -50,13 +87,25 @@ def gather(sources: Iterable[Source]) -> Files:
                 findings.append(Finding("DuplicatePath", source.where, both))
                 refused.add(path)
             else:
-                content[path], origin[path] = source.files[name], source.where
-    for path in sorted(content):
-        if below := next((other for other in sorted(content) if other.startswith(f"{path}/")), None):
-            text = f"{path} is a file, and {below} in {origin[below]} needs a folder of that name. Rename one of them"
-            findings.append(Finding("PathIsFileAndFolder", origin[path], text))
-            refused |= {path}
-    return Files({path: data for path, data in content.items() if path not in refused}, tuple(findings), frozenset(refused))
+                places[path], origin[path] = (source.files, name), source.where
+    ordered = sorted(places)
+    for path, below in _files_and_folders(ordered):
+        text = f"{path} is a file, and {below} in {origin[below]} needs a folder of that name. Rename one of them"
+        findings.append(Finding("PathIsFileAndFolder", origin[path], text))
+        refused |= {path}
+    return Files(Joined(places).without(frozenset(refused)), tuple(findings), frozenset(refused))
+
+
+def _files_and_folders(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give each path that others have as a folder, with the first of those."""
+    known, told = frozenset(paths), set[str]()
+    for path in paths:
+        steps = path.split("/")
+        for count in range(1, len(steps)):
+            folder = "/".join(steps[:count])
+            if folder in known and folder not in told:
+                told.add(folder)
+                yield folder, path
 
 
 def path_fault(path: str) -> str:

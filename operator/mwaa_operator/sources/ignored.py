@@ -16,7 +16,7 @@ REPEATS_LIMIT = 3
 
 def hidden(content: Mapping[str, bytes]) -> frozenset[str]:
     """Name the Python files that may be hidden."""
-    rules = [(PurePosixPath(path).parent, data) for path, data in content.items() if PurePosixPath(path).name == IGNORE]
+    rules = [(PurePosixPath(path).parent, content[path]) for path in content if PurePosixPath(path).name == IGNORE]
     if not rules:
         return frozenset()
     return frozenset(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from ..core.finding import Finding
+from ..core.origin import sha256_of
 from . import dag_facts, ignored
 from .known import Known
 from .module import SIZE_LIMIT, SyntaxFault, parsed
@@ -29,21 +30,29 @@ def lint(content: Mapping[str, bytes], folder: str, versions: Collection[str] = 
         folder: the folder they go to, for messages.
         versions: of the Airflows that read them; none: what holds for Airflow 2 and 3.
     """
-    seen = {path: data if is_read(path) else b"" for path, data in content.items()}
-    digests = sorted((path, hashlib.sha256(data).digest()) for path, data in seen.items())
+    digests = sorted((path, sha256_of(content, path) if is_read(path) else "") for path in content)
     key = hashlib.sha256(repr((digests, folder, sorted(versions))).encode()).digest()
-    return _SAID.get(key, lambda: tuple(sorted(_lint(tree_of(seen, folder), versions), key=_order)))
+    return _SAID.get(key, lambda: tuple(sorted(_lint(tree_of(_seen(content), folder), versions), key=_order)))
 
 
 def tree_of(content: Mapping[str, bytes], folder: str = "") -> Tree:
     """Read all files of a tree."""
-    readings = {path: read(data) for path, data in content.items() if path.endswith(".py")}
+    readings = {path: _known(content, path) for path in content if path.endswith(".py")}
     return Tree(content, readings, ignored.hidden(content), folder)
 
 
 def read(content: bytes) -> Reading:
     """Read a Python file."""
     return _READ.get(hashlib.sha256(content).digest(), lambda: _read(content))
+
+
+def _known(content: Mapping[str, bytes], path: str) -> Reading:
+    """Read a Python file of a tree, unless it is known by its hash: a large tree is not read from disk again and again."""
+    return _READ.get(bytes.fromhex(sha256_of(content, path)), lambda: _read(content[path]))
+
+
+def _seen(content: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {path: content[path] if is_read(path) else b"" for path in content}
 
 
 def dag_files(content: Mapping[str, bytes]) -> frozenset[str]:

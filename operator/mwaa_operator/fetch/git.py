@@ -1,0 +1,240 @@
+"""Git repositories: one look at the references, and one shallow fetch when they have changed."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from dulwich.client import GitClient, HTTPUnauthorized
+from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
+from dulwich.object_store import DiskObjectStore
+from dulwich.objects import Commit, Tag
+from paramiko import SSHException
+
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.origin import Fetched, Origin, Room
+from .git_client import client_for
+from .git_modules import address, modules, shared
+from .git_pack import PackBounds, PackError, inspect
+from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
+from .git_tree import GITLINK, Checkout, entries, folder, left_out, refuse, write
+from .limits import Limits, shown, too_large
+from .stored import StoredFiles
+
+HEAD = b"HEAD"
+TAG_CHAIN = 10
+SUBMODULES = "submodules"
+MODULES = 20
+"""How many submodules a source may have, those of submodules included."""
+BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, ValueError, KeyError, AssertionError)
+"""What the libraries raise at a server that hangs up, or answers nonsense."""
+
+
+class GitFetcher:
+    """Reads repositories over https and ssh. Nothing of them is kept but the files that are wanted."""
+
+    TYPE: ClassVar[str] = "git"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Fetch within limits."""
+        self._limits = limits or Limits()
+
+    def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
+        """Ask for the references that matter. A commit that is named by its hash is what it is."""
+        if origin.reference[0] == "commit":
+            return _revision("", origin.reference[1].encode())
+        with _named(origin):
+            client, path = client_for(origin.url, secret, origin.where)
+            with contextlib.closing(client):
+                shown_refs = client.get_refs(path.encode(), ref_prefix=prefixes(origin.reference))
+            refs = {bytes(name): sha for name, sha in shown_refs.refs.items()}
+            called, sha = chosen(origin, refs, {bytes(name): bytes(to) for name, to in shown_refs.symrefs.items()})
+            peeled = refs.get(TAGS + called.encode() + PEELED) or sha
+        return _revision(called, peeled)
+
+    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
+        """Fetch the newest commit alone, and write its files into the room."""
+        del revision  # the remote may have moved on: what is fetched says what it is
+        found = Checkout(room)
+        try:
+            with _named(origin), contextlib.closing(room.part()) as part:
+                objects = DiskObjectStore.init(str(part.path))
+                with contextlib.closing(objects):
+                    called, commit = self._commit(origin, secret, objects, part)
+                    self._files(origin, secret, objects, commit, found)
+        except BaseException:
+            room.close()
+            raise
+        files = StoredFiles(room, found.hashes)
+        return Fetched(_revision(called, commit.id), files, tuple(found.findings), frozenset(found.refused))
+
+    def _commit(self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room) -> tuple[str, Commit]:
+        """Receive the wanted commit, alone where the server can do that, and say what it is called."""
+        kind, name = origin.reference
+        picked: list[tuple[str, bytes]] = []
+
+        def wants(refs: Mapping[bytes, bytes], depth: int | None = None) -> list[bytes]:
+            picked.append(("", name.encode()) if kind == "commit" else chosen(origin, refs, {}))
+            return [picked[-1][1]]
+
+        def everything(refs: Mapping[bytes, bytes], depth: int | None = None) -> list[bytes]:
+            return sorted({sha for ref, sha in refs.items() if ref.startswith((b"refs/heads/", b"refs/tags/"))})
+
+        try:
+            symrefs = self._receive(origin, secret, objects, room, wants, 1)
+        except GitProtocolError as error:
+            if kind != "commit" and "shallow" not in str(error):
+                raise
+            # the server gives no single commits, or knows no shallow fetch
+            symrefs = self._receive(origin, secret, objects, room, everything if kind == "commit" else wants, None)
+        called, sha = picked[-1]
+        if called == HEAD.decode():
+            called = symrefs.get(HEAD, HEAD).removeprefix(HEADS).decode(errors="replace")
+        return called, _peeled(origin, objects, sha)
+
+    def _receive(
+        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room, wants: Any, depth: int | None
+    ) -> Mapping[bytes, bytes]:
+        """Receive a pack, look through it, and unpack it."""
+        limits, deadline = self._limits, time.monotonic() + self._limits.seconds
+        pack, commit, abort = objects.add_pack()
+
+        def keep(data: bytes) -> int:
+            if pack.tell() + len(data) > limits.pack:
+                raise too_large(origin.url, f"it has more than {shown(limits.pack)} even while packed")
+            if time.monotonic() > deadline:
+                text = f"{origin.where}: {origin.url} has not sent all of it in {limits.seconds:.0f} s."
+                raise OutsideError(Problem(Trouble.UNAVAILABLE, "GitUnreachable", text))
+            room.take(len(data))
+            return int(pack.write(data))
+
+        try:
+            client, path = client_for(origin.url, secret, origin.where)
+            with contextlib.closing(client):
+                prefix = None if origin.reference[0] == "commit" else prefixes(origin.reference)
+                got = client.fetch_pack(path, _smart(client, wants), _Nothing(), keep, depth=depth, ref_prefix=prefix)
+            inspect(pack, PackBounds(limits.objects, limits.object, limits.unpacked))
+            pack.seek(0, 2)
+        except PackError as error:
+            abort()
+            raise too_large(origin.url, f"its pack is refused: {error}") from error
+        except BaseException:
+            abort()
+            raise
+        commit()
+        return {bytes(name): bytes(to) for name, to in got.symrefs.items()}
+
+    def _files(
+        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, commit: Commit, found: Checkout, lead: str = ""
+    ) -> None:
+        """Write the files of a commit, and of its submodules where they are wanted."""
+        tree = folder(objects, commit.tree, origin)
+        listed = list(entries(objects, tree, origin, self._limits, found, lead))
+        write(objects, listed, origin, self._limits, found, lead)
+        links = [entry for entry in listed if entry.mode == GITLINK]
+        known = modules(objects, commit.tree) if links and SUBMODULES in origin.options else {}
+        for entry in links:
+            if SUBMODULES not in origin.options:
+                left_out(found, origin, lead + entry.path)
+                continue
+            there = address(origin.url, known.get(f"{origin.path}/{entry.path}".lstrip("/"), ""))
+            if there is None or found.modules >= MODULES:
+                text = f"is a submodule without an https or ssh address, or one of more than {MODULES}. Correct .gitmodules"
+                refuse(found, origin, lead + entry.path, "GitSubmoduleRefused", text)
+                continue
+            found.modules += 1
+            below = replace(origin, url=there, reference=("commit", entry.sha.decode()), path="")
+            with _named(below), contextlib.closing(found.room.part()) as part:
+                inner = DiskObjectStore.init(str(part.path))
+                with contextlib.closing(inner):
+                    allowed = shared(secret, origin.url, there)
+                    _, its = self._commit(below, allowed, inner, part)
+                    self._files(below, allowed, inner, its, found, f"{lead}{entry.path}/")
+
+
+class _Nothing:
+    """A graph of which nothing is there yet."""
+
+    shallow: frozenset[bytes] = frozenset()
+
+    def __next__(self) -> None:
+        return None
+
+    next = __next__
+
+    def ack(self, sha: bytes) -> None:
+        """Take no note: nothing was offered."""
+
+    def nak(self) -> None:
+        """Take no note."""
+
+
+def _smart(client: GitClient, wants: Any) -> Any:
+    """Refuse servers that only hand out files: any web page may look like one."""
+
+    def checked(refs: Mapping[bytes, bytes], depth: int | None = None) -> Any:
+        if getattr(client, "dumb", False):
+            raise NotGitRepository
+        return wants(refs, depth)
+
+    return checked
+
+
+def _peeled(origin: Origin, objects: Any, sha: bytes) -> Commit:
+    """Follow tags to their commit."""
+    for _ in range(TAG_CHAIN):
+        try:
+            there = objects[sha]
+        except KeyError:
+            break
+        if isinstance(there, Commit):
+            return there
+        if not isinstance(there, Tag):
+            break
+        sha = there.object[1]
+    raise missing(origin)
+
+
+def _revision(called: str, sha: bytes) -> str:
+    name = "sha1" if len(sha) == 40 else "sha256"
+    return f"{called}@{name}:{sha.decode()}" if called else f"{name}:{sha.decode()}"
+
+
+@contextlib.contextmanager
+def _named(origin: Origin) -> Iterator[None]:
+    """Say of every failure what it is, where, and what to do."""
+    where = f"{origin.where}: {origin.url}"
+    try:
+        yield
+    except OutsideError:
+        raise
+    except HTTPUnauthorized as error:
+        there = f"the Secret {origin.secret}" if origin.secret else "secretRef"
+        text = f"{where} does not let one in. Correct `username` and `password`, or `bearerToken`, in {there}."
+        raise OutsideError(Problem(Trouble.DENIED, "GitAuthFailed", text)) from error
+    except NotGitRepository as error:
+        raise OutsideError(_not_found(where)) from error
+    except BROKEN as error:
+        raise OutsideError(_other(where, origin, str(error) or type(error).__name__)) from error
+
+
+def _not_found(where: str) -> Problem:
+    text = f"{where} is no Git repository, or one that may not be seen with these credentials. Correct url or secretRef."
+    return Problem(Trouble.DENIED, "GitNotFound", text)
+
+
+def _other(where: str, origin: Origin, text: str) -> Problem:
+    text = "".join(c if c.isprintable() else " " for c in text)[:300]
+    if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
+        told = f"{where} shows a certificate that nobody vouches for. Put its authority into the Secret as `ca.crt`."
+        return Problem(Trouble.DENIED, "GitHostUnknown", told)
+    if "http resp 403" in text:
+        return Problem(Trouble.DENIED, "GitAuthFailed", f"{where} is forbidden with these credentials. Correct secretRef.")
+    if "does not appear to be a git repository" in text or "epository not found" in text:
+        return _not_found(where)
+    if "not our ref" in text or "unadvertised object" in text:
+        return missing(origin).problem
+    return Problem(Trouble.UNAVAILABLE, "GitUnreachable", f"{where} does not answer as it should ({text}).")

@@ -1,0 +1,63 @@
+"""The Git repository of a DAG source: what is wanted of it, and how the last fetch stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..api.dag_source import DagSourceSpec
+from ..core.kind import Context, Object
+from ..core.need import Need
+from ..core.origin import Origin
+from ..core.part import Part
+from ..resources.source import SourceRevision
+from ..sources.files import Source
+
+SOURCE = "source"
+SUBMODULES = "submodules"
+
+
+def origins(spec: DagSourceSpec) -> Sequence[Origin]:
+    """Name the repository, where there is one."""
+    if (git := spec.git) is None:
+        return ()
+    return (
+        Origin(
+            type="git",
+            where="spec.git",
+            url=git.url,
+            reference=git.ref.chosen if git.ref else ("", ""),
+            path=git.path or "",
+            secret=git.secret_ref.name if git.secret_ref else "",
+            options=frozenset({SUBMODULES} if git.recurse_submodules else ()),
+            interval=git.patience,
+        ),
+    )
+
+
+def fetched_files(spec: DagSourceSpec, context: Context) -> Iterator[Source]:
+    """Give the files of the repository, as far as they are known."""
+    for origin in origins(spec):
+        if found := context.fetched.get(origin):
+            where = f"{origin.where} {origin.url}"
+            yield Source(where, found.files, findings=found.findings, refused=found.refused)
+
+
+def source_part(spec: DagSourceSpec, context: Context) -> Iterator[Part]:
+    """Show how the fetch stands."""
+    for origin in origins(spec):
+        if found := context.fetched.get(origin):
+            model = SourceRevision(origin.url, found.revision, found.fault, found.lasting)
+            yield Part(SOURCE, model, condition="SourceFetched")
+
+
+def unfetched(obj: Object[DagSourceSpec], context: Context) -> Iterator[Need]:
+    """Hold the delivery where nothing is known of the repository: its files would seem to have left the source."""
+    for origin in origins(obj.spec):
+        if origin not in context.fetched and not obj.deleting:
+            yield Need("Fetching", f"{origin.where}: what is in {origin.url} only the operator knows, which fetches it")
+
+
+def source_revision(obj: Object[DagSourceSpec], context: Context) -> str | None:
+    """Give the commit that the delivered files were made from."""
+    known = [context.fetched[origin].revision for origin in origins(obj.spec) if origin in context.fetched]
+    return known[0] if known else obj.facts.get("sourceRevision")

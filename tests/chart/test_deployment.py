@@ -15,7 +15,7 @@ from mwaa_operator.core.catalogue import BUILT_IN
 Render = Callable[..., list[dict[str, Any]]]
 Only = Callable[..., dict[str, Any]]
 #: Options that a pod has no use for.
-NOT_FOR_PODS = {"port_file"}
+NOT_FOR_PODS = {"source_directory", "port_file"}
 EVERYTHING: dict[str, Any] = {
     "region": "eu-central-1",
     "watchNamespaces": ["team-a", "team-b"],
@@ -27,6 +27,7 @@ EVERYTHING: dict[str, Any] = {
     "consistencySeconds": 5,
     "drainSeconds": 7.5,
     "catalogue": {"quotas": {"workers": 50}},
+    "sourceMebibytes": 7,
     "logFormat": "json",
     "logLevel": "DEBUG",
     "fullnameOverride": "mwaa",
@@ -68,6 +69,7 @@ def test_every_value_reaches_the_operator(settings: Callable[..., Settings]) -> 
         "slow_seconds": 20.0,
         "drift_seconds": 3600.0,
         "consistency_seconds": 5.0,
+        "source_mebibytes": 7,
         "iam": "enabled",
         "catalogue": "/catalogue/catalogue.yaml",
         "lease_namespace": "mwaa-system",

@@ -88,7 +88,7 @@ class Store:
         with self._counting:
             if size > 0 and self.taken + size > self._most:
                 text = f"fetched sources take more than {self._most // MIB} MiB of disk. Give the operator more"
-                text += " (`--source-mebibytes`, and with the chart `tmpSizeLimit` too), or name smaller folders."
+                text += " (`sourceMebibytes`, and with the chart `tmpSizeLimit` too), or name smaller folders."
                 raise OutsideError(Problem(Trouble.REFUSED, "SourceStoreFull", text))
             self.taken += size
 

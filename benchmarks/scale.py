@@ -19,6 +19,8 @@ from devcluster.progress import Progress, say
 from devcluster.stack import Stack
 from mwaa_emulator.prepared import CompleteAccount, PreparedAccount
 from mwaa_operator.aws.budget import BURST_SECONDS, RATE
+from mwaa_operator.kinds.environment import ENVIRONMENT
+from mwaa_operator.resources.mwaa import Environment
 
 DRIFT_SECONDS = 600.0
 WINDOW_SECONDS = 240.0
@@ -59,7 +61,7 @@ def steady(directory: Path, cluster: Cluster, count: int) -> list[Figure]:
         _in_aws(stack, count, spec)
         none = _started(stack)
         begun = time.monotonic()
-        with _declared(stack, count, {**spec, "adoption": "Always", "deletionPolicy": "Retain"}):
+        with _declared(stack, count, {**spec, "adoption": "Always", "deletionPolicy": "Retain"}, known=True):
             _until(stack, f"{called}: first looks", count, lambda: checks_done(stack, KIND))
             _until(stack, f"{called}: idle", 1, lambda: float(is_idle(stack)))
             looked = time.monotonic() - begun
@@ -162,8 +164,11 @@ def _in_aws(stack: Stack, count: int, spec: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _declared(stack: Stack, count: int, spec: dict[str, Any]) -> Iterator[None]:
-    """Declare them within the block; afterwards they are gone, without a word to AWS, which ends too."""
+def _declared(stack: Stack, count: int, spec: dict[str, Any], known: bool = False) -> Iterator[None]:
+    """Declare them within the block; afterwards they are gone, without a word to AWS, which ends too.
+
+    Those that are known have a status as an earlier process left it: what stands before a creation was checked.
+    """
     with stack.cluster.client() as api:
         objects = client.CustomObjectsApi(api)
 
@@ -171,6 +176,11 @@ def _declared(stack: Stack, count: int, spec: dict[str, Any]) -> Iterator[None]:
             meta = {"name": _name(number), "namespace": NAMESPACE}
             body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": KIND, "metadata": meta, "spec": spec}
             objects.create_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, body)
+            if known:
+                part = {"name": ENVIRONMENT, "type": Environment.TYPE, "id": _name(number), "checked": True}
+                objects.patch_namespaced_custom_object_status(
+                    GROUP, VERSION, NAMESPACE, PLURAL, _name(number), {"status": {"parts": [part]}}
+                )
 
         def drop(number: int) -> None:
             loose = {"metadata": {"finalizers": []}}

@@ -103,3 +103,14 @@ async def test_secrets_that_iam_does_not_tell_of_hold_up_nothing(place: Any) -> 
     place.emulator.fault("iam", "SimulatePrincipalPolicy", code="Throttling", message="slow down", status=400)
     (notice,) = await place.look_at("secrets", airflow_configuration_options={BACKEND: MANAGER})
     assert (notice.code, notice.severity) == ("NotChecked", Severity.NOTICE)
+
+
+async def test_a_list_that_took_long_is_good_for_longer(place: Any) -> None:
+    times = iter([0.0, 10.0, 59.0, 60.0, 61.0])
+    names = EnvironmentNames(place.aws, lambda: next(times))
+    listed = []
+    for _ in range(3):
+        place.emulator.clear_calls()
+        await names.read("us-east-1", 5.0)
+        listed.append(len(place.emulator.calls("mwaa", "ListEnvironments")))
+    assert listed == [1, 0, 1]

@@ -10,10 +10,15 @@ from dataclasses import dataclass, field
 from .session import Aws
 
 
+TIMES = 5
+"""How many times as long as it took a list is good for at least: else many thousands would be listed all the time."""
+
+
 @dataclass
 class _Region:
     names: Sequence[str] = ()
     at: float | None = None
+    took: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Many at once ask once."""
 
@@ -31,14 +36,16 @@ class EnvironmentNames:
 
         Args:
             region: where.
-            age: how old the list may be, in seconds.
+            age: how old the list may be, in seconds; one that took long may be older.
 
         Raises:
             OutsideError: ListEnvironments was not answered.
         """
         known = self._regions.setdefault(region, _Region())
         async with known.lock:
-            if known.at is None or self._clock() - known.at >= age:
+            begun = self._clock()
+            if known.at is None or begun - known.at >= max(age, TIMES * known.took):
                 known.names = await self._aws.pages(region, "mwaa", "list_environments", "Environments")
                 known.at = self._clock()
+                known.took = known.at - begun
             return known.names

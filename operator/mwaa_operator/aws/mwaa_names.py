@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from .session import Aws
 
-
 TIMES = 5
 """How many times as long as it took a list is good for at least: else many thousands would be listed all the time."""
 

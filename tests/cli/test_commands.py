@@ -142,7 +142,7 @@ def test_kubeconfig_and_context_are_obeyed(shell: Any, tmp_path: Any) -> None:
     ("arguments", "env", "said"),
     [
         (["status", "nobody"], {}, "there is no Environment nobody in namespace"),
-        (["status", "x", "--kind", "pod"], {}, "'pod' is no kind. There are: network, bucket"),
+        (["status", "x", "--kind", "pod"], {}, "'pod' is no kind. There are: network, encryptionkey, bucket"),
         (["list"], {"KUBECONFIG": "/nowhere/config"}, "no usable kubeconfig"),
         (["list", "--context", "nowhere"], {}, "no usable kubeconfig"),
         (["list", "--unmanaged"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS did not answer"),

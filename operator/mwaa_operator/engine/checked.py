@@ -36,9 +36,11 @@ def harmless(finding: Finding) -> Finding:
 
 
 def asked_again(body: Body) -> bool:
-    """Tell whether somebody asks for a look at an object of which checks have found something."""
+    """Tell whether somebody asks for a look at an object of which checks have found something to mend."""
     asked = handled(body).get("lastHandledReconcileAt")
-    return bool(asked) and asked != body.get("status", {}).get("lastHandledReconcileAt") and any(_kept(body))
+    if not asked or asked == body.get("status", {}).get("lastHandledReconcileAt"):
+        return False
+    return any(finding.severity is not Severity.NOTICE for finding in _kept(body))
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
@@ -50,7 +50,11 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
     TYPE: ClassVar[str] = RouteTable.TYPE
     LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
     CALLS: ClassVar[Calls] = {
-        "create": "ec2:CreateRouteTable",
+        "create": {
+            OTHERS: "ec2:CreateRouteTable",
+            "default_route": where("ec2:CreateRoute"),
+            "subnet_ids": where("ec2:AssociateRouteTable"),
+        },
         "update": {"default_route": _routing, "associations": "ec2:AssociateRouteTable", "tags": "ec2:CreateTags"},
         "delete": "ec2:DisassociateRouteTable, ec2:DeleteRouteTable",
     }

@@ -53,6 +53,8 @@ class DagSourceKind:
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
     OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
+    HEAVY: ClassVar[bool] = True
+    """Thousands of files are hashed, parsed and looked into."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""

@@ -116,7 +116,7 @@ class GitFetcher:
             with contextlib.closing(client):
                 prefix = None if origin.reference[0] == "commit" else prefixes(origin.reference)
                 got = client.fetch_pack(path, _smart(client, wants), _Nothing(), keep, depth=depth, ref_prefix=prefix)
-            inspect(pack, PackBounds(limits.objects, limits.object, limits.unpacked))
+            inspect(pack, PackBounds(limits.objects, limits.object, limits.unpacked, limits.ratio, limits.unhurt))
             pack.seek(0, 2)
         except PackError as error:
             abort()

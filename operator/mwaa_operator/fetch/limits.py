@@ -25,10 +25,14 @@ class Limits:
     """How many bytes may come over the wire."""
     objects: int = 500_000
     """How many Git objects."""
-    object: int = 256 * MIB
-    """How many bytes one Git object may have once unpacked, wanted or not."""
+    object: int = 64 * MIB
+    """How many bytes one Git object may have once unpacked, wanted or not: it is held in memory for that."""
     unpacked: int = 4096 * MIB
     """How many bytes all Git objects may have once unpacked."""
+    ratio: int = 200
+    """How many times what came over the wire all Git objects may have once unpacked, ..."""
+    unhurt: int = 128 * MIB
+    """... if that is more than so many bytes: a thousand files that hardly differ are packed as a few bytes each."""
     seconds: float = 300.0
     """How long a fetch may take."""
 

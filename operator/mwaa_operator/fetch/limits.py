@@ -23,6 +23,8 @@ class Limits:
     """How many folders deep."""
     pack: int = 1024 * MIB
     """How many bytes may come over the wire."""
+    aside: int = 16 * MIB
+    """How many bytes may come beside packs, such as references: they are held in memory, as four times as much."""
     objects: int = 500_000
     """How many Git objects."""
     object: int = 64 * MIB
@@ -34,7 +36,9 @@ class Limits:
     unhurt: int = 128 * MIB
     """... if that is more than so many bytes: a thousand files that hardly differ are packed as a few bytes each."""
     seconds: float = 300.0
-    """How long a fetch may take."""
+    """How long a server may take for a fetch, submodules included."""
+    look: float = 60.0
+    """How long a server may take to show its references, in seconds."""
 
 
 def shown(size: int) -> str:

@@ -139,7 +139,7 @@ def _plugins(spec: DagSourceSpec, context: Context, files: Files) -> Made:
         )
     if block.path:
         lead = f"{block.path}/"
-        below = {path.removeprefix(lead): data for path, data in files.content.items() if path.startswith(lead)}
+        below = {path.removeprefix(lead): files.content[path] for path in files.content if path.startswith(lead)}
         if not below:
             return Made("plugins", inputs.not_there("spec.plugins.path", f"file below {block.path}/"))
         sources.append(Source("spec.plugins.path", below))

@@ -88,7 +88,8 @@ def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made], refuse
             tags={OWNER_TAG: obj.uid},
             content=content,
         )
-        yield Part(each.part, model, needs=refused)
+        lacking = each.content if isinstance(each.content, Need) and each.content.reason == "NotFetched" else None
+        yield Part(each.part, model, needs=refused, unknown=lacking)
 
 
 def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str, Sight]) -> list[dict[str, Any]] | None:

@@ -11,6 +11,7 @@ from ..core.finding import Finding
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
 from ..sources.files import Files, Joined
+from .dag_source_git import unfetched
 
 
 def apart(spec: DagSourceSpec, files: Files) -> Files:
@@ -37,7 +38,7 @@ def gap(spec: DagSourceSpec, context: Context, files: Files) -> Need | None:
     for index, reference in enumerate(spec.config_map_refs):
         if reference.name not in context.documents:
             return absent(f"spec.configMapRefs[{index}]", reference.name)
-    return held(files.findings)
+    return unfetched(spec, context) or held(files.findings)
 
 
 def of_source(where: str, path: str, files: Files) -> bytes | Need:

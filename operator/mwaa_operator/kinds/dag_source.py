@@ -82,7 +82,12 @@ class DagSourceKind:
         unmended = (*refused, *_unmended(files))
         return Graph.of(
             *source_part(obj.spec, context),
-            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *unfetched(obj, context), *refused)),
+            Part(
+                TREE,
+                _tree(obj, files, bucket),
+                needs=(*_absent(obj.spec, context), *refused),
+                unknown=unfetched(obj.spec, context),
+            ),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
             findings=(*files.findings, *(each for file in made for each in file.findings)),

@@ -77,7 +77,7 @@ def test_logs_are_printed_and_followed(running: Any) -> None:
     assert [(each["stream"], each["message"]) for each in lines] == [("scheduler_1", "a minute ago")]
     silent = running.mwaa("logs", "first", "-c", "worker")
     assert silent.stdout == ""
-    assert "no lines in airflow-" in silent.stderr and "since 20" in silent.stderr
+    assert "there are no lines in airflow-" in silent.stderr and "since 20" in silent.stderr
 
     command = ["kubectl-mwaa", "logs", "first", "--follow", "-n", running.namespace]
     environment = {**running.environment(), "PYTHONUNBUFFERED": "1"}

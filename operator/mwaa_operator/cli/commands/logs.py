@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from ...resources.mwaa import log_group_name
 from ..options import Options, name_argument, subcommand
 from ..output import ready, to_yaml
 from ..session import Session, environment_name, session
+from ..span import Span
 
 CATEGORIES: Mapping[str, str] = {
     "scheduler": "SchedulerLogs",
@@ -33,7 +33,6 @@ OVERLAP = timedelta(minutes=1)
 """How much is read again while following: streams come in late and side by side."""
 FAR_BACK = timedelta(days=1)
 """What is advised to those who looked back for less."""
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 HELP = """Print what a component of an environment writes to CloudWatch Logs, the oldest line first.
 
@@ -42,24 +41,10 @@ is explained at the end; `kubectl mwaa explain CODE` says more. With -o json eac
 """
 
 
-class Since(click.ParamType[timedelta]):
-    """A span such as 90s, 10m, 2h or 3d."""
-
-    name = "span"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read it."""
-        if isinstance(value, timedelta):
-            return value
-        if not (match := re.fullmatch(r"(\d+)([smhd])", str(value))):
-            self.fail(f"{value!r} is no span of time: write 90s, 10m, 2h or 3d", param, ctx)
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
 @subcommand(HELP)
 @name_argument
 @click.option("--component", "-c", type=click.Choice(list(CATEGORIES)), default="scheduler", show_default=True)
-@click.option("--since", type=Since(), default="10m", show_default=True, help="How far to look back.")
+@click.option("--since", type=Span(), default="10m", show_default=True, help="How far to look back.")
 @click.option("--follow", is_flag=True, help="Go on until interrupted.")
 async def command(options: Options, name: str, component: str, since: timedelta, follow: bool) -> None:
     """Print the lines."""

@@ -182,7 +182,7 @@ class Reconciler:
             facts,
             part_list(run.graph, run.sights, run.memory),
             plan_view(run.plan, self.registry.adapters, run.types, run.memory),
-            findings_view((*run.graph.findings, *checks)),
+            findings_view(run.graph.findings, checks),
             run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)

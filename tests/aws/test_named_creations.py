@@ -110,6 +110,12 @@ def test_of_a_creation_the_call_itself_is_told_from_what_comes_after() -> None:
     assert calls_sent({"update": "x:Put"}, replace(step, action=Action.UPDATE)) == "x:Put"
 
 
+def test_a_subnet_that_is_there_may_have_another_table() -> None:
+    said = registry(Aws("test")).adapters[ec2.RouteTable.TYPE].CALLS
+    step = Step("a", Action.CREATE, ec2.RouteTable("vpc-1", "", ("subnet-1",), {}))
+    assert calls_behind(said, step).endswith("ec2:AssociateRouteTable, ec2:ReplaceRouteTableAssociation")
+
+
 def test_each_field_that_is_set_after_a_creation_is_one_of_the_model() -> None:
     models = {each.TYPE: each for each in _models(Model) if each.__module__.startswith("mwaa_operator.")}
     for type_, adapter in registry(Aws("test")).adapters.items():

@@ -40,8 +40,22 @@ NEXT_HOPS = (
 ENDED = ("disassociating", "disassociated", "failed")
 
 
+ASSOCIATING = "ec2:AssociateRouteTable, ec2:ReplaceRouteTableAssociation"
+"""Whether a subnet has another table already, and so which of the two it is, shows only right before the call."""
+
+
 def _routing(change: Change) -> str:
+    if not change.desired:
+        return "ec2:DeleteRoute"
     return "ec2:ReplaceRoute" if change.observed else "ec2:CreateRoute"
+
+
+def _joining(change: Change) -> str:
+    """Subnets that are still to be made have no other table."""
+    subnets = change.desired if isinstance(change.desired, tuple) else ()
+    if any(str(subnet).startswith("subnet-") for subnet in subnets):
+        return ASSOCIATING
+    return "ec2:AssociateRouteTable" if subnets else ""
 
 
 class RouteTableAdapter(Ec2Adapter[RouteTable]):
@@ -53,9 +67,9 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
         "create": {
             OTHERS: "ec2:CreateRouteTable",
             "default_route": where("ec2:CreateRoute"),
-            "subnet_ids": where("ec2:AssociateRouteTable"),
+            "subnet_ids": _joining,
         },
-        "update": {"default_route": _routing, "associations": "ec2:AssociateRouteTable", "tags": "ec2:CreateTags"},
+        "update": {"default_route": _routing, "associations": ASSOCIATING, "tags": "ec2:CreateTags"},
         "delete": "ec2:DisassociateRouteTable, ec2:DeleteRouteTable",
     }
 

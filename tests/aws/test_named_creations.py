@@ -76,17 +76,18 @@ def made() -> Iterator[tuple[Desk, dict[str, Model]]]:
     with Emulator.started(speed=0.0) as emulator, pytest.MonkeyPatch.context() as patch:
         for name, value in emulator.environment().items():
             patch.setenv(name, value)
+        account = PreparedAccount(boto3.client)
         asked = {
             name: replace(model, tags=OBJ.owner.tags(name)) if hasattr(model, "tags") else model  # type: ignore[call-arg]
-            for name, model in wishes(PreparedAccount(boto3.client)).items()
+            for name, model in wishes(account).items()
         }
-        yield Desk(emulator, {}), asked
+        yield Desk(emulator, {}, account), asked
 
 
 async def test_a_creation_names_every_call_until_it_is_as_asked(made: tuple[Desk, dict[str, Model]]) -> None:
     desk, asked = made
     after = {"policy": frozenset({"role"}), "folder": frozenset({"bucket"})}
-    _, foretold = await Desk(desk.emulator, asked, after=after).look()
+    _, foretold = await Desk(desk.emulator, asked, desk.account, after=after).look()
     wrong: dict[str, Any] = {}
     for name, model in asked.items():
         desk.models[name] = model

@@ -206,3 +206,17 @@ def test_the_files_of_a_dag_source_are_checked_without_a_call_to_aws(shell: Any)
         ]
     assert "in DagSource etl" in shell.mwaa("lint", "etl", code=1, **no_aws).stdout
     assert "there is no DagSource nothing" in shell.mwaa("lint", "nothing", code=1).stderr
+
+
+@pytest.mark.cluster
+def test_a_repository_is_not_fetched_by_the_command_line_which_says_so(shell: Any, write: Callable[..., str]) -> None:
+    spec = {"bucketRef": {"name": "dags"}, "files": {"a.py": "a = 1\n"}, "git": {"url": "https://127.0.0.1:9/etl.git"}}
+    shell.apply(shell.document("DagSource", "etl", **spec, suspend=True), shell.document("Bucket", "dags"))
+    no_aws = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    done = shell.mwaa("lint", "etl", code=1, **no_aws)
+    assert done.stdout == ""
+    assert "DagSource etl has files in https://127.0.0.1:9/etl.git" in done.stderr
+    assert "nothing was checked" in done.stderr
+    shell.wait_ready("dags", "Bucket")
+    for arguments in (["dagsource/etl"], ["-f", write(shell.document("DagSource", "new", **spec))]):
+        assert "not known: NotFetched" in shell.mwaa("plan", *arguments, code=3).stdout

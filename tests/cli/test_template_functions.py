@@ -50,7 +50,7 @@ def with_properties(folder: Path, properties: str, network: str = NETWORK) -> Ma
         (
             "LoggingConfiguration: {TaskLogs: {Enabled: true, LogLevel: WARNING}, WorkerLogs: {Enabled: 'false'}}",
             "loggingConfiguration",
-            {"taskLogs": {"enabled": True, "logLevel": "WARNING"}, "workerLogs": {"enabled": False}},
+            {"taskLogs": {"logLevel": "WARNING"}, "workerLogs": {"enabled": False}},
         ),
     ],
 )
@@ -179,4 +179,4 @@ def test_json_is_read_as_yaml_is(tmp_path: Path) -> None:
     assert spec["airflowVersion"] == "2.10" and spec["maxWorkers"] == 4 and "kmsKey" not in spec
     assert spec["sourceBucketArn"] == spec["executionRoleArn"] == UNKNOWN
     assert (spec["subnetIds"], spec["securityGroupIds"]) == ([UNKNOWN], [UNKNOWN])
-    assert spec["loggingConfiguration"] == {"taskLogs": {"enabled": True, "logLevel": "WARNING"}}
+    assert spec["loggingConfiguration"] == {"taskLogs": {"logLevel": "WARNING"}}

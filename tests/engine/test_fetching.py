@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
-from mwaa_operator.core.origin import Fetched, Origin
+from mwaa_operator.core.kind import Object
+from mwaa_operator.core.origin import Fetched, Origin, Room
 from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.engine.queue import Key
+from mwaa_operator.engine.resolve import fetched
+from mwaa_operator.fetch.stored import Store, StoredFiles, store
 
 ONE, OTHER = Key("Thing", "a", "one"), Key("Thing", "a", "other")
 PLACE = Origin("table", "spec.table", "table://1", interval=timedelta(minutes=5))
@@ -160,3 +165,100 @@ async def test_a_fault_of_our_own_is_said_and_ends_nothing(fetching: Fetching, t
     table.fetch = lambda *words: 1 / 0  # type: ignore[method-assign, assignment, return-value]
     found = await get(fetching)
     assert found.fault is not None and found.fault.reason == "InternalError"
+
+
+@dataclass
+class Tags:
+    """A place where each tag is a tree of a thousand bytes on disk."""
+
+    TYPE = "table"
+    broken: str = ""
+
+    def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
+        if origin.reference[1] == self.broken:
+            raise OutsideError(Problem(Trouble.UNAVAILABLE, "Away", "away"))
+        return origin.reference[1]
+
+    def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
+        return Fetched(revision, StoredFiles(room, {"a": store(room, origin.reference[1].encode().ljust(1000))}))
+
+
+class Kept:
+    """A kind that wants what its spec lists."""
+
+    @staticmethod
+    def origins(spec: Sequence[Origin]) -> Sequence[Origin]:
+        return spec
+
+
+async def ask(fetching: Fetching, owner: Key, *origins: Origin, deleting: bool = False) -> list[Fetched]:
+    kind: Any = Kept()
+    obj = Object(
+        kind=owner.kind,
+        namespace=owner.namespace,
+        name=owner.name,
+        uid="1",
+        generation=1,
+        spec=origins,
+        annotations={},
+        labels={},
+        deleting=deleting,
+        facts={},
+    )
+    return list((await fetched(kind, obj, {}, fetching, False)).values())
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path, 2500)
+    yield made
+    made.close()
+
+
+def tag(name: str) -> Origin:
+    return replace(PLACE, reference=("tag", name))
+
+
+async def test_tags_one_after_another_leave_one_tree(disk: Store) -> None:
+    """Room is for two trees: the one that is served, and the one that is to follow it."""
+    fetching = Fetching({"table": Tags()}, disk.new, patience=30)
+    for number in range(20):
+        (found,) = await ask(fetching, ONE, tag(f"v{number}"))
+        assert (found.revision, found.fault) == (f"v{number}", None)
+        del found
+        gc.collect()
+        assert disk.taken == 1000
+    await ask(fetching, ONE)
+    gc.collect()
+    assert disk.taken == 0
+
+
+async def test_the_old_tree_stays_until_the_new_one_is_good(disk: Store) -> None:
+    fetching = Fetching({"table": Tags(broken="v2")}, disk.new, patience=30)
+    await ask(fetching, ONE, tag("v1"))
+    assert not (await ask(fetching, ONE, tag("v2")))[0].known
+    gc.collect()
+    assert disk.taken == 1000 and (await ask(fetching, ONE, tag("v1")))[0].known
+
+
+async def test_what_one_wants_no_more_another_keeps(disk: Store) -> None:
+    fetching = Fetching({"table": Tags()}, disk.new, patience=30)
+    for owner in (ONE, OTHER):
+        await ask(fetching, owner, tag("v1"))
+    await ask(fetching, ONE, tag("v2"))
+    gc.collect()
+    assert disk.taken == 2000
+    await ask(fetching, OTHER, deleting=True)
+    gc.collect()
+    assert disk.taken == 1000
+
+
+async def test_a_place_that_has_failed_very_often_is_still_left_alone_for_a_while(fetching: Fetching, table: Table) -> None:
+    table.fault = Problem(Trouble.UNAVAILABLE, "Away", "away")
+    for _ in range(1030):
+        await get(fetching, fresh=True)
+    table.time = 10_000
+    assert (await get(fetching)).again == timedelta(minutes=5)
+    looks = table.looks
+    await get(fetching)
+    assert table.looks == looks

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets as entropy
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -23,6 +23,8 @@ WORKERS = 4
 PATIENCE_SECONDS = 3.0
 """How long a run waits for a fetch; after that others are worked on, and the end of the fetch wakes the object."""
 FIRST_RETRY_SECONDS = 10.0
+DOUBLINGS = 10
+"""How often the wait is doubled at most: a number that grows for ever is no number of seconds one day."""
 FORGOTTEN_SECONDS = 3600.0
 LASTING_SECONDS = 600.0
 """After how long a place that cannot be reached is something to tell."""
@@ -41,6 +43,8 @@ class _Place:
     failing: float | None = None
     used: float = 0.0
     waiting: set[Key] = field(default_factory=set)
+    owners: set[Key] = field(default_factory=set)
+    """The objects that want it."""
 
 
 class Fetching:
@@ -77,6 +81,7 @@ class Fetching:
         """
         place = self._places.setdefault((origin, self._mark(secret)), _Place(origin))
         place.origin, place.used = origin, self._clock()
+        place.owners.add(owner)
         self._tidy()
         if place.task is None and (fresh or self._clock() >= place.next):
             place.task = asyncio.create_task(self._look(place, dict(secret or {})))
@@ -101,17 +106,30 @@ class Fetching:
         before = self._good.get((owner, origin), Fetched())
         return replace(before, fault=problem, lasting=True, again=origin.interval)
 
+    def keep(self, owner: Key, origins: Collection[Origin]) -> None:
+        """Forget what an object wanted earlier and wants no more, once all that it wants now has been fetched.
+
+        Without this each change of a tag or a path would leave a tree on the disk.
+        """
+        if any((owner, origin) not in self._good for origin in origins):
+            return
+        self._good = {key: value for key, value in self._good.items() if key[0] != owner or key[1] in origins}
+        for (origin, _), place in self._places.items():
+            if origin not in origins:
+                place.owners.discard(owner)
+        self._tidy()
+
     def forget(self, owner: Key) -> None:
         """Forget an object that is gone."""
-        self._good = {key: value for key, value in self._good.items() if key[0] != owner}
+        self.keep(owner, ())
 
     def _tidy(self) -> None:
-        """Forget places that nobody has asked about for long: their files go with them."""
+        """Forget places that nobody wants, or has asked about for long: their files go with them."""
         now = self._clock()
         self._places = {
             key: place
             for key, place in self._places.items()
-            if place.task or now - place.used < FORGOTTEN_SECONDS + place.origin.interval.total_seconds()
+            if place.task or (place.owners and now - place.used < FORGOTTEN_SECONDS + place.origin.interval.total_seconds())
         }
 
     def close(self) -> None:
@@ -119,6 +137,8 @@ class Fetching:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _look(self, place: _Place, secret: Mapping[str, bytes]) -> None:
+        # first of all: whatever happens below, the next look is not now
+        place.next = self._clock() + place.origin.interval.total_seconds()
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._pool, self._fetch, place, secret)
         except OutsideError as error:
@@ -133,6 +153,7 @@ class Fetching:
             place.task = None
             self.wake(place.waiting)
             place.waiting = set()
+            self._tidy()
 
     def _fetch(self, place: _Place, secret: Mapping[str, bytes]) -> Fetched:
         """Look, and fetch what is new. Runs in a thread."""
@@ -150,7 +171,7 @@ class Fetching:
         place.fetched = replace(place.fetched, fault=problem, lasting=lasting)
         wait = place.origin.interval.total_seconds()
         if problem.trouble in PASSING:
-            wait = min(wait, FIRST_RETRY_SECONDS * 2**place.failures)
+            wait = min(wait, FIRST_RETRY_SECONDS * 2 ** min(place.failures, DOUBLINGS))
         place.failures += 1
         place.next = now + wait
         log.warning("%s", problem.message)

@@ -77,14 +77,16 @@ async def fetched(
         fresh: the user asks for a look now.
     """
     found: dict[Origin, Fetched] = {}
+    own = Key(obj.kind, obj.namespace, obj.name)
     for origin in () if obj.deleting else origins_of(kind, obj.spec):
         if origin.secret and origin.secret not in secrets:
             text = f"{origin.where}: Secret {origin.secret} is not in this namespace. Create it, or correct the name."
             problem = Problem(Trouble.NOT_FOUND, "DependencyNotFound", text)
-            found[origin] = fetching.without(Key(obj.kind, obj.namespace, obj.name), origin, problem)
+            found[origin] = fetching.without(own, origin, problem)
         else:
             secret = secrets[origin.secret] if origin.secret else None
-            found[origin] = await fetching.get(Key(obj.kind, obj.namespace, obj.name), origin, secret, fresh)
+            found[origin] = await fetching.get(own, origin, secret, fresh)
+    fetching.keep(own, found)
     return found
 
 

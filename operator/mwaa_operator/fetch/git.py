@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -21,8 +20,9 @@ from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
 from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
 from .git_tree import GITLINK, Checkout, entries, folder, left_out, refuse, write
-from .limits import Limits, shown, too_large
+from .limits import Limits, too_large
 from .stored import StoredFiles
+from .wire import Wire
 
 HEAD = b"HEAD"
 TAG_CHAIN = 10
@@ -46,8 +46,8 @@ class GitFetcher:
         """Ask for the references that matter. A commit that is named by its hash is what it is."""
         if origin.reference[0] == "commit":
             return _revision("", origin.reference[1].encode())
-        with _named(origin):
-            client, path = client_for(origin.url, secret, origin.where)
+        with _named(origin), Wire(origin, self._limits, self._limits.look) as wire:
+            client, path = client_for(origin.url, secret, origin.where, wire)
             with contextlib.closing(client):
                 shown_refs = client.get_refs(path.encode(), ref_prefix=prefixes(origin.reference))
             refs = {bytes(name): sha for name, sha in shown_refs.refs.items()}
@@ -60,18 +60,21 @@ class GitFetcher:
         del revision  # the remote may have moved on: what is fetched says what it is
         found = Checkout(room)
         try:
-            with _named(origin), contextlib.closing(room.part()) as part:
+            wire = Wire(origin, self._limits, self._limits.seconds)
+            with _named(origin), wire, contextlib.closing(room.part()) as part:
                 objects = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(objects):
-                    called, commit = self._commit(origin, secret, objects, part)
-                    self._files(origin, secret, objects, commit, found)
+                    called, commit = self._commit(origin, secret, objects, part, wire)
+                    self._files(origin, secret, objects, commit, found, wire)
         except BaseException:
             room.close()
             raise
         files = StoredFiles(room, found.hashes)
         return Fetched(_revision(called, commit.id), files, tuple(found.findings), frozenset(found.refused))
 
-    def _commit(self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room) -> tuple[str, Commit]:
+    def _commit(
+        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room, wire: Wire
+    ) -> tuple[str, Commit]:
         """Receive the wanted commit, alone where the server can do that, and say what it is called."""
         kind, name = origin.reference
         picked: list[tuple[str, bytes]] = []
@@ -84,39 +87,43 @@ class GitFetcher:
             return sorted({sha for ref, sha in refs.items() if ref.startswith((b"refs/heads/", b"refs/tags/"))})
 
         try:
-            symrefs = self._receive(origin, secret, objects, room, wants, 1)
+            symrefs = self._receive(origin, secret, objects, room, wire, wants, 1)
         except GitProtocolError as error:
             if kind != "commit" and "shallow" not in str(error):
                 raise
             # the server gives no single commits, or knows no shallow fetch
-            symrefs = self._receive(origin, secret, objects, room, everything if kind == "commit" else wants, None)
+            symrefs = self._receive(origin, secret, objects, room, wire, everything if kind == "commit" else wants, None)
         called, sha = picked[-1]
         if called == HEAD.decode():
             called = symrefs.get(HEAD, HEAD).removeprefix(HEADS).decode(errors="replace")
         return called, _peeled(origin, objects, sha)
 
     def _receive(
-        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room, wants: Any, depth: int | None
+        self,
+        origin: Origin,
+        secret: Mapping[str, bytes],
+        objects: Any,
+        room: Room,
+        wire: Wire,
+        wants: Any,
+        depth: int | None,
     ) -> Mapping[bytes, bytes]:
         """Receive a pack, look through it, and unpack it."""
-        limits, deadline = self._limits, time.monotonic() + self._limits.seconds
+        limits = self._limits
+        wire.again()
         pack, commit, abort = objects.add_pack()
 
         def keep(data: bytes) -> int:
-            if pack.tell() + len(data) > limits.pack:
-                raise too_large(origin.url, f"it has more than {shown(limits.pack)} even while packed")
-            if time.monotonic() > deadline:
-                text = f"{origin.where}: {origin.url} has not sent all of it in {limits.seconds:.0f} s."
-                raise OutsideError(Problem(Trouble.UNAVAILABLE, "GitUnreachable", text))
+            wire.packed(len(data))
             room.take(len(data))
             return int(pack.write(data))
 
         try:
-            client, path = client_for(origin.url, secret, origin.where)
+            client, path = client_for(origin.url, secret, origin.where, wire)
             with contextlib.closing(client):
                 prefix = None if origin.reference[0] == "commit" else prefixes(origin.reference)
                 got = client.fetch_pack(path, _smart(client, wants), _Nothing(), keep, depth=depth, ref_prefix=prefix)
-            inspect(pack, PackBounds(limits.objects, limits.object, limits.unpacked))
+            inspect(pack, PackBounds(limits.objects, limits.object, limits.unpacked, limits.ratio, limits.unhurt))
             pack.seek(0, 2)
         except PackError as error:
             abort()
@@ -128,7 +135,14 @@ class GitFetcher:
         return {bytes(name): bytes(to) for name, to in got.symrefs.items()}
 
     def _files(
-        self, origin: Origin, secret: Mapping[str, bytes], objects: Any, commit: Commit, found: Checkout, lead: str = ""
+        self,
+        origin: Origin,
+        secret: Mapping[str, bytes],
+        objects: Any,
+        commit: Commit,
+        found: Checkout,
+        wire: Wire,
+        lead: str = "",
     ) -> None:
         """Write the files of a commit, and of its submodules where they are wanted."""
         tree = folder(objects, commit.tree, origin)
@@ -151,8 +165,8 @@ class GitFetcher:
                 inner = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(inner):
                     allowed = shared(secret, origin.url, there)
-                    _, its = self._commit(below, allowed, inner, part)
-                    self._files(below, allowed, inner, its, found, f"{lead}{entry.path}/")
+                    _, its = self._commit(below, allowed, inner, part, wire)
+                    self._files(below, allowed, inner, its, found, wire, f"{lead}{entry.path}/")
 
 
 class _Nothing:

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from dulwich.client import GitClient, SSHGitClient, Urllib3HttpGitClient
+from dulwich.errors import GitProtocolError
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
 from ..core.errors import OutsideError, Problem, Trouble
 from .ssh import StrictSsh
+from .wire import Wire
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
+REDIRECTS = 4
 
 
-def client_for(url: str, secret: Mapping[str, bytes], where: str) -> tuple[GitClient, str]:
+def client_for(url: str, secret: Mapping[str, bytes], where: str, wire: Wire) -> tuple[GitClient, str]:
     """Give a client, and the path of the repository on its host.
 
     Args:
         url: `https://...` or `ssh://...`.
         secret: `username` and `password`, or `bearerToken`, and `ca.crt`; for ssh `identity` and `known_hosts`.
         where: what to call the place in messages.
+        wire: what bounds the conversation.
 
     Raises:
         OutsideError: the secret lacks something, or what it holds cannot be read.
     """
     parts = urlsplit(url)
     if parts.scheme == "ssh":
-        vendor = StrictSsh(where, secret)
+        vendor = StrictSsh(where, secret, wire)
         user = parts.username or _text(secret, "username") or "git"
         return _Ssh(parts.hostname or "", parts.port, user, vendor=vendor), parts.path
-    return _Https(url, secret, where), ""
+    return _Https(url, secret, where, wire), ""
 
 
 class _Ssh(SSHGitClient):
@@ -47,8 +55,9 @@ class _Ssh(SSHGitClient):
 class _Https(Urllib3HttpGitClient):
     """Git over https. Neither credentials nor requests go to another host than the one that was named."""
 
-    def __init__(self, url: str, secret: Mapping[str, bytes], where: str) -> None:
-        super().__init__(url.rstrip("/") + "/", pool_manager=_pool(url, secret, where))
+    def __init__(self, url: str, secret: Mapping[str, bytes], where: str, wire: Wire) -> None:
+        super().__init__(url.rstrip("/") + "/", pool_manager=_pool(url, secret, where, wire))
+        self._wire = wire
         token = _text(secret, "bearerToken")
         if "password" in secret:
             told = f"{_text(secret, 'username') or 'git'}:{_text(secret, 'password')}"
@@ -65,15 +74,51 @@ class _Https(Urllib3HttpGitClient):
         raise_for_status: bool = True,
     ) -> tuple[Any, Callable[[int], bytes]]:
         answer, read = super()._http_request(url, headers, data, raise_for_status)
-        there = urljoin(url, answer.redirect_location or "")
-        if self._origin(there) != self._origin(self._base_url):
+        return answer, self._wire.counted(read)
+
+
+class _OneHost(urllib3.PoolManager):
+    """Follows where it is sent on to, as git does: before anything is sent, on the same host only."""
+
+    def urlopen(self, method: str, url: str, redirect: bool = True, **kw: Any) -> urllib3.BaseHTTPResponse:  # type: ignore[override]
+        for _ in range(REDIRECTS):
+            answer = super().urlopen(method, url, redirect=False, **kw)
+            if not (location := answer.get_redirect_location()):
+                answer.url = url
+                return answer
+            there = urljoin(url, location)
+            # its body is of no use, and of any length
             answer.close()
-            text = f"{url} sends one on to {there}, which is another host. Write that into `url` if it is right."
-            raise OutsideError(Problem(Trouble.REFUSED, "GitRedirected", text))
-        return answer, read
+            if Urllib3HttpGitClient._origin(there) != Urllib3HttpGitClient._origin(url):
+                text = f"{url} sends one on to {there}, which is another host. Write that into `url` if it is right."
+                raise OutsideError(Problem(Trouble.REFUSED, "GitRedirected", text))
+            if method != "GET":
+                raise GitProtocolError(f"{url} sends one on only after it was asked")
+            url = there
+        raise GitProtocolError(f"{url} sends one on again and again")
 
 
-def _pool(url: str, secret: Mapping[str, bytes], where: str) -> urllib3.PoolManager:
+class _OneHostByProxy(_OneHost, urllib3.ProxyManager):
+    """The same behind a proxy."""
+
+
+def _cut_by(wire: Wire) -> type[HTTPSConnectionPool]:
+    """Give connections that the wire can end while somebody waits for them."""
+
+    class Connection(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            # of the plain socket: what TLS would say beforehand is of no interest
+            plain = getattr(self.sock, "socket", self.sock)
+            wire.hold(partial(socket.socket.shutdown, plain, socket.SHUT_RDWR))
+
+    class Pool(HTTPSConnectionPool):
+        ConnectionCls = Connection
+
+    return Pool
+
+
+def _pool(url: str, secret: Mapping[str, bytes], where: str, wire: Wire) -> urllib3.PoolManager:
     context = ssl.create_default_context()
     if authority := _text(secret, "ca.crt"):
         try:
@@ -83,14 +128,14 @@ def _pool(url: str, secret: Mapping[str, bytes], where: str) -> urllib3.PoolMana
             raise OutsideError(Problem(Trouble.REFUSED, "GitAuthFailed", text)) from error
     settings: dict[str, Any] = {
         "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        "retries": urllib3.Retry(total=3, connect=0, read=0, status=0, redirect=3),
+        "retries": urllib3.Retry(total=0),
         "ssl_context": context,
         "headers": {"User-Agent": "git/mwaa-operator"},
     }
     proxy, host = getproxies().get("https"), urlsplit(url).hostname or ""
-    if proxy and not proxy_bypass(host):
-        return urllib3.ProxyManager(proxy, **settings)
-    return urllib3.PoolManager(**settings)
+    pool = _OneHostByProxy(proxy, **settings) if proxy and not proxy_bypass(host) else _OneHost(**settings)
+    pool.pool_classes_by_scheme = {**pool.pool_classes_by_scheme, "https": _cut_by(wire)}
+    return pool
 
 
 def _text(secret: Mapping[str, bytes], name: str) -> str:

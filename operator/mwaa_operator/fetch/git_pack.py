@@ -8,7 +8,9 @@ from typing import BinaryIO
 
 CHUNK = 64 * 1024
 OFS_DELTA, REF_DELTA = 6, 7
-HEADER, TRAILER = 12, 20
+HEADER = 12
+VARINT = 10
+"""How many bytes a size is written with at most: more could hide it behind padding."""
 
 
 class PackError(Exception):
@@ -22,6 +24,10 @@ class PackBounds:
     objects: int
     object: int
     unpacked: int
+    ratio: int
+    """How many times its own size a pack may become, ..."""
+    unhurt: int
+    """... once that is more than so many bytes."""
 
 
 def inspect(pack: BinaryIO, bounds: PackBounds) -> None:
@@ -30,6 +36,7 @@ def inspect(pack: BinaryIO, bounds: PackBounds) -> None:
     Raises:
         PackError: it is no pack, or it becomes larger than the bounds allow.
     """
+    most = min(bounds.unpacked, max(bounds.unhurt, bounds.ratio * pack.seek(0, 2)))
     pack.seek(0)
     head = pack.read(HEADER)
     if len(head) < HEADER or head[:4] != b"PACK" or int.from_bytes(head[4:8], "big") not in (2, 3):
@@ -44,8 +51,8 @@ def inspect(pack: BinaryIO, bounds: PackBounds) -> None:
         total += max(size, unpacked)
         if unpacked > bounds.object:
             raise PackError(f"an object in it has {unpacked} bytes, more than {bounds.object}")
-        if total > bounds.unpacked:
-            raise PackError(f"it has more than {bounds.unpacked} bytes once unpacked")
+        if total > most:
+            raise PackError(f"it has more than {most} bytes once unpacked")
 
 
 class _Reader:
@@ -83,7 +90,7 @@ class _Reader:
                 raise PackError(f"it is damaged: {error}") from error
             self._ahead = stream.unused_data if stream.eof else stream.unconsumed_tail
             seen += len(out)
-            start = (start + out)[:32] if len(start) < 32 else start
+            start = (start + out)[: 2 * VARINT] if len(start) < 2 * VARINT else start
             if seen > size:
                 raise PackError("an object in it is larger than it says")
         return _made(start) if is_delta else seen
@@ -101,15 +108,13 @@ class _Reader:
 
 
 def _made(delta: bytes) -> int:
-    """Read from the start of a delta how large its result is."""
+    """Read from the start of a delta how large its result is: the second of two sizes."""
     at, size = 0, 0
     for _ in range(2):
-        size, shift = 0, 0
-        while at < len(delta):
-            byte = delta[at]
-            at += 1
-            size |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80:
-                break
+        part = delta[at : at + VARINT]
+        length = next((number for number, byte in enumerate(part, 1) if not byte & 0x80), None)
+        if length is None:
+            raise PackError("it is damaged: a delta does not say how large it becomes")
+        size = sum((byte & 0x7F) << 7 * number for number, byte in enumerate(part[:length]))
+        at += length
     return size

@@ -23,14 +23,22 @@ class Limits:
     """How many folders deep."""
     pack: int = 1024 * MIB
     """How many bytes may come over the wire."""
+    aside: int = 16 * MIB
+    """How many bytes may come beside packs, such as references: they are held in memory, as four times as much."""
     objects: int = 500_000
     """How many Git objects."""
-    object: int = 256 * MIB
-    """How many bytes one Git object may have once unpacked, wanted or not."""
+    object: int = 64 * MIB
+    """How many bytes one Git object may have once unpacked, wanted or not: it is held in memory for that."""
     unpacked: int = 4096 * MIB
     """How many bytes all Git objects may have once unpacked."""
+    ratio: int = 200
+    """How many times what came over the wire all Git objects may have once unpacked, ..."""
+    unhurt: int = 128 * MIB
+    """... if that is more than so many bytes: a thousand files that hardly differ are packed as a few bytes each."""
     seconds: float = 300.0
-    """How long a fetch may take."""
+    """How long a server may take for a fetch, submodules included."""
+    look: float = 60.0
+    """How long a server may take to show its references, in seconds."""
 
 
 def shown(size: int) -> str:

@@ -11,19 +11,22 @@ import paramiko
 from dulwich.client import SSHVendor
 
 from ..core.errors import OutsideError, Problem, Trouble
+from .wire import Wire
 
 CONNECT_SECONDS, READ_SECONDS = 15.0, 60.0
+SAID = 64 * 1024
 KEYS: tuple[type[Any], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
 class StrictSsh(SSHVendor):
     """Connects for dulwich."""
 
-    def __init__(self, where: str, secret: Mapping[str, bytes]) -> None:
+    def __init__(self, where: str, secret: Mapping[str, bytes], wire: Wire) -> None:
         """Take `identity` and `known_hosts`; `password` is the key's own, where it has one."""
         self._where = where
         self._key = _key(where, secret)
         self._hosts = _hosts(where, secret)
+        self._wire = wire
         self._running: list[_Command] = []
 
     def close(self) -> None:
@@ -52,6 +55,7 @@ class StrictSsh(SSHVendor):
             for name in entry.hostnames or ():
                 client.get_host_keys().add(name, entry.key.get_name(), entry.key)
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        self._wire.hold(client.close)
         try:
             client.connect(
                 host,
@@ -74,7 +78,7 @@ class StrictSsh(SSHVendor):
         except Exception as error:
             client.close()
             raise OutsideError(self._problem(host, port, username, error)) from error
-        self._running.append(_Command(client, channel))
+        self._running.append(_Command(client, channel, self._wire))
         return self._running[-1]
 
     def _problem(self, host: str, port: int | None, username: str | None, error: Exception) -> Problem:
@@ -97,14 +101,11 @@ class StrictSsh(SSHVendor):
 class _Command:
     """A running command, as dulwich wants to see it."""
 
-    def __init__(self, client: paramiko.SSHClient, channel: paramiko.Channel) -> None:
+    def __init__(self, client: paramiko.SSHClient, channel: paramiko.Channel, wire: Wire) -> None:
         self._client = client
         self._channel = channel
-        self._out = channel.makefile("rb")
-        self.stderr = channel.makefile_stderr("rb")
-
-    def read(self, size: int) -> bytes:
-        return bytes(self._out.read(size))
+        self.read = wire.counted(channel.makefile("rb").read)
+        self.stderr = _Said(channel)
 
     def write(self, data: bytes) -> int:
         self._channel.sendall(data)
@@ -116,6 +117,16 @@ class _Command:
     def close(self) -> None:
         self._channel.close()
         self._client.close()
+
+
+class _Said:
+    """What a command says of its failure, of which the start is enough."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._stream = channel.makefile_stderr("rb")
+
+    def readlines(self) -> list[bytes]:
+        return bytes(self._stream.read(SAID)).splitlines(keepends=True)
 
 
 def _key(where: str, secret: Mapping[str, bytes]) -> paramiko.PKey:

@@ -12,12 +12,12 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import paramiko
@@ -146,6 +146,30 @@ class Asked:
     body: bytes
 
 
+class Drip:
+    """Answers byte by byte, never so slowly that a wait for the next byte would end it."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    def write(self, send: Callable[[bytes], object], data: bytes) -> int:
+        for byte in data:
+            self.stopped.wait(0.02)
+            send(bytes([byte]))
+        return len(data)
+
+
+class _Dripping:
+    def __init__(self, drip: Drip, stream: Any) -> None:
+        self._drip, self._stream = drip, stream
+
+    def write(self, data: bytes) -> int:
+        return self._drip.write(self._stream.write, data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 @dataclass
 class GitOverHttps:
     """`git http-backend`, which is git itself, behind a small server that asks for credentials."""
@@ -159,6 +183,8 @@ class GitOverHttps:
     """Whether it speaks as git did before version 2 of its protocol, which gives commits by their hash."""
     moved: str = ""
     """Where requests are sent on to."""
+    drip: Drip | None = None
+    """How slowly it answers."""
 
     def __post_init__(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -203,9 +229,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *words: object) -> None: ...
 
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # whoever is too slow is hung up on
+            super().handle()
+
     def _serve(self, body: bytes) -> None:
         authorization = self.headers.get("Authorization", "")
         self.git.asked.append(Asked(self.command, self.path, authorization, body))
+        if self.git.drip:
+            self.wfile = _Dripping(self.git.drip, self.wfile)  # type: ignore[assignment]
         if self.git.moved:
             return self._answer(302, {"Location": self.git.moved + self.path}, b"")
         if self.git.credentials and authorization != self.git.credentials:
@@ -250,6 +282,7 @@ class GitOverSsh:
     key: paramiko.PKey = field(default_factory=lambda: paramiko.ECDSAKey.generate())
     environment: dict[str, str] = field(default_factory=dict)
     users: list[str] = field(default_factory=list)
+    drip: Drip | None = None
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -312,7 +345,7 @@ class GitOverSsh:
         assert process.stdin and process.stdout and process.stderr
         threading.Thread(target=self._feed, args=(channel, process.stdin), daemon=True).start()
         while data := os.read(process.stdout.fileno(), 32768):
-            channel.sendall(data)
+            self.drip.write(channel.sendall, data) if self.drip else channel.sendall(data)
         channel.sendall_stderr(process.stderr.read())
         return process.wait()
 

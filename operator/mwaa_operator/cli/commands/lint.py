@@ -21,7 +21,8 @@ from ..output import show
 HELP = """Check DAG files without running them: those in DIR (or a single file), or those of the DagSource NAME.
 
 A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
-versions of the environments that list it, and by its `spec.lint`. What a code means: `kubectl mwaa explain CODE`.
+versions of the environments that list it, and by its `spec.lint`; one with a Git repository is refused, since only the
+operator fetches it. What a code means: `kubectl mwaa explain CODE`.
 
 Exits 0 when there is no error, with --strict when there is no warning either, and else 1.
 """
@@ -83,5 +84,16 @@ async def _of_object(options: Options, name: str, airflow_version: str | None) -
     if airflow_version:
         raise click.UsageError("--airflow-version is for a DIR: a DagSource knows the environments that list it.")
     async with session(options) as at:
-        graph, _ = await structure(at, await at.find(name, DEFINITION.singular))
+        body = await at.find(name, DEFINITION.singular)
+        if git := body.get("spec", {}).get("git"):
+            raise click.ClickException(_not_fetched(body["metadata"]["name"], git["url"]))
+        graph, _ = await structure(at, body)
     return graph.findings
+
+
+def _not_fetched(name: str, url: str) -> str:
+    return (
+        f"DagSource {name} has files in {url}, which the operator fetches, and the command line does not: nothing was "
+        f"checked. What the operator has found is in status.findings (`kubectl get {DEFINITION.singular} {name} -o yaml`); "
+        "clone the repository and lint its folder to check it here."
+    )

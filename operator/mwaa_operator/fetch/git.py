@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -29,6 +30,8 @@ TAG_CHAIN = 10
 SUBMODULES = "submodules"
 MODULES = 20
 """How many submodules a source may have, those of submodules included."""
+UNPACKING = threading.Lock()
+"""One at a time: large objects are in memory, with what they are made from."""
 BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, ValueError, KeyError, AssertionError)
 """What the libraries raise at a server that hangs up, or answers nonsense."""
 
@@ -131,7 +134,8 @@ class GitFetcher:
         except BaseException:
             abort()
             raise
-        commit()
+        with UNPACKING:
+            commit()
         return {bytes(name): bytes(to) for name, to in got.symrefs.items()}
 
     def _files(
@@ -147,7 +151,8 @@ class GitFetcher:
         """Write the files of a commit, and of its submodules where they are wanted."""
         tree = folder(objects, commit.tree, origin)
         listed = list(entries(objects, tree, origin, self._limits, found, lead))
-        write(objects, listed, origin, self._limits, found, lead)
+        with UNPACKING:
+            write(objects, listed, origin, self._limits, found, lead)
         links = [entry for entry in listed if entry.mode == GITLINK]
         known = modules(objects, commit.tree) if links and SUBMODULES in origin.options else {}
         for entry in links:

@@ -44,6 +44,9 @@ class Table:
             raise OutsideError(self.fault)
         return self.revision
 
+    def close(self) -> None:
+        self.door.set()
+
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, directory: Path) -> Fetched:
         self.fetches.append(revision)
         return Fetched(revision, {"a": revision.encode()})
@@ -178,6 +181,15 @@ async def test_a_host_that_hardly_answers_holds_up_its_own_sources_alone(table: 
     assert table.looks == 20
 
 
+async def test_what_is_under_way_ends_with_the_process(table: Table, tmp_path: Path) -> None:
+    """Its thread would be waited for otherwise."""
+    fetching = Fetching({"table": table}, lambda: tmp_path, patience=0)
+    table.door.clear()
+    assert (await get(fetching)).pending
+    fetching.close()
+    assert table.door.is_set()
+
+
 async def test_who_is_gone_is_forgotten(fetching: Fetching, table: Table) -> None:
     await get(fetching, ONE, b"right")
     fetching.forget(ONE)
@@ -202,6 +214,8 @@ class Tags:
         if origin.reference[1] == self.broken:
             raise OutsideError(Problem(Trouble.UNAVAILABLE, "Away", "away"))
         return origin.reference[1]
+
+    def close(self) -> None: ...
 
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
         return Fetched(revision, StoredFiles(room, {"a": store(room, origin.reference[1].encode().ljust(1000))}))

@@ -149,8 +149,10 @@ class Fetching:
         }
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more, and end what is under way: the interpreter waits for it otherwise."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for fetcher in self._fetchers.values():
+            fetcher.close()
 
     async def _look(self, place: _Place, secret: Mapping[str, bytes]) -> None:
         # first of all: whatever happens below, the next look is not now

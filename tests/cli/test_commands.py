@@ -53,7 +53,7 @@ def test_an_object_that_is_stuck_ends_the_watch_with_one(shell: Any) -> None:
 
 
 def test_a_restart_is_asked_for_by_an_annotation(running: Any) -> None:
-    assert "There is no terminal to ask on" in running.mwaa("restart", "first", code=1).stderr
+    assert "there is no terminal to ask on" in running.mwaa("restart", "first", code=1).stderr
     said = running.json("restart", "first", "--yes")
     asked = running.get()["metadata"]["annotations"]["mwaa-operator.dev/restart-at"]
     assert (said["name"], said["restartAt"]) == ("first", asked)
@@ -77,7 +77,7 @@ def test_logs_are_printed_and_followed(running: Any) -> None:
     assert [(each["stream"], each["message"]) for each in lines] == [("scheduler_1", "a minute ago")]
     silent = running.mwaa("logs", "first", "-c", "worker")
     assert silent.stdout == ""
-    assert "no lines in airflow-" in silent.stderr and "since 20" in silent.stderr
+    assert "there are no lines in airflow-" in silent.stderr and "since 20" in silent.stderr
 
     command = ["kubectl-mwaa", "logs", "first", "--follow", "-n", running.namespace]
     environment = {**running.environment(), "PYTHONUNBUFFERED": "1"}

@@ -67,7 +67,7 @@ def test_findings_stand_below_their_file_with_the_line(lint: Lint, dags: Path) -
         "     3  Warning ImportOfAirflowOne",
         "dags/team/bad.py",
         "     2  Error DagSyntaxError",
-        "1 error, 3 warnings in 4 files in dags; `kubectl mwaa explain CODE` says more of each",
+        "1 error, 3 warnings in 3 Python files in dags; `kubectl mwaa explain CODE` says more of each",
     ]
     assert "Import it from its provider" in lines[5]
 
@@ -79,7 +79,7 @@ def test_the_exit_code_is_for_pipelines(lint: Lint, dags: Path) -> None:
     lint("dags", "--strict", code=1)
     (dags / "old.py").unlink()
     (dags / "airflow.cfg").unlink()
-    assert lint("dags", "--strict").stdout == "nothing to be said of 1 files in dags\n"
+    assert lint("dags", "--strict").stdout == "nothing to be said of 1 Python file in dags\n"
 
 
 def test_a_folder_is_known_by_its_path_from_here(lint: Lint, dags: Path) -> None:
@@ -95,6 +95,10 @@ def test_the_version_decides(lint: Lint, dags: Path) -> None:
     assert "ImportOfAirflowThree" not in lint("dags/sdk.py", "--airflow-version", "3.3.1").stdout
     assert "ImportOfAirflowThree" not in lint("dags/sdk.py").stdout
     assert "ImportOfAirflowOne" not in lint("dags/old.py", "--airflow-version", "1.10.12").stdout
+    (dags / "etl.py").write_text("from airflow import DAG\nDAG('a', schedule_interval='@daily')\n")
+    there = lint("dags/etl.py", "--airflow-version", "3.3.1").stdout
+    assert "     2  Warning ArgumentGoneWithAirflowThree" in there and "the environment" not in there
+    assert "ArgumentGone" not in lint("dags/etl.py", "--airflow-version", "2.11.2").stdout
     assert "is no version of Airflow" in lint("dags", "--airflow-version", "new", code=1).stderr
 
 
@@ -103,6 +107,19 @@ def test_what_is_not_there_is_said(lint: Lint, dags: Path) -> None:
     (dags.parent / "empty").mkdir()
     assert "empty has no file in it" in lint("empty", code=1).stderr
     assert "--airflow-version is for a DIR" in lint("etl", "--airflow-version", "3", code=1).stderr
+
+
+def test_a_folder_without_python_is_no_success(lint: Lint, dags: Path) -> None:
+    other = dags.parent / "manifests"
+    other.mkdir()
+    (other / "a.yaml").write_text("a: 1\n")
+    one = lint("manifests", code=1).stderr
+    assert "manifests has no Python file among its 1 file: nothing was checked." in one
+    (other / "b.yaml").write_text("b: 1\n")
+    assert "no Python file among its 2 files" in lint("manifests", code=1).stderr
+    assert "manifests/a.yaml is no Python file" in lint("manifests/a.yaml", code=1).stderr
+    (other / "c.py").write_text("x = 1\n")
+    assert lint("manifests").stdout == "nothing to be said of 1 Python file in manifests\n"
 
 
 def test_a_name_that_cannot_be_printed_does_no_harm(lint: Lint, dags: Path) -> None:
@@ -189,3 +206,17 @@ def test_the_files_of_a_dag_source_are_checked_without_a_call_to_aws(shell: Any)
         ]
     assert "in DagSource etl" in shell.mwaa("lint", "etl", code=1, **no_aws).stdout
     assert "there is no DagSource nothing" in shell.mwaa("lint", "nothing", code=1).stderr
+
+
+@pytest.mark.cluster
+def test_a_repository_is_not_fetched_by_the_command_line_which_says_so(shell: Any, write: Callable[..., str]) -> None:
+    spec = {"bucketRef": {"name": "dags"}, "files": {"a.py": "a = 1\n"}, "git": {"url": "https://127.0.0.1:9/etl.git"}}
+    shell.apply(shell.document("DagSource", "etl", **spec, suspend=True), shell.document("Bucket", "dags"))
+    no_aws = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    done = shell.mwaa("lint", "etl", code=1, **no_aws)
+    assert done.stdout == ""
+    assert "DagSource etl has files in https://127.0.0.1:9/etl.git" in done.stderr
+    assert "nothing was checked" in done.stderr
+    shell.wait_ready("dags", "Bucket")
+    for arguments in (["dagsource/etl"], ["-f", write(shell.document("DagSource", "new", **spec))]):
+        assert "not known: NotFetched" in shell.mwaa("plan", *arguments, code=3).stdout

@@ -12,7 +12,7 @@ import pytest
 from mwaa_emulator.client import Emulator
 from mwaa_operator.aws.session import Aws
 from mwaa_operator.checks.catalogue import ENTRIES
-from mwaa_operator.cli.commands.logs import findings
+from mwaa_operator.cli.commands.logs import findings, nothing
 
 SINCE = datetime(2026, 11, 21, 12, tzinfo=UTC)
 GROUP = "airflow-first-Scheduler"
@@ -84,3 +84,22 @@ async def test_a_task_that_ran_into_the_limit_is_explained(logs: Any) -> None:
 
 async def test_lines_that_say_nothing_special_are_not_explained(logs: Any) -> None:
     assert await said(body(), events=[{"message": "Executor reports execution of etl.load"}]) == []
+
+
+@pytest.mark.parametrize("span", [timedelta(minutes=10), timedelta(days=1), timedelta(days=3)])
+def test_of_no_lines_no_more_is_said_than_is_known(span: timedelta) -> None:
+    there = {**body(), "spec": {}}
+    there["status"]["environmentArn"] = "arn"
+    said = nothing(there, "task", "airflow-first-Task", SINCE, span)
+    assert said.startswith("there are no lines in airflow-first-Task since 2026-11-21T12:00:00Z, which may mean that ")
+    assert "no task has run" not in said
+    assert ("--since 1d" in said) == (span < timedelta(days=1)), "that is no advice to who has just done it"
+
+
+def test_what_is_known_to_keep_a_log_empty_is_said() -> None:
+    there: dict[str, Any] = {**body(), "spec": {"loggingConfiguration": {"taskLogs": {"logLevel": "ERROR"}}}}
+    assert "the environment does not exist yet." in nothing(there, "task", GROUP, SINCE, timedelta(minutes=10))
+    there["status"]["environmentArn"] = "arn"
+    assert "below the log level ERROR" in nothing(there, "task", GROUP, SINCE, timedelta(minutes=10))
+    off = nothing({**body(groups=()), "spec": {}}, "task", GROUP, SINCE, timedelta(minutes=10))
+    assert off.endswith("the log is switched off: enable it in spec.loggingConfiguration.taskLogs.")

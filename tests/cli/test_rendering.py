@@ -13,7 +13,7 @@ from mwaa_operator.api import parse
 from mwaa_operator.checks import catalogue
 from mwaa_operator.cli import pages
 from mwaa_operator.cli.commands.import_environment import manifest
-from mwaa_operator.cli.commands.logs import Since, line
+from mwaa_operator.cli.commands.logs import line
 from mwaa_operator.cli.commands.open_web import login_url
 from mwaa_operator.cli.commands.preflight import NotKnownError, guarded
 from mwaa_operator.cli.commands.status import outcome
@@ -21,6 +21,7 @@ from mwaa_operator.cli.commands.tree import nearest
 from mwaa_operator.cli.output import age, table
 from mwaa_operator.cli.plan_view import lines, text
 from mwaa_operator.cli.session import definition
+from mwaa_operator.cli.span import Span
 from mwaa_operator.core.need import Need
 from mwaa_operator.core.part import Graph, Missing, Model, Part
 from mwaa_operator.resources.logs import LogGroup
@@ -144,7 +145,7 @@ def test_each_version_of_airflow_has_its_login_page(version: str, folder: str) -
     ("given", "span"), [("90s", timedelta(seconds=90)), ("2h", timedelta(hours=2)), ("3d", timedelta(3))]
 )
 def test_spans_are_read(given: str, span: timedelta) -> None:
-    assert Since().convert(given, None, None) == span
+    assert Span().convert(given, None, None) == span
 
 
 def test_an_event_is_one_line() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from mwaa_operator.cli.commands.list_objects import lines as listed
 from mwaa_operator.cli.commands.list_objects import row
-from mwaa_operator.cli.commands.status import outcome, summary
+from mwaa_operator.cli.commands.status import command, outcome, summary, watched
+from mwaa_operator.engine.queue import Key
 
 from .test_rendering import NOW
 
@@ -71,3 +76,21 @@ def test_a_suspended_object_ends_the_watch_and_is_shown_as_such() -> None:
     assert row(there)["suspended"] is True
     assert listed([there], NOW, False)[1].split() == ["Environment", "x", "True", "Suspended", "0s"]
     assert listed([body({"Ready": "True"})], NOW, False)[1].split() == ["Environment", "x", "True", "Ready", "0s"]
+
+
+async def test_a_watch_of_what_waits_for_ever_ends_after_the_time_that_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that nobody bears is no fault of AWS: the object waits, and is not stuck."""
+    waits = body({"Ready": "False", "Reconciling": "True"}, {"Ready": "DependencyNotFound", "Reconciling": "Progressing"})
+    assert outcome(waits) is None
+    at: Any = SimpleNamespace(key=lambda name, kind: Key(kind, "team", name), options=SimpleNamespace(output="table"))
+    with pytest.raises(click.ClickException) as raised:
+        await watched(at, waits, timedelta(0))
+    assert raised.value.message == "Environment x is not Ready after 0 s: Ready=False DependencyNotFound: m"
+    assert raised.value.exit_code == 1
+    assert "Ready=False DependencyNotFound: m" in capsys.readouterr().out
+    assert await watched(at, body({"Ready": "True"}), timedelta(0)) == 0
+
+
+def test_a_timeout_is_of_a_watch() -> None:
+    done = CliRunner().invoke(command, ["x", "--timeout", "1m"])
+    assert done.exit_code != 0 and "--timeout is for a --watch" in done.output

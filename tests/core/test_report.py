@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mwaa_operator.core.condition import ONLY_WHILE_TRUE, Condition, Truth, find, merged
 from mwaa_operator.core.errors import Problem, Trouble
-from mwaa_operator.core.finding import Finding, Severity
+from mwaa_operator.core.finding import Finding, Severity, worst_first
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.need import EndsBy, Need
 from mwaa_operator.core.observed import Observed, State, Unreadable
@@ -21,6 +21,7 @@ from mwaa_operator.core.plan import make_plan
 from mwaa_operator.core.policy import Policy
 from mwaa_operator.core.report import Findings, Next, report
 from mwaa_operator.core.step import Action, Plan, Step
+from mwaa_operator.engine.status import findings_view
 
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 LATER = "2026-11-21T12:30:00+00:00"
@@ -103,6 +104,19 @@ def test_the_message_names_the_part_and_what_to_do() -> None:
     assert said["Ready"].reason == "DependencyNotReady"
     assert "waits for Network x" in said["Ready"].message
     assert said["ReferencesResolved"].status is Truth.FALSE
+
+
+def test_what_aws_says_comes_before_what_the_spec_says() -> None:
+    way_in = Finding("PrivateWebServer", "spec.webserverAccessMode", "build a way in", Severity.WARNING)
+    lacks = Finding("RoleLacksPermission", "spec.executionRoleArn", "allow that", Severity.WARNING)
+    unseen = Finding("NotChecked", "spec.kmsKey", "not seen", Severity.NOTICE)
+    bad = Finding("DagSyntaxError", "a.py:3", "bad")
+    assert worst_first((way_in, bad), (unseen, way_in, lacks)) == [bad, lacks, way_in, unseen]
+    said, _ = say(replace(situation(READY, findings=(way_in,)), checks=(unseen, way_in, lacks)))
+    assert said["Preflight"].reason == "RoleLacksPermission"
+    assert said["Preflight"].message == "spec.executionRoleArn: allow that; spec.webserverAccessMode: build a way in"
+    view = findings_view((way_in,), (unseen, way_in, lacks))
+    assert view and [each["code"] for each in view["items"]] == ["RoleLacksPermission", "PrivateWebServer", "NotChecked"]
 
 
 def test_a_warning_is_said_and_stops_nothing() -> None:

@@ -316,6 +316,43 @@ async def test_what_is_retained_is_let_go_and_can_be_adopted_by_the_next_of_its_
     assert body(bucket, SCRIPT) == b"true\n"
 
 
+RESTORED = {
+    "plugins": {"files": {"a.py": "a = 1\n"}},
+    "requirements": {"text": "a\n", "constraint": "None"},
+    "startupScript": {"text": "true\n"},
+}
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["marked by name", "of an older release"])
+async def test_the_same_object_of_a_restored_cluster_goes_on(
+    new_stack: Callable[..., Any], bucket: Any, older: bool
+) -> None:
+    facts = (first := new_stack(RESTORED)).facts(await first.once())["artefacts"]
+    keys = [entry["key"] for entry in facts]
+    for key in keys:
+        assert bucket.Object(key).metadata["mwaa-operator-object"] == "DagSource/team/hello"
+        if older:
+            marks = {name: text for name, text in bucket.Object(key).metadata.items() if not name.endswith("object")}
+            bucket.put_object(Key=key, Body=body(bucket, key), Metadata=marks)
+    there = [bucket.Object(key).version_id for key in keys]
+    again = new_stack({**RESTORED, "adoption": "Always"}, uid="another")
+    run = await again.once()
+    assert reasons(run) == {}
+    assert [bucket.Object(key).metadata["mwaa-operator-owner"] for key in keys] == ["another"] * 3
+    assert [entry["versionId"] for entry in again.facts(run)["artefacts"]] == there, "marking is no new version"
+
+
+async def test_the_mark_of_an_object_of_another_name_is_not_taken_away(new_stack: Callable[..., Any], bucket: Any) -> None:
+    marks = {"mwaa-operator-owner": "7a2d", "mwaa-operator-object": "DagSource/team/copied"}
+    bucket.put_object(Key=SCRIPT, Body=b"true\n", Metadata=marks)
+    stack = new_stack({"startupScript": {"text": "true\n"}, "adoption": "Always"})
+    run = await stack.once()
+    [need] = run.plan.steps[0].needs
+    assert need.reason == "NotOurs"
+    assert "team/copied has marked it" in need.message
+    assert bucket.Object(SCRIPT).metadata == marks
+
+
 async def test_credentials_of_an_index_are_variables_of_options(new_stack: Callable[..., Any], bucket: Any) -> None:
     url = "https://${AIRFLOW__FOO__USER}:${AIRFLOW__FOO__PASS}@my.privatepypi.com"
     secret = {"secretKeyRef": {"name": "index", "key": "pass"}}

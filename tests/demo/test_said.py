@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,16 @@ def test_what_a_shell_still_has_of_a_demo_that_was_stopped_is_named(
     assert Demo(tmp_path).stop() == 0
     assert "until  unset KUBECONFIG" in (said := capsys.readouterr().out)
     assert said.rstrip().endswith("AWS_REGION")
+
+
+def test_the_plugin_that_is_left_in_path_is_named_with_the_way_to_take_it_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"/usr/local/bin:{tmp_path / 'bin'}:/usr/bin:/bin"
+    assert Demo(tmp_path).stop() == 0
+    assert "PATH" not in capsys.readouterr().out
+    monkeypatch.setenv("PATH", path)
+    assert Demo(tmp_path).stop() == 0
+    command = capsys.readouterr().out.rpartition("until  ")[2]
+    done = subprocess.run(["sh", "-c", f'{command}\nprintf %s "$PATH"'], capture_output=True, text=True, check=True)
+    assert done.stdout == "/usr/local/bin:/usr/bin:/bin"

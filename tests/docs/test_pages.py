@@ -109,6 +109,13 @@ def test_samples_are_valid(path: Path) -> None:
         check(document)
 
 
+@pytest.mark.parametrize("path", SAMPLES, ids=name)
+def test_what_stays_without_its_object_shares_no_role(path: Path) -> None:
+    for document in yaml.safe_load_all(path.read_text()):
+        if document["kind"] == "Environment" and document["spec"].get("deletionPolicy") == "Retain":
+            assert "executionRoleRef" not in document["spec"], "its policy would no longer cover what was let go"
+
+
 @pytest.mark.cluster
 def test_the_api_server_takes_them_all(control_plane: Cluster) -> None:
     kubectl = [str(tools.ensure("kubectl")["kubectl"]), "apply", "--server-side", "--filename"]

@@ -15,8 +15,8 @@ HARM = ("DisableKey", "ScheduleKeyDeletion", "RetireGrant", "RevokeGrant", "Dele
 
 
 @pytest.mark.row("D81", "D82")
-def test_a_key_outlives_what_is_encrypted_with_it(stack: Stack, home: Any) -> None:
-    account, reference = CompleteAccount(home.aws), {"name": "quickstart"}
+def test_a_key_outlives_what_is_encrypted_with_it(stack: Stack, account: CompleteAccount, home: Any) -> None:
+    reference = {"name": "quickstart"}
     environment = home.environment(account, sourceBucketArn=None, executionRoleArn=None)
     environment["spec"] |= {"bucketRef": reference, "kmsKeyRef": reference}
     key = home.new("EncryptionKey", deletionPolicy="Delete", pendingWindowInDays=8)

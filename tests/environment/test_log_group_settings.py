@@ -51,6 +51,19 @@ async def test_retention_key_and_tags_are_declared(new_stack: Callable[..., Any]
     assert len(stack.writes("logs")) == before
 
 
+async def test_groups_have_the_key_of_the_environment_where_nothing_else_is_said(new_stack: Callable[..., Any]) -> None:
+    key = boto3.client("kms").create_key()["KeyMetadata"]
+    stack = new_stack({"kmsKey": key["KeyId"], "logGroups": {"taskLogs": {"kmsKey": OTHER}}})
+    await stack.settle()
+    assert {name: each.get("kmsKeyId") for name, each in groups().items()} == {
+        "DAGProcessing": key["Arn"],
+        "Scheduler": key["Arn"],
+        "Task": OTHER,
+        "WebServer": key["Arn"],
+        "Worker": key["Arn"],
+    }
+
+
 async def test_changes_reach_groups_that_are_there_and_leave_the_environment_alone(new_stack: Callable[..., Any]) -> None:
     stack = new_stack({"logGroups": {"retentionInDays": 30}})
     await stack.settle()

@@ -323,7 +323,7 @@ def _all_that_is_said(stack: Any, run: Any) -> str:
         stack.facts(run),
         part_list(run.graph, run.sights, run.memory),
         plan_view(run.plan, stack.registry.adapters, types, run.memory),
-        findings_view((*run.graph.findings, *run.checks)),
+        findings_view(run.graph.findings, run.checks),
         datetime(2026, 11, 21, tzinfo=UTC).isoformat(),
     )
     return json.dumps(status, default=str) + repr(run.plan) + repr(run.graph) + repr(stack.context) + repr(run.problems)

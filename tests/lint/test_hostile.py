@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mwaa_operator.sources.ignored import hidden
 from mwaa_operator.sources.known import Known
 from mwaa_operator.sources.lint import dag_files, lint, read
-from mwaa_operator.sources.module import SIZE_LIMIT
+from mwaa_operator.sources.module import SIZE_LIMIT, SyntaxFault, parsed
 
 WORDS = b"# airflow dag\n"
 
@@ -106,11 +108,11 @@ def test_any_bytes_are_read(content: bytes) -> None:
     assert read(content) == read(content)
 
 
-@pytest.mark.parametrize("pattern", [b"(a+)+$", b"(a|aa)*b", b"a*a*a*a*a*a*b", b"(((((", b"["])
-def test_a_pattern_that_would_search_for_ever_is_not_tried(pattern: bytes) -> None:
-    """What may be hidden needs no proof, so that it is no harm to take too much for hidden."""
-    path = "a" * 200 + "x.py"
-    assert hidden({path: b"", ".airflowignore": pattern}) <= {path}
+def test_what_nests_deeply_is_read_in_a_thread_too() -> None:
+    """The engine reads in threads, whose stack may be smaller than that of the process."""
+    nested = [WORDS + b"x = " + piece * 20_000 + b"1" for piece in (b"(", b"[", b"-", b"not ", b"lambda: ", b"f(", b"{1:")]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(codes, nested)) == [["DagSyntaxError"]] * len(nested)
 
 
 def test_what_is_known_is_not_made_again_and_does_not_grow() -> None:
@@ -123,3 +125,18 @@ def test_what_is_known_is_not_made_again_and_does_not_grow() -> None:
     for number in (1, 2, 1, 3, 1, 4, 4, 2, 1):
         assert known.get(number, lambda number=number: make(number)) == number  # type: ignore[misc]
     assert made == [1, 2, 3, 4, 1], "the oldest went first"
+
+
+def test_what_many_threads_ask_for_is_what_they_asked_for() -> None:
+    known = Known[int](limit=3)
+    with ThreadPoolExecutor(8) as pool:
+        numbers = [number % 5 for number in range(5000)]
+        assert list(pool.map(lambda number: known.get(number, lambda: number), numbers)) == numbers
+
+
+def test_threads_that_parse_leave_the_warnings_of_the_process_as_they_are() -> None:
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        contents = [b"x = '\\d'  # %d\n" % number * 50 for number in range(400)]
+        assert not any(isinstance(each, SyntaxFault) for each in pool.map(parsed, contents))
+    assert warnings.filters == before

@@ -85,6 +85,31 @@ def test_what_went_with_airflow_three_is_named_there_alone(text: str) -> None:
     assert said(text) == said(text, "2.11.2") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("from airflow import DAG\nDAG('a', schedule_interval='@daily')", ["schedule_interval"]),
+        ("from airflow.models import DAG as D\nwith D('a',\n  timetable=t) as dag: pass", ["timetable"]),
+        ("import airflow\nairflow.DAG('a', concurrency=2, schedule=None, fail_stop=True)", ["concurrency", "fail_stop"]),
+        ("from airflow.decorators import dag\n@dag(default_view='grid')\ndef a(): pass", ["default_view"]),
+        (
+            "from airflow.models.dag import DAG\nDAG('a', orientation='LR', full_filepath='x')",
+            ["full_filepath", "orientation"],
+        ),
+        ("from airflow import DAG\nDAG('a', schedule=None, max_active_tasks=1, sla_miss_callback=None)", []),
+        ("from ours.airflow import DAG\nDAG('a', schedule_interval='@daily')", []),
+        ("from airflow import DAG\nOther('a', schedule_interval='@daily')", []),
+    ],
+)
+def test_arguments_that_went_with_airflow_three_are_named_there_alone(text: str, arguments: list[str]) -> None:
+    there = found({"a.py": text}, "3.3.1")
+    assert [each.code for each in there] == ["ArgumentGoneWithAirflowThree"] * len(arguments)
+    for each, argument in zip(there, arguments, strict=True):
+        assert f"`{argument}`" in each.message
+        assert argument in text.splitlines()[(each.line or 0) - 1]
+    assert said(text) == said(text, "2.11.2") == []
+
+
 def test_the_sdk_is_of_airflow_three_alone() -> None:
     text = "from airflow.sdk import DAG"
     assert said(text, "2.11.2") == [("ImportOfAirflowThree", 1)]

@@ -99,10 +99,13 @@ class Demo:
         say(f"Stopped {', '.join(stopped)}" if stopped else "Nothing was running")
         if left := self._left_in_the_shell():
             say(f"Your shell still points at it, until  unset {' '.join(left)}")
+        if str(folder := self.directory / "bin") in os.environ.get("PATH", "").split(os.pathsep):
+            rest = f"$(printf %s \"$PATH\" | tr : '\\n' | grep -vxF '{folder}' | paste -sd : -)"
+            say(f"Its plugin is still in your PATH, until  PATH={rest}")
         return 0
 
     def _left_in_the_shell(self) -> list[str]:
-        """Name the variables of `environment` that are still set; PATH does no harm."""
+        """Name the variables of `environment` that are still set."""
         known = {"KUBECONFIG": str(self.directory / "cluster" / "kubeconfig")}
         if (self.directory / "emulator.url").exists():
             with self._emulator() as client:

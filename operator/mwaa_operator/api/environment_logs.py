@@ -79,7 +79,8 @@ class LogGroupSettings(ApiModel):
         ]
         | None
     ) = None
-    """The ARN of the KMS key that new events are encrypted with. CloudWatch Logs must be allowed to use it."""
+    """The ARN of the KMS key that new events are encrypted with. CloudWatch Logs must be allowed to use it. Left out: the
+    environment's own key, if it has one; groups of an environment that is taken over keep what they have."""
     deletion_policy: LogGroupPolicy | None = None
     """What becomes of it and all that is in it when the object is deleted: `Delete` (the default) or `Keep`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -254,8 +255,16 @@ def main() -> None:
         catalogue(settings.catalogue)
     except ValueError as error:
         sys.exit(f"mwaa-operator: {error}")
+    _collect_seldom()
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(asyncio.run(_main(settings)))
+
+
+def _collect_seldom() -> None:
+    """Keep the garbage collector from walking through all modules again and again: a check makes thousands of objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import monotonic
 
 from ..core.errors import OutsideError, Problem, Trouble
@@ -41,12 +42,20 @@ class Holders:
             if error.problem.reason == "InUse":
                 raise OutsideError(await self._explained(region, id_, error.problem)) from error
             raise
+        self.left(id_)
+
+    def lasting(self, id_: str, problem: Problem) -> Problem:
+        """Call a thing held once others have used it for longer than the grace."""
+        lasted = monotonic() - self._since.setdefault(id_, monotonic())
+        return replace(problem, trouble=Trouble.HELD) if lasted >= GRACE else problem
+
+    def left(self, id_: str) -> None:
+        """Note that nobody uses a thing any more: the next grace begins anew."""
         self._since.pop(id_, None)
 
     async def _explained(self, region: str, id_: str, problem: Problem) -> Problem:
-        lasted = monotonic() - self._since.setdefault(id_, monotonic())
-        trouble = Trouble.HELD if lasted >= GRACE else problem.trouble
-        return Problem(trouble, problem.reason, f"{problem.message} {await self._advice(region, id_)}")
+        lasting = self.lasting(id_, problem)
+        return replace(lasting, message=f"{problem.message} {await self._advice(region, id_)}")
 
     async def _interfaces(self, region: str, id_: str) -> list[Item]:
         if not self._filter:
@@ -61,12 +70,17 @@ class Holders:
             return f"What uses it cannot be told: {error.problem.message}"
         if not items:
             return f"Something that this object has not made uses {id_}: find it in AWS and delete it."
-        shown = sorted(_shown(item) for item in items)
-        more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
-        return (
-            f"Network interfaces use {id_}: {', '.join(shown[:SHOWN])}{more}. Delete what they belong to; "
-            "those of something that is gone already, AWS takes away after some minutes."
-        )
+        return advice(id_, items)
+
+
+def advice(id_: str, interfaces: Sequence[Item]) -> str:
+    """Name the interfaces that use a thing, and say what to do about them."""
+    shown = sorted(_shown(item) for item in interfaces)
+    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+    return (
+        f"Network interfaces use {id_}: {', '.join(shown[:SHOWN])}{more}. Delete what they belong to; "
+        "those of something that is gone already, AWS takes away after some minutes."
+    )
 
 
 def _shown(item: Item) -> str:

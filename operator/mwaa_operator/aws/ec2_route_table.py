@@ -40,7 +40,13 @@ NEXT_HOPS = (
 ENDED = ("disassociating", "disassociated", "failed")
 
 
+ASSOCIATING = "ec2:AssociateRouteTable, ec2:ReplaceRouteTableAssociation"
+"""Whether a subnet has another table already, and so which of the two it is, shows only right before the call."""
+
+
 def _routing(change: Change) -> str:
+    if not change.desired:
+        return "ec2:DeleteRoute"
     return "ec2:ReplaceRoute" if change.observed else "ec2:CreateRoute"
 
 
@@ -51,7 +57,7 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
     LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
     CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateRouteTable",
-        "update": {"default_route": _routing, "associations": "ec2:AssociateRouteTable", "tags": "ec2:CreateTags"},
+        "update": {"default_route": _routing, "associations": ASSOCIATING, "tags": "ec2:CreateTags"},
         "delete": "ec2:DisassociateRouteTable, ec2:DeleteRouteTable",
     }
 

@@ -16,8 +16,10 @@ from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed, State
 from ..resources.ec2_endpoint import VpcEndpoint
 from .ec2_adapter import Ec2Adapter
+from .ec2_guests import Guests
 from .ec2_tags import Item, Listing, made, ownership, path_of, specification, tags_of, wanted
 from .errors import problem
+from .session import Aws
 from .token import client_token
 
 STATES: Mapping[str, tuple[State, str]] = {
@@ -52,9 +54,16 @@ class VpcEndpointAdapter(Ec2Adapter[VpcEndpoint]):
     )
     CALLS: ClassVar[Calls] = {
         "create": "ec2:CreateVpcEndpoint",
-        "update": {**dict.fromkeys(LISTS, "ec2:ModifyVpcEndpoint"), "tags": "ec2:CreateTags"},
+        "update": {
+            **dict.fromkeys((*LISTS, "private_dns_enabled", "full_access"), "ec2:ModifyVpcEndpoint"),
+            "tags": "ec2:CreateTags",
+        },
         "delete": "ec2:DeleteVpcEndpoints",
     }
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self._guests = Guests(aws, self.LISTING, self._holders)
 
     async def create(self, target: Target[VpcEndpoint]) -> Observed:
         """Ask for it; AWS works on it for some minutes. Without a policy it gets the one that lets everything pass."""
@@ -91,7 +100,13 @@ class VpcEndpointAdapter(Ec2Adapter[VpcEndpoint]):
         return await super().update(target, observed, changes)
 
     async def delete(self, target: Target[VpcEndpoint], observed: Observed) -> None:
-        """Ask for its end. EC2 takes many ids, and says in its answer, not by an error, what it could not delete."""
+        """Ask for its end. EC2 takes many ids, and says in its answer, not by an error, what it could not delete.
+
+        Raises:
+            OutsideError: also `InUse`, where it spares the guests of its VPC.
+        """
+        if target.model and target.model.spares_guests:
+            await self._guests.spare(target.region, str(observed.fields["vpc_id"]), target.owner.uid, observed.id)
         operation = "delete_vpc_endpoints"
         answer = await self._aws.call(target.region, "ec2", operation, VpcEndpointIds=[observed.id])
         for item in answer.get("Unsuccessful", ()):

@@ -30,7 +30,7 @@ class Keys:
     CALLS: ClassVar[Calls] = {
         "create": "kms:CreateKey",
         "update": {
-            "enabled": "kms:EnableKey",
+            "enabled": lambda change: f"{'kms:CancelKeyDeletion, ' if change.observed == PENDING else ''}kms:EnableKey",
             "enable_key_rotation": lambda change: f"kms:{'En' if change.desired else 'Dis'}ableKeyRotation",
             "tags": tagging("kms:TagResource", "kms:UntagResource"),
         },
@@ -134,7 +134,8 @@ class Keys:
 def _observed(target: Target[Key], shown: Shown, tags: dict[str, str], rotates: bool | None) -> Observed:
     state = str(shown["KeyState"])
     fields: dict[str, Any] = {
-        "enabled": state == "Enabled",
+        # what is scheduled for deletion takes another call than what is merely disabled
+        "enabled": PENDING if state == PENDING else state == "Enabled",
         "key_spec": shown.get("KeySpec", "SYMMETRIC_DEFAULT"),
         "key_usage": shown.get("KeyUsage", "ENCRYPT_DECRYPT"),
         "multi_region": bool(shown.get("MultiRegion", False)),

@@ -10,7 +10,7 @@ from ..core.adapter import Target
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
-from ..core.owner import ADOPT_TAG, OWNER_TAG
+from ..core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG
 from ..resources.s3_artefact import Artefact
 from .s3_objects import Head, Objects, Place
 from .session import Aws
@@ -66,10 +66,11 @@ class Artefacts:
     async def _put(self, target: Target[Artefact], *, new: bool = False) -> Observed:
         want = target.want
         place = Place(target.region, str(want.bucket), want.key)
+        uid, called = target.owner.uid, target.owner.address
         entry = await self._objects.put(
-            place, want.key, want.key, want.content, sha256=str(want.sha256), owner=target.owner.uid, new=new
+            place, want.key, want.key, want.content, sha256=str(want.sha256), owner=uid, called=called, new=new
         )
-        head = Head(entry.etag, entry.version_id, target.owner.uid, entry.sha256, len(want.content))
+        head = Head(entry.etag, entry.version_id, uid, entry.sha256, len(want.content), marked_by=called)
         return _observed(target, place, head, entry.version_id, entry.sha256, target.owner.uid)
 
     async def _look(self, target: Target[Artefact]) -> Observed | None:
@@ -103,10 +104,12 @@ def _observed(target: Target[Artefact], place: Place, head: Head, version: str, 
         message = (
             f"s3://{place} has no version: switch the bucket's versioning on, and delete it once, so that it is made anew"
         )
+    # a mark of an older release has no name in it; the key has: none but a source of this very name writes there
+    marks = {OWNER_TAG: owner, OBJECT_TAG: head.marked_by or target.owner.address} if owner else {}
     outputs = {"bucket": place.bucket, "key": place.key, "version_id": version, "sha256": sha256}
     return Observed(
         id=str(place),
-        fields={"bucket": place.bucket, "key": place.key, "sha256": sha256, "tags": {OWNER_TAG: owner} if owner else {}},
+        fields={"bucket": place.bucket, "key": place.key, "sha256": sha256, "tags": marks},
         outputs={**outputs, "etag": head.etag, "size": head.size},
         state=state,
         reason=reason,

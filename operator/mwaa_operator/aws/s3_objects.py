@@ -17,6 +17,7 @@ from .s3_purge import delete_objects
 from .session import Aws
 
 OWNER = "mwaa-operator-owner"
+OBJECT = "mwaa-operator-object"
 SHA256 = "mwaa-operator-sha256"
 ADOPT = "mwaa-operator-adopt"
 """Metadata of each own object. They tell what a crash left behind, before the manifest says so."""
@@ -52,6 +53,8 @@ class Head:
     """Bytes."""
     invites: str = ""
     """`namespace/name` of the object that may adopt it."""
+    marked_by: str = ""
+    """`kind/namespace/name` of its owner, where the mark says so."""
 
     def holds(self, sha256: str, content: bytes) -> bool:
         """Tell whether it has this content. Without our mark, an object under a KMS key cannot be told: then it has not."""
@@ -125,12 +128,33 @@ class Objects:
             metadata.get(SHA256, ""),
             answer.get("ContentLength", 0),
             metadata.get(ADOPT, ""),
+            metadata.get(OBJECT, ""),
         )
 
     async def put(
-        self, place: Place, key: str, path: str, content: bytes, *, sha256: str, owner: str, new: bool = False
+        self,
+        place: Place,
+        key: str,
+        path: str,
+        content: bytes,
+        *,
+        sha256: str,
+        owner: str,
+        called: str = "",
+        new: bool = False,
     ) -> Entry:
-        """Upload a file with our mark; a new one only where nothing is yet, which AWS decides in the call itself."""
+        """Upload a file with our mark; a new one only where nothing is yet, which AWS decides in the call itself.
+
+        Args:
+            place: the bucket.
+            key: of the object.
+            path: of the file in its tree.
+            content: its bytes.
+            sha256: their hash.
+            owner: the uid of the object that it belongs to.
+            called: `kind/namespace/name` of that, where nothing but the mark would say so.
+            new: nothing may be there.
+        """
         answer: dict[str, Any] = await self._aws.call(
             place.region,
             "s3",
@@ -138,7 +162,7 @@ class Objects:
             Bucket=place.bucket,
             Key=key,
             Body=content,
-            Metadata={OWNER: owner, SHA256: sha256},
+            Metadata={OWNER: owner, SHA256: sha256, **({OBJECT: called} if called else {})},
             **({"IfNoneMatch": "*"} if new else {}),
         )
         return Entry(sha256, answer["ETag"].strip('"'), answer.get("VersionId", ""), len(content), is_dag(path, content))

@@ -66,6 +66,16 @@ DAG_FILES: Mapping[str, Entry] = {
         "fixed date for `days_ago`.",
         "Upgrading the Apache Airflow version",
     ),
+    "ArgumentGoneWithAirflowThree": Entry(
+        "An argument of a DAG that Airflow 3 has no more",
+        "`DAG(...)` or `@dag(...)` has an argument that went with Airflow 3: `schedule_interval`, `timetable`, "
+        "`concurrency`, `fail_stop`, `default_view`, `orientation` or `full_filepath`, and an environment that reads it has "
+        "Airflow 3. A warning.",
+        "It is a TypeError: the import fails, and the DAG with it.",
+        "Write `schedule` for `schedule_interval` and `timetable`, and `max_active_tasks` for `concurrency`: late "
+        "versions of Airflow 2 know both. `fail_stop` is `fail_fast` in Airflow 3. Take the others out.",
+        "Upgrading the Apache Airflow version",
+    ),
     "ImportOfAirflowThree": Entry(
         "An import of Airflow 3",
         "A file imports `airflow.sdk`, and an environment that reads it has Airflow 2. A warning.",

@@ -112,5 +112,5 @@ def confirm(question: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.ClickException(f"{question} There is no terminal to ask on: give --yes.")
+        raise click.ClickException(f"there is no terminal to ask on: {question} Give --yes to go on without being asked.")
     click.confirm(question, abort=True, err=True)

@@ -123,7 +123,8 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
         yield from wrapped(f"{unseen['part']} could not be looked at: {unseen['message']}", "", MORE)
     steps, stands = view["steps"], view.get("standing", ())
     if not steps:
-        yield f"{called}: nothing {'can be done' if any(each['stalled'] for each in stands) else 'to do'}"
+        told = "to do that could be told here" if any(map(_is_unknown, stands)) else "to do"
+        yield f"{called}: nothing {'can be done' if any(each['stalled'] for each in stands) else told}"
         yield from _stands(view)
         return
     new = "" if view.get("applied", True) else " (not applied yet)"
@@ -154,9 +155,12 @@ def _stands(view: Mapping[str, Any]) -> Iterator[str]:
     if view.get("suspended"):
         yield "spec.suspend is true: nothing is done before that is taken back"
     for each in view.get("standing", ()):
-        yield from wrapped(
-            f"{'blocked' if each['stalled'] else 'on the way'}: {each['reason']}: {each['message']}", "", MORE
-        )
+        word = "blocked" if each["stalled"] else "not known" if _is_unknown(each) else "on the way"
+        yield from wrapped(f"{word}: {each['reason']}: {each['message']}", "", MORE)
+
+
+def _is_unknown(standing: Mapping[str, Any]) -> bool:
+    return bool(standing["reason"] == "NotFetched")
 
 
 def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -215,7 +219,7 @@ def would_change(view: Mapping[str, Any]) -> bool:
 
 
 def is_standing(view: Mapping[str, Any]) -> bool:
-    """Tell whether it is not as declared although there is nothing to do: it is blocked, or AWS is at work."""
+    """Tell whether it is not as declared, or nobody can tell here, although there is nothing to do."""
     return not view["steps"] and bool(view["standing"])
 
 

@@ -28,13 +28,16 @@ def _standing(planned: Planned) -> Iterator[tuple[Condition, bool]]:
     if planned.holders:
         yield situations.held(list(planned.holders))[0], True
         return
+    unknown = [] if planned.obj.deleting else [part.unknown for part in planned.run.graph.parts.values() if part.unknown]
+    for need in dict.fromkeys(unknown):
+        yield Condition("Ready", Truth.UNKNOWN, need.reason, need.message), False
     said = {each.type: each for each in _report(planned)}
     ready, stalled, plan = said["Ready"], said.get("Stalled"), planned.run.plan
     codes = {each.code for each in planned.run.graph.findings if each.severity is Severity.ERROR}
     told = {need.message for step in plan.steps for need in step.needs}
     if stalled and stalled.reason not in codes and stalled.message not in told:
         yield (ready if ready.reason == stalled.reason else stalled), True
-    elif not plan.steps and ready.status is not Truth.TRUE and ready.reason not in codes:
+    elif not plan.steps and ready.status is not Truth.TRUE and ready.reason not in codes | {need.reason for need in unknown}:
         yield ready, bool(stalled)
     if plan.due and not stalled and (last := _last_word(planned)):
         yield last, True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -39,3 +40,20 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.place}: {self.message}"
+
+
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
+
+
+def worst_first(of_spec: Iterable[Finding], asked: Iterable[Finding] = ()) -> list[Finding]:
+    """Put findings in order, each only once: by severity, and among equals what AWS was asked about first.
+
+    What AWS says is wrong by now; what follows from the spec alone was there from the beginning.
+
+    Args:
+        of_spec: what follows from the spec.
+        asked: what checks that ask AWS have found; they may find what follows from the spec as well.
+    """
+    known = tuple(of_spec)
+    old = frozenset(known)
+    return sorted(dict.fromkeys((*known, *asked)), key=lambda each: (SEVERITIES.index(each.severity), each in old))

@@ -149,6 +149,14 @@ def origins_of(kind: Any, spec: Any) -> Sequence[Origin]:
     return kind.origins(spec) if hasattr(kind, "origins") else ()
 
 
+def is_heavy(kind: Any) -> bool:
+    """Tell whether `desired` and `facts` of a kind may take long, as it may say with `HEAVY`: they are asked in a thread.
+
+    What they read is theirs alone, or may be read by any thread.
+    """
+    return bool(getattr(kind, "HEAVY", False))
+
+
 def _waits(message: str) -> Missing:
     return Missing(Need("DependencyNotReady", message, EndsBy.TIME, "ReferencesResolved"))
 

@@ -143,6 +143,8 @@ class Part:
     """The condition that mirrors this part's state, such as `AirflowHealthy`."""
     needs: tuple[Need, ...] = ()
     """What the kind itself knows to be missing before this part may be written."""
+    unknown: Need | None = None
+    """Why nobody knows here what is wanted of it: then nothing is planned for it, and what is there is not judged."""
     checks: tuple[str, ...] = ()
     """Names of the preflight checks that stand before creating it."""
     keep: bool = False

@@ -48,7 +48,8 @@ def make_plan(
 ) -> Plan:
     """Compare what should exist with what does.
 
-    A part that was not looked at (`Unreadable`) gets no step; those that depend on it wait. Of `held` parts the change was
+    A part that was not looked at (`Unreadable`), or of which nobody knows what is wanted, gets no step; those that depend on
+    it wait. Of `held` parts the change was
     refused a moment ago: they go on as they are, and what only looks at them need not wait.
     """
     if policy.deleting:
@@ -69,16 +70,19 @@ def make_plan(
         models[name] = part.model.with_values(known_values(graph, sights, far, policy))
         sight = sights.get(name)
         step = _step(part, models[name], sight, memory.get(name), policy, settled, now)
-        if _stands_without(graph, name, sights, policy):
+        if part.unknown or _stands_without(graph, name, sights, policy):
             step = None
-        settled[name] = isinstance(sight, Observed) and sight.state is State.READY and _stands(step, sight, policy)
-        if step:
+        ready = isinstance(sight, Observed) and sight.state is State.READY and _stands(step, sight, policy)
+        settled[name] = ready and part.unknown is None
+        if part.unknown:
+            waits[name] = (part.unknown,)
+        elif step:
             steps.append(step)
         elif sight is None and models[name].READ_ONLY:
             waits[name] = before_creation(part, models[name], far)
         elif gone := lost(part, models[name]):
             waits[name] = gone
-    changing = {name for name in graph.parts if not _as_asked(name, sights, models, steps)}
+    changing = {name for name, part in graph.parts.items() if part.unknown or not _as_asked(name, sights, models, steps)}
     steps.extend(pruning(graph, sights, memory, policy, changing))
     if end and len(held_up := _held_up(graph, steps)) == len(steps):
         # what is not as asked is not noted as settled either

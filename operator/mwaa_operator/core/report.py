@@ -10,7 +10,7 @@ from enum import IntEnum
 from .condition import Condition, Truth
 from .duration import MINUTE, whole
 from .errors import Problem, Trouble
-from .finding import Finding, Severity
+from .finding import Finding, Severity, worst_first
 from .memory import Memory, PartMemory
 from .need import EndsBy, Need
 from .observed import Observed, Sight, State, Unreadable
@@ -291,7 +291,7 @@ def _mirror(type_: str, voices: tuple[Voice, ...], fine: str) -> Condition:
 def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     """Say what the checks found; a warning stops nothing, and is said all the same."""
     # a check may find what is found at every look
-    all_of_them = dict.fromkeys((*found.graph.findings, *found.checks))
+    all_of_them = worst_first(found.graph.findings, found.checks)
     warnings = [finding for finding in all_of_them if finding.severity is Severity.WARNING]
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
         message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)

@@ -48,7 +48,7 @@ class Loop:
         self._stopping = False
         self._clock: Callable[[], float] | None = None
         self._beaten = 0.0
-        reconciler.wake = self.wake
+        reconciler.wake, reconciler.beat = self.wake, self.beat
         metrics.watch_queue(self.queue)
 
     def wake(self, keys: Iterable[Key], priority: Priority = Priority.USER) -> None:

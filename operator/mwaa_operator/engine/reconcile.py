@@ -19,6 +19,7 @@ from ..core.policy import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
 from . import checked, situations
 from .act import internal
+from .asking import Asking
 from .fetching import Fetching
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
@@ -66,6 +67,9 @@ class Reconciler:
     wake: Callable[[Iterable[Key]], None] = field(default=lambda keys: None)
     """Told of the keys that a change of ours concerns, without waiting for the watch."""
     recollection: Recollection = field(default_factory=Recollection)
+    beat: Callable[[], None] = field(default=lambda: None)
+    """Told that a run gets on, although it takes long."""
+    asking: Asking = field(default_factory=Asking)
     fetching: Fetching | None = None
     """None where nothing is fetched, as by the command line: it would need every Secret."""
 
@@ -139,7 +143,7 @@ class Reconciler:
     async def look(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Run:
         """Look at all parts and plan, and change nothing. What is shown to a user beforehand is what is carried out."""
         memory = recall(body.get("status", {}).get("parts", ()))
-        graph = kind.desired(obj, context)
+        graph = await self.asking.ask(self.beat, kind, kind.desired, obj, context)
         recalled = self.recollection.take(key_of(obj.kind, body), body, graph)
         policy = _policy(obj, body)
         run = Run.of(self.registry, obj, context.region, graph, policy, memory, self.now(), self.patience, recalled)
@@ -164,7 +168,7 @@ class Reconciler:
         checks = checked.standing(body, run)
         found = replace(run.found(), unready_since=situations.unready_since(body), checks=checks)
         told = replace(obj, facts={**obj.facts, **run.left})
-        facts = _kept(body, kind.facts(told, context, run.sights), run.unseen)
+        facts = _kept(body, await self.asking.ask(self.beat, kind, kind.facts, told, context, run.sights), run.unseen)
         said = report(
             found,
             any((kind.references(obj.spec), kind.documents(obj.spec), kind.secrets(obj.spec), kind.REFERRERS)),
@@ -178,7 +182,7 @@ class Reconciler:
             facts,
             part_list(run.graph, run.sights, run.memory),
             plan_view(run.plan, self.registry.adapters, run.types, run.memory),
-            findings_view((*run.graph.findings, *checks)),
+            findings_view(run.graph.findings, checks),
             run.now.isoformat(timespec="seconds"),
         )
         await self._write(body, status)

@@ -12,7 +12,7 @@ from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
 from ..core.call import calls_behind
 from ..core.condition import Condition, merged
 from ..core.duration import whole
-from ..core.finding import Finding, Severity
+from ..core.finding import SEVERITIES, Finding, worst_first
 from ..core.memory import PartMemory
 from ..core.observed import Observed, Sight, Unreadable
 from ..core.part import Graph
@@ -25,7 +25,6 @@ STEP_LIMIT, CHANGE_LIMIT, WAIT_LIMIT = 50, 50, 20
 """A status beyond the bounds of its schema would be refused whole (api/shared.py)."""
 FINDING_LIMIT, TEXT_LIMIT = 50, 2000
 MESSAGE_LIMIT = 500
-SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 
 
 def document(
@@ -103,9 +102,14 @@ def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> di
     return entry
 
 
-def findings_view(findings: Sequence[Finding]) -> dict[str, Any] | None:
-    """Show what was found wrong with the input or around it, the worst first: each only once, and how many there are."""
-    ordered = sorted(dict.fromkeys(findings), key=lambda finding: SEVERITIES.index(finding.severity))
+def findings_view(of_spec: Sequence[Finding], asked: Sequence[Finding] = ()) -> dict[str, Any] | None:
+    """Show what was found wrong with the input or around it, the worst first: each only once, and how many there are.
+
+    Args:
+        of_spec: what follows from the spec.
+        asked: what checks that ask AWS have found.
+    """
+    ordered = worst_first(of_spec, asked)
     if not ordered:
         return None
     totals = {s.value.lower() + "s": sum(f.severity is s for f in ordered) for s in SEVERITIES}

@@ -53,6 +53,8 @@ class DagSourceKind:
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
     OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
+    HEAVY: ClassVar[bool] = True
+    """Thousands of files are hashed, parsed and looked into."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""
@@ -80,7 +82,12 @@ class DagSourceKind:
         unmended = (*refused, *_unmended(files))
         return Graph.of(
             *source_part(obj.spec, context),
-            Part(TREE, _tree(obj, files, bucket), needs=(*_absent(obj.spec, context), *unfetched(obj, context), *refused)),
+            Part(
+                TREE,
+                _tree(obj, files, bucket),
+                needs=(*_absent(obj.spec, context), *refused),
+                unknown=unfetched(obj.spec, context),
+            ),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
             findings=(*files.findings, *(each for file in made for each in file.findings)),

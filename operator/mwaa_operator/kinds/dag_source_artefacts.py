@@ -88,7 +88,8 @@ def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made], refuse
             tags={OWNER_TAG: obj.uid},
             content=content,
         )
-        yield Part(each.part, model, needs=refused)
+        lacking = each.content if isinstance(each.content, Need) and each.content.reason == "NotFetched" else None
+        yield Part(each.part, model, needs=refused, unknown=lacking)
 
 
 def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str, Sight]) -> list[dict[str, Any]] | None:
@@ -139,7 +140,7 @@ def _plugins(spec: DagSourceSpec, context: Context, files: Files) -> Made:
         )
     if block.path:
         lead = f"{block.path}/"
-        below = {path.removeprefix(lead): data for path, data in files.content.items() if path.startswith(lead)}
+        below = {path.removeprefix(lead): files.content[path] for path in files.content if path.startswith(lead)}
         if not below:
             return Made("plugins", inputs.not_there("spec.plugins.path", f"file below {block.path}/"))
         sources.append(Source("spec.plugins.path", below))

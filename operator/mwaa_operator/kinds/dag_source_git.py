@@ -50,11 +50,14 @@ def source_part(spec: DagSourceSpec, context: Context) -> Iterator[Part]:
             yield Part(SOURCE, model, condition="SourceFetched")
 
 
-def unfetched(obj: Object[DagSourceSpec], context: Context) -> Iterator[Need]:
-    """Hold the delivery where nothing is known of the repository: its files would seem to have left the source."""
-    for origin in origins(obj.spec):
-        if origin not in context.fetched and not obj.deleting:
-            yield Need("Fetching", f"{origin.where}: what is in {origin.url} only the operator knows, which fetches it")
+def unfetched(spec: DagSourceSpec, context: Context) -> Need | None:
+    """Say that nothing is known of the repository: its files would seem to have left the source."""
+    for origin in origins(spec):
+        if origin not in context.fetched:
+            text = f"{origin.where}: the operator fetches {origin.url}, and the command line does not: what would change by "
+            text += "its files is not known here. Of an object that is applied, status.plan has what the operator plans."
+            return Need("NotFetched", text)
+    return None
 
 
 def source_revision(obj: Object[DagSourceSpec], context: Context) -> str | None:

@@ -10,7 +10,8 @@ from ..api.dag_source_files import ConfigMapKey
 from ..core.finding import Finding
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
-from ..sources.files import Files
+from ..sources.files import Files, Joined
+from .dag_source_git import unfetched
 
 
 def apart(spec: DagSourceSpec, files: Files) -> Files:
@@ -18,12 +19,10 @@ def apart(spec: DagSourceSpec, files: Files) -> Files:
     named = {block.path for block in (spec.plugins, spec.requirements, spec.startup_script) if block and block.path}
     if not named:
         return files
-    content = {
-        path: data
-        for path, data in files.content.items()
-        if path not in named and not (spec.plugins and spec.plugins.path and path.startswith(f"{spec.plugins.path}/"))
-    }
-    return replace(files, content=content)
+    lead = f"{spec.plugins.path}/" if spec.plugins and spec.plugins.path else ""
+    left = [path for path in files.content if path not in named and not (lead and path.startswith(lead))]
+    # as the mapping that it is: a large tree is not read for it, and its hashes are known
+    return replace(files, content=Joined({path: (files.content, path) for path in left}))
 
 
 def held(findings: Sequence[Finding]) -> Need | None:
@@ -39,7 +38,7 @@ def gap(spec: DagSourceSpec, context: Context, files: Files) -> Need | None:
     for index, reference in enumerate(spec.config_map_refs):
         if reference.name not in context.documents:
             return absent(f"spec.configMapRefs[{index}]", reference.name)
-    return held(files.findings)
+    return unfetched(spec, context) or held(files.findings)
 
 
 def of_source(where: str, path: str, files: Files) -> bytes | Need:

@@ -15,6 +15,7 @@ from ..core.need import EndsBy, Need
 from ..sources.files import Files
 from ..sources.requirements import Head, Input, conflicts, constraint_url, names_own_versions, render
 from . import dag_source_inputs
+from .dag_source_git import unfetched
 from .environment_versions import option_variables
 
 ON_MWAA = "/usr/local/airflow/dags/"
@@ -35,7 +36,7 @@ def made(
         yield from ((version, inputs, ()) for version in sorted(_delivered(obj)) or [""])
         return
     wrong = tuple(conflicts(_head(block, ""), inputs))
-    said = [*wrong, *_warnings(spec, inputs, files, listing)]
+    said = [*wrong, *_warnings(spec, context, inputs, files, listing)]
     for version, constraint in _constraints(obj, inputs, context, listing):
         stop = dag_source_inputs.held(wrong) or (constraint if isinstance(constraint, Need) else None)
         yield version, stop or render(_head(block, str(constraint)), inputs), said
@@ -116,11 +117,14 @@ def _unknown(without: Sequence[str]) -> Need:
     return Need("AirflowVersionUnknown", text, EndsBy.USER)
 
 
-def _warnings(spec: DagSourceSpec, inputs: Sequence[Input], files: Files, listing: Sequence[Neighbour]) -> Iterator[Finding]:
+def _warnings(
+    spec: DagSourceSpec, context: Context, inputs: Sequence[Input], files: Files, listing: Sequence[Neighbour]
+) -> Iterator[Finding]:
     block = spec.requirements
     assert block
     yield from plain_sight.urls({each.where: each.text for each in inputs})
-    yield from _constraint_file(spec, block.constraint, files, listing)
+    if not unfetched(spec, context):
+        yield from _constraint_file(spec, block.constraint, files, listing)
     urls = [block.index_url or "", *block.extra_index_urls, *block.find_links, *(each.text for each in inputs)]
     wanted = {name for url in urls for name in VARIABLE.findall(url)}
     for each in listing:

@@ -117,7 +117,7 @@ class EnvironmentKind:
     def desired(self, obj: Object[EnvironmentSpec], context: Context) -> Graph:
         """Say which parts should exist: log groups and role first, so that they carry tags and go with the environment."""
         bucket = bucket_arn(self, obj, context)
-        groups = [_log_group(obj, category) for category in LOGS]
+        groups = [_log_group(obj, category, environment_key.of_logs(obj, context)) for category in LOGS]
         role = _own_role(obj, context, bucket)
         place = self._place(obj, context)
         files = environment_files.files(obj, context, bucket)
@@ -309,17 +309,17 @@ def _window(spec: EnvironmentSpec) -> Window | None:
     return Window(window.schedule, span(window.duration), window.time_zone) if window else None
 
 
-def _log_group(obj: Object[EnvironmentSpec], category: str) -> Part:
-    """Give a log group as it is declared: for this category, else for all of them."""
+def _log_group(obj: Object[EnvironmentSpec], category: str, key: str | Missing | None) -> Part:
+    """Give a log group as it is declared: for this category, else for all of them, else with the environment's key."""
     name, part = log_group_name(environment_name(obj), category), f"logs/{LOG_GROUPS[category]}"
-    model = LogGroup(name=name, tags=_tags(obj, part, name))
+    model = LogGroup(name=name, tags=_tags(obj, part, name), kms_key=key)
     if (every := obj.spec.log_groups) is None:
         return Part(part, model, every=FOUNDATIONS_EVERY)
     own = getattr(every, LOGS[category]) or LogGroupSettings()
     model = replace(
         model,
         retention_in_days=own.retention_in_days or every.retention_in_days,
-        kms_key=own.kms_key or every.kms_key,
+        kms_key=own.kms_key or every.kms_key or key,
     )
     keep = (own.deletion_policy or every.deletion_policy) == "Keep"
     return Part(part, model, keep=keep, every=FOUNDATIONS_EVERY)

@@ -36,6 +36,17 @@ def fact(obj: Object[EnvironmentSpec], context: Context, there: Mapping[str, Any
     return obj.facts.get("kmsKey") if isinstance(found, Missing) else found
 
 
+def of_logs(obj: Object[EnvironmentSpec], context: Context) -> str | Missing | None:
+    """Give the ARN of the key that log groups have where nothing else is said: the environment's, as MWAA makes them.
+
+    Those of an environment that is taken over keep what they have.
+    """
+    if obj.spec.adoption == "Always":
+        return None
+    found = key(obj, context)
+    return found if isinstance(found, Missing) else key_arn(context, obj.spec.region or context.region, found)
+
+
 def granted(obj: Object[EnvironmentSpec], context: Context, name: str, region: str, bucket: Any) -> list[Served] | Missing:
     """Give what the policy of an environment's own role is made for, or what is waited for to know it."""
     found = key(obj, context)

@@ -61,7 +61,7 @@ class NetworkKind:
 
     def desired(self, obj: Object[NetworkSpec], context: Context) -> Graph:
         """Say which parts should exist. Nothing is made before the two zones are known."""
-        ways = network_private.parts(obj.spec, context.region, partial(_tags, obj)) if _closed(obj) else _ways_out(obj)
+        ways = _endpoints(obj, context.region) if _closed(obj) else _ways_out(obj)
         return Graph.of(
             Part("zones", AvailabilityZones(names=obj.spec.availability_zones or ())),
             # the guide names it by the prefix alone
@@ -112,6 +112,11 @@ def _tags(obj: Object[NetworkSpec], part: str, name: str) -> dict[str, str]:
 def _closed(obj: Object[NetworkSpec]) -> bool:
     """Tell whether the network has no way to the internet."""
     return obj.spec.routing is Routing.PRIVATE
+
+
+def _endpoints(obj: Object[NetworkSpec], region: str) -> Iterator[Part]:
+    """Give what stands in for ways out."""
+    return network_private.parts(obj.spec, region, partial(_tags, obj), going=obj.deleting)
 
 
 def _ways_out(obj: Object[NetworkSpec]) -> Iterator[Part]:

@@ -3,6 +3,9 @@
 The guide's third network (part 1, section 9; part 3, sections 3 and 9): one route table for both private subnets, a gateway
 endpoint for S3 in it, and for nine more services an interface endpoint each, in both subnets, with private DNS and the
 group of the environments. Policies let everything pass, since the execution role says what may be done (section 7).
+
+Taken down, the interface endpoints go first, since they stand in the subnets, but not while others are in the VPC: AWS would
+not refuse that, and an environment without them is cut off.
 """
 
 from __future__ import annotations
@@ -21,15 +24,18 @@ from ..resources.ec2_services import service_name
 ROUTES = "privateRoutes"
 SUBNETS = ("privateSubnet1", "privateSubnet2")
 GROUP = "securityGroup"
+Tags = Callable[[str, str], dict[str, str]]
+"""Makes the tags of a part of its name, and the end of its `Name` tag."""
 
 
-def parts(spec: NetworkSpec, region: str, tags: Callable[[str, str], dict[str, str]]) -> Iterator[Part]:
+def parts(spec: NetworkSpec, region: str, tags: Tags, *, going: bool) -> Iterator[Part]:
     """Give the parts that only a network without internet has.
 
     Args:
         spec: what is declared.
         region: of the services.
-        tags: makes the tags of a part of its name, and the end of its `Name` tag.
+        tags: of each part.
+        going: whether the network is being deleted.
     """
     yield Part(
         ROUTES,
@@ -57,10 +63,10 @@ def parts(spec: NetworkSpec, region: str, tags: Callable[[str, str], dict[str, s
         outlives=frozenset({*SUBNETS, GROUP}),
     )
     for service in (*INTERFACES, *spec.endpoints):
-        yield Part(_name(service), _interface(service, region, tags), remake=3)
+        yield Part(_name(service), _interface(service, region, tags, going), remake=3)
 
 
-def _interface(service: str, region: str, tags: Callable[[str, str], dict[str, str]]) -> VpcEndpoint:
+def _interface(service: str, region: str, tags: Tags, going: bool) -> VpcEndpoint:
     return VpcEndpoint(
         vpc_id=Ref("vpc", "id"),
         service_name=service_name(service, region),
@@ -69,6 +75,7 @@ def _interface(service: str, region: str, tags: Callable[[str, str], dict[str, s
         tags=tags(_name(service), f" Endpoint ({service})"),
         private_dns_enabled=True,
         full_access=True,
+        spares_guests=going,
     )
 
 

@@ -38,6 +38,8 @@ class VpcEndpoint(Model):
     route_table_ids: tuple[str | Late, ...] | None = attr(default=None)
     full_access: bool | None = attr(default=None)
     """Whether its policy lets everything pass, as EC2's own does (guide part 3, section 7). None: as it is."""
+    spares_guests: bool = attr(compare=False, default=False)
+    """Its network is being deleted: it stays while anything but endpoints of the same owner has interfaces in the VPC."""
 
     def __post_init__(self) -> None:
         """Sort ids once all are known: EC2 gives them in no order."""

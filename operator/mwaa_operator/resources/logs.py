@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..core.part import Effect, Model, attr
+from ..core.part import Effect, Missing, Model, attr
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,5 @@ class LogGroup(Model):
     tags: Mapping[str, str] = attr(subset=True)
     retention_in_days: int | None = attr(default=None)
     """None: whatever it is now; CloudWatch Logs keeps for ever what has no retention."""
-    kms_key: str | None = attr(default=None)
+    kms_key: str | Missing | None = attr(default=None)
     """The ARN of the key for events that come from now on. None: whatever it is now."""

@@ -16,8 +16,9 @@ from .reading import Reading
 from .rules import OF_MODULES, OF_TREES
 from .tree import Tree, is_read
 
-_READ = Known[Reading]()
-"""By content: what is not changed is read once."""
+_READ = Known[Reading](limit=40_000)
+"""By content: what is not changed is read once. A single repository may have 20,000 files (fetch/limits.py): of a tree that
+does not fit, the first are forgotten before they are asked for again."""
 _SAID = Known[tuple[Finding, ...]](limit=1000)
 """By tree."""
 

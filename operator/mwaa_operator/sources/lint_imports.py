@@ -65,7 +65,7 @@ def gone_with_three(module: Module) -> Iterator[Finding]:
             yield Finding(
                 "ImportGoneWithAirflowThree",
                 "",
-                f"{name} is gone with Airflow 3, and the environment has it: the import fails. Take what is in its place: "
+                f"{name} is gone with Airflow 3: there the import fails. Take what is in its place: "
                 "EmptyOperator, the provider common.sql, TaskGroup, or a fixed start_date.",
                 Severity.WARNING,
                 line=line,
@@ -79,8 +79,8 @@ def sdk(module: Module) -> Iterator[Finding]:
             yield Finding(
                 "ImportOfAirflowThree",
                 "",
-                f"{name} comes with Airflow 3, and the environment has an older one: the import fails. Import it from "
-                "`airflow`, `airflow.decorators` or `airflow.models`.",
+                f"{name} comes with Airflow 3: in an older one the import fails. Import it from `airflow`, "
+                "`airflow.decorators` or `airflow.models`.",
                 Severity.WARNING,
                 line=line,
             )

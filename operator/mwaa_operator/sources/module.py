@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import threading
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +17,8 @@ SIZE_LIMIT = 512 * 1024
 NAME_LIMIT = 200
 HOSTILE = (ValueError, LookupError, RecursionError, MemoryError, OverflowError, SystemError)
 """What the parser raises beside `SyntaxError`, for null bytes, unknown encodings and nesting without end."""
+_PARSING = threading.Lock()
+"""`catch_warnings` is of the whole process: two threads in it would put back each other's filters."""
 N = TypeVar("N", bound=ast.AST)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -81,7 +84,7 @@ class Module:
 def parsed(content: bytes) -> Module | SyntaxFault:
     """Compile a file, without running it. Whatever is in it, the answer is one of the two."""
     try:
-        with warnings.catch_warnings():
+        with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(content)
             # `return` outside of a function and its like are found by compiling only

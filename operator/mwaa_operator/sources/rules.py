@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     dag_ids,
     lint_arguments,
+    lint_dag_arguments,
     lint_folder,
     lint_imports,
     lint_safe_mode,
@@ -21,6 +22,7 @@ OF_MODULES: tuple[Rule[Module], ...] = (
     Rule(lint_imports.plugin_paths, since="2"),
     Rule(lint_imports.gone_with_three, since="3"),
     Rule(lint_imports.sdk, before="3"),
+    Rule(lint_dag_arguments.gone_with_three, since="3"),
     Rule(lint_top_level.variables, parsed=True),
     Rule(lint_top_level.calls, parsed=True),
     Rule(lint_top_level.sleeps, parsed=True),

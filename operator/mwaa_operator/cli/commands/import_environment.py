@@ -16,6 +16,7 @@ from ...api import BY_KIND, parse
 from ...api.meta import API_VERSION, GROUP
 from ...aws.session import Aws
 from ...core.errors import OutsideError, Trouble
+from ...core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG
 from ...kube.session import connect_as_user
 from .. import template
 from ..options import Options, subcommand
@@ -174,8 +175,7 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
     spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
     if tags := _tags(environment.get("Tags") or {}, environment["Name"]):
         spec["tags"] = tags
-    if owner := (environment.get("Tags") or {}).get(f"{GROUP}/object"):
-        notes.append(f"It carries the owner tags of {owner}: two objects must not manage one environment.")
+    notes += _owner(environment.get("Tags") or {})
     called = logical_id if environment["Name"] == template.UNKNOWN else environment["Name"]
     name = re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
     order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
@@ -261,6 +261,16 @@ def _options(given: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
         notes.append(f"airflowConfigurationOptions is left out, so they stay as they are: AWS hides {', '.join(hidden)}.")
         return {}
     return {"airflowConfigurationOptions": dict(given)} if given else {}
+
+
+def _owner(given: Mapping[str, str]) -> Iterator[str]:
+    """Say whose it is by its tags: what was released keeps the tag that names its object, and nobody's uid."""
+    if not (owner := given.get(OBJECT_TAG)):
+        return
+    if given.get(OWNER_TAG) or not given.get(ADOPT_TAG):
+        yield f"It carries the owner tags of {owner}: two objects must not manage one environment."
+    else:
+        yield f"It was released by {owner}: by its tags no object manages it, and this one may take it over."
 
 
 def _tags(given: Mapping[str, str], name: str) -> dict[str, str]:

@@ -21,7 +21,8 @@ from ..output import show
 HELP = """Check DAG files without running them: those in DIR (or a single file), or those of the DagSource NAME.
 
 A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
-versions of the environments that list it, and by its `spec.lint`. What a code means: `kubectl mwaa explain CODE`.
+versions of the environments that list it, and by its `spec.lint`; one with a Git repository is refused, since only the
+operator fetches it. What a code means: `kubectl mwaa explain CODE`.
 
 Exits 0 when there is no error, with --strict when there is no warning either, and else 1.
 """
@@ -49,7 +50,7 @@ def of_folder(place: str, airflow_version: str | None = None) -> tuple[Sequence[
     """Check what lies on the disk.
 
     Raises:
-        ClickException: it cannot be read, or the version is none.
+        ClickException: it cannot be read, there is no Python file, or the version is none.
     """
     if airflow_version and not version_tuple(airflow_version):
         raise click.ClickException(f"{airflow_version!r} is no version of Airflow: write it as 2.11.2 or 3.")
@@ -57,9 +58,19 @@ def of_folder(place: str, airflow_version: str | None = None) -> tuple[Sequence[
     folder = path.parent if path.is_file() else path
     if folder.is_absolute() and folder.is_relative_to(Path.cwd()):
         folder = folder.relative_to(Path.cwd())  # code hosts know a file by its path in the repository
-    files = gather([Source(place, dag_folder.read(path))])
+    content = dag_folder.read(path)
+    number = sum(name.endswith(".py") for name in content)
+    if not number:
+        what = "is no Python file" if path.is_file() else f"has no Python file among its {_counted(len(content), 'file')}"
+        raise click.ClickException(f"{place} {what}: nothing was checked. Name the folder with the DAG files.")
+    files = gather([Source(place, content)])
     found = lint(files.content, "" if folder == Path() else folder.as_posix(), [airflow_version] if airflow_version else [])
-    return (*files.findings, *found), place if path.is_file() else f"{len(files.content)} files in {place}"
+    looked_at = place if path.is_file() else f"{_counted(number, 'Python file')} in {place}"
+    return (*files.findings, *found), looked_at
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 async def _of_object(options: Options, name: str, airflow_version: str | None) -> Sequence[Finding]:
@@ -73,5 +84,16 @@ async def _of_object(options: Options, name: str, airflow_version: str | None) -
     if airflow_version:
         raise click.UsageError("--airflow-version is for a DIR: a DagSource knows the environments that list it.")
     async with session(options) as at:
-        graph, _ = await structure(at, await at.find(name, DEFINITION.singular))
+        body = await at.find(name, DEFINITION.singular)
+        if git := body.get("spec", {}).get("git"):
+            raise click.ClickException(_not_fetched(body["metadata"]["name"], git["url"]))
+        graph, _ = await structure(at, body)
     return graph.findings
+
+
+def _not_fetched(name: str, url: str) -> str:
+    return (
+        f"DagSource {name} has files in {url}, which the operator fetches, and the command line does not: nothing was "
+        f"checked. What the operator has found is in status.findings (`kubectl get {DEFINITION.singular} {name} -o yaml`); "
+        "clone the repository and lint its folder to check it here."
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +19,7 @@ from ...resources.mwaa import log_group_name
 from ..options import Options, name_argument, subcommand
 from ..output import ready, to_yaml
 from ..session import Session, environment_name, session
+from ..span import Span
 
 CATEGORIES: Mapping[str, str] = {
     "scheduler": "SchedulerLogs",
@@ -31,7 +31,8 @@ CATEGORIES: Mapping[str, str] = {
 PAUSE_SECONDS = 2.0
 OVERLAP = timedelta(minutes=1)
 """How much is read again while following: streams come in late and side by side."""
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+FAR_BACK = timedelta(days=1)
+"""What is advised to those who looked back for less."""
 
 HELP = """Print what a component of an environment writes to CloudWatch Logs, the oldest line first.
 
@@ -40,24 +41,10 @@ is explained at the end; `kubectl mwaa explain CODE` says more. With -o json eac
 """
 
 
-class Since(click.ParamType[timedelta]):
-    """A span such as 90s, 10m, 2h or 3d."""
-
-    name = "span"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read it."""
-        if isinstance(value, timedelta):
-            return value
-        if not (match := re.fullmatch(r"(\d+)([smhd])", str(value))):
-            self.fail(f"{value!r} is no span of time: write 90s, 10m, 2h or 3d", param, ctx)
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
 @subcommand(HELP)
 @name_argument
 @click.option("--component", "-c", type=click.Choice(list(CATEGORIES)), default="scheduler", show_default=True)
-@click.option("--since", type=Since(), default="10m", show_default=True, help="How far to look back.")
+@click.option("--since", type=Span(), default="10m", show_default=True, help="How far to look back.")
 @click.option("--follow", is_flag=True, help="Go on until interrupted.")
 async def command(options: Options, name: str, component: str, since: timedelta, follow: bool) -> None:
     """Print the lines."""
@@ -73,13 +60,13 @@ async def command(options: Options, name: str, component: str, since: timedelta,
                     click.echo(line(event) if options.output == "table" else record(event, options.output))
             if not follow:
                 if not events:
-                    click.echo(nothing(body, component, group, begin), err=True)
+                    click.echo(nothing(body, component, group, begin, since), err=True)
                 for finding in await findings(at.aws, region, body, group, events, datetime.now(UTC)):
                     click.echo(f"{finding.severity} {finding}", err=True)
                 return
             if not events and not known and not told:
                 told = True
-                click.echo(f"{nothing(body, component, group, begin)} Waiting for lines.", err=True)
+                click.echo(f"{nothing(body, component, group, begin, since)} Waiting for lines.", err=True)
             # only what will be read again can be met again
             known = {event["eventId"] for event in events}
             last = max((event["timestamp"] for event in events), default=0) / 1000
@@ -117,24 +104,30 @@ async def _events(at: Session, region: str, group: str, begin: datetime) -> list
     return sorted(events, key=lambda event: event["timestamp"])
 
 
-def nothing(body: Body, component: str, group: str, begin: datetime) -> str:
-    """Say that there is no line, since when, and why that may be."""
-    since = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+def nothing(body: Body, component: str, group: str, begin: datetime, since: timedelta) -> str:
+    """Say that there is no line, since when, and what that may mean.
+
+    Args:
+        body: the environment.
+        component: whose log it is.
+        group: the log group.
+        begin: from when on there is no line.
+        since: how far the user looked back.
+    """
+    lead = f"there are no lines in {group} since {begin:%Y-%m-%dT%H:%M:%SZ}"
     status, spec = body.get("status", {}), body.get("spec", {})
     declared = (spec.get("loggingConfiguration") or {}).get(_camel(CATEGORIES[component])) or {}
     if group not in status.get("logGroups", (group,)):
-        why = f"the log is switched off: enable it in spec.loggingConfiguration.{_camel(CATEGORIES[component])}"
-    elif not status.get("environmentArn"):
-        why = "the environment does not exist yet"
-    else:
-        level = declared.get("logLevel")
-        reasons = ["nothing happened"]
-        if component == "task":
-            reasons = ["no task has run"]
-        if level and level != "INFO":
-            reasons.append(f"what happened is below the log level {level}")
-        why = f"{', or '.join(reasons)}. Look further back with --since 1d"
-    return f"no lines in {group} since {since}: {why}."
+        field = f"spec.loggingConfiguration.{_camel(CATEGORIES[component])}"
+        return f"{lead}: the log is switched off: enable it in {field}."
+    if not status.get("environmentArn"):
+        return f"{lead}: the environment does not exist yet."
+    reasons = ["no task wrote anything" if component == "task" else "nothing was written"]
+    if (level := declared.get("logLevel")) and level != "INFO":
+        reasons.append(f"what was written is below the log level {level}")
+    reasons.append("it has not arrived in CloudWatch Logs yet")
+    advice = f" Look further back with --since {FAR_BACK.days}d." if since < FAR_BACK else ""
+    return f"{lead}, which may mean that {', or that '.join(reasons)}.{advice}"
 
 
 def _camel(category: str) -> str:

@@ -13,7 +13,8 @@ from ..session import session
 HELP = """Show what the operator would do to an object, or to the documents of a file that is not applied yet.
 
 Nothing is written, neither to AWS nor to Kubernetes. Exits 0 when all is as declared, 2 when something would change, 3 when
-there is nothing to do and yet it is not as declared (it is blocked, or AWS is at work), and 1 on errors.
+there is nothing to do and yet it is not as declared (it is blocked, or AWS is at work) or nobody can tell here (what is in a
+Git repository only the operator fetches), and 1 on errors.
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import click
@@ -13,12 +13,14 @@ import click
 from ...aws.metrics import counted
 from ...aws.mwaa_restart import RESTARTED, SENT
 from ...core.annotation import APPROVE, FLUX_RECONCILE_AT, RECONCILE_AT, RESTART_AT
+from ...core.duration import whole
 from ...engine.ports import Body
 from ...resources.mwaa import Environment
 from ..counts import lines as count_lines
 from ..options import Options, kind_option, name_argument, subcommand
 from ..output import age, show, suspended, table, wrapped
 from ..session import Session, environment_name, session
+from ..span import Span
 
 PAUSE_SECONDS = 1.0
 INDENT = " " * 6
@@ -27,6 +29,7 @@ GRACE_SECONDS = 3.0
 HELP = """Show how an object is: its conditions, its parts, and what it waits for.
 
 With --watch each change is printed until the object is Ready or gone (exit code 0), or stuck or suspended (exit code 1).
+What waits for another object, such as one that does not exist, waits for ever: --timeout ends the watch (exit code 1).
 With --counts CloudWatch is asked how many schedulers, workers and web servers of an environment run.
 """
 
@@ -35,13 +38,16 @@ With --counts CloudWatch is asked how many schedulers, workers and web servers o
 @name_argument
 @kind_option
 @click.option("--watch", "-w", is_flag=True, help="Print each change until it is Ready or stuck.")
+@click.option("--timeout", type=Span(), help="Of a watch: end it after this time, such as 45m. Default: none.")
 @click.option("--counts", is_flag=True, help="Ask CloudWatch how many containers run, beside how many are declared.")
-async def command(options: Options, name: str, kind: str, watch: bool, counts: bool) -> int:
+async def command(options: Options, name: str, kind: str, watch: bool, timeout: timedelta | None, counts: bool) -> int:
     """Print the status."""
+    if timeout is not None and not watch:
+        raise click.UsageError("--timeout is for a --watch.")
     async with session(options) as at:
         body = await at.find(name, kind)
         if watch:
-            return await _watched(at, body)
+            return await watched(at, body, timeout)
         now = datetime.now(UTC)
         found = await _counted(at, body, now) if counts else None
     more = {} if found is None else {"counts": found}
@@ -50,8 +56,12 @@ async def command(options: Options, name: str, kind: str, watch: bool, counts: b
     return 0
 
 
-async def _watched(at: Session, body: Body) -> int:
-    """Print each change until nothing more will happen, or until an object that is being deleted is gone."""
+async def watched(at: Session, body: Body, timeout: timedelta | None) -> int:
+    """Print each change until nothing more will happen, or until an object that is being deleted is gone.
+
+    Raises:
+        ClickException: the time is over.
+    """
     said, begun = "", time.monotonic()
     key = at.key(body["metadata"]["name"], body["kind"])
     while True:
@@ -62,7 +72,10 @@ async def _watched(at: Session, body: Body) -> int:
         ended = outcome(body)
         if ended == 0 or (ended is not None and time.monotonic() - begun >= GRACE_SECONDS):
             return ended
-        await asyncio.sleep(PAUSE_SECONDS)
+        left = float("inf") if timeout is None else timeout.total_seconds() - (time.monotonic() - begun)
+        if left <= 0:
+            raise click.ClickException(f"{key.kind} {key.name} is not Ready after {whole(timeout or timedelta())}: {said}")
+        await asyncio.sleep(min(PAUSE_SECONDS, left))
         if (fresh := await at.cluster.get(key)) is None:
             click.echo(f"{datetime.now(UTC):%H:%M:%S}  it is gone", err=at.options.output != "table")
             return 0

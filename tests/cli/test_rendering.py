@@ -12,10 +12,10 @@ import pytest
 from mwaa_operator.api import parse
 from mwaa_operator.checks import catalogue
 from mwaa_operator.cli import pages
+from mwaa_operator.cli.checking import NotKnownError, guarded
 from mwaa_operator.cli.commands.import_environment import manifest
 from mwaa_operator.cli.commands.logs import line
 from mwaa_operator.cli.commands.open_web import login_url
-from mwaa_operator.cli.commands.preflight import NotKnownError, guarded
 from mwaa_operator.cli.commands.status import outcome
 from mwaa_operator.cli.commands.tree import nearest
 from mwaa_operator.cli.output import age, table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from mwaa_operator.api.environment import EnvironmentSpec
 from mwaa_operator.api.network import NetworkSpec
+from mwaa_operator.cli.checking import checked
 from mwaa_operator.cli.plan_view import is_broken, is_standing, lines, view, would_change
 from mwaa_operator.cli.planning import Planned
 from mwaa_operator.core.errors import Problem, Trouble
@@ -62,7 +64,8 @@ def planned(
     run = Run.of(registry, obj, "us-east-1", graph, Policy("uid-1", "team/x"), {}, NOW)
     run.sights = dict(zip(("thing", "question"), sights, strict=False))
     run.plan = make_plan(graph, run.sights, run.memory, run.policy, NOW)
-    return view(Planned(body, obj, run, **more), registry)
+    made = Planned(body, obj, run, **more)
+    return view(made, registry, asyncio.run(checked(registry, made)))
 
 
 def code(shown: dict[str, Any]) -> int:

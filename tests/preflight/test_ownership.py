@@ -143,8 +143,8 @@ async def test_another_environment_on_the_same_role_and_bucket_is_a_condition(pl
     run = await owner.once("Environment")
     assert [each.code for each in run.checks] == ["RoleShared", "BucketShared", "ForeignObjects"]
     role, bucket, objects = run.checks
-    assert "environments theirs have the role arn:aws:iam::123456789012:role/service-role/my-role" in role.message
-    assert "environments theirs have the bucket arn:aws:s3:::my-bucket" in bucket.message
+    assert "environment theirs has the role arn:aws:iam::123456789012:role/service-role/my-role" in role.message
+    assert "environment theirs has the bucket arn:aws:s3:::my-bucket" in bucket.message
     assert "is not the environment's: invoices/, notes.txt." in objects.message
     preflight = next(each for each in report(run.found(), True, Truth.UNKNOWN, "").conditions if each.type == "Preflight")
     assert (preflight.status, preflight.reason) == (Truth.TRUE, "RoleShared")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import InternetGateway
@@ -35,7 +35,7 @@ class InternetGatewayAdapter(Ec2Adapter[InternetGateway]):
     TYPE: ClassVar[str] = InternetGateway.TYPE
     LISTING = Listing("describe_internet_gateways", "InternetGateways", "InternetGatewayId", "internet-gateway-id")
     CALLS: ClassVar[Calls] = {
-        "create": "ec2:CreateInternetGateway",
+        "create": {OTHERS: "ec2:CreateInternetGateway", "vpc_id": _attaching},
         "update": {"vpc_id": _attaching, "tags": "ec2:CreateTags"},
         "delete": "ec2:DetachInternetGateway, ec2:DeleteInternetGateway",
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
@@ -50,13 +50,25 @@ def _routing(change: Change) -> str:
     return "ec2:ReplaceRoute" if change.observed else "ec2:CreateRoute"
 
 
+def _joining(change: Change) -> str:
+    """Subnets that are still to be made have no other table."""
+    subnets = change.desired if isinstance(change.desired, tuple) else ()
+    if any(str(subnet).startswith("subnet-") for subnet in subnets):
+        return ASSOCIATING
+    return "ec2:AssociateRouteTable" if subnets else ""
+
+
 class RouteTableAdapter(Ec2Adapter[RouteTable]):
     """Reads and writes route tables."""
 
     TYPE: ClassVar[str] = RouteTable.TYPE
     LISTING = Listing("describe_route_tables", "RouteTables", "RouteTableId", "route-table-id")
     CALLS: ClassVar[Calls] = {
-        "create": "ec2:CreateRouteTable",
+        "create": {
+            OTHERS: "ec2:CreateRouteTable",
+            "default_route": where("ec2:CreateRoute"),
+            "subnet_ids": _joining,
+        },
         "update": {"default_route": _routing, "associations": ASSOCIATING, "tags": "ec2:CreateTags"},
         "delete": "ec2:DisassociateRouteTable, ec2:DeleteRouteTable",
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import OTHERS, Calls
+from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, EVERYTHING, SELF, SecurityGroup, egress_order
@@ -38,7 +39,11 @@ class SecurityGroupAdapter(Ec2Adapter[SecurityGroup]):
     LISTING = Listing("describe_security_groups", "SecurityGroups", "GroupId", "group-id")
     INTERFACE_FILTER = "group-id"
     CALLS: ClassVar[Calls] = {
-        "create": "ec2:CreateSecurityGroup",
+        "create": {
+            OTHERS: "ec2:CreateSecurityGroup",
+            **dict.fromkeys(("self_rule", "admits"), where("ec2:AuthorizeSecurityGroupIngress")),
+            "egress": lambda change: _changing_ways_out(replace(change, observed=(ANYWHERE,))),
+        },
         "update": {OTHERS: "ec2:AuthorizeSecurityGroupIngress", "egress": _changing_ways_out, "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteSecurityGroup",
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Subnet
@@ -33,7 +33,7 @@ class SubnetAdapter(Ec2Adapter[Subnet]):
     LISTING = Listing("describe_subnets", "Subnets", "SubnetId", "subnet-id")
     INTERFACE_FILTER = "subnet-id"
     CALLS: ClassVar[Calls] = {
-        "create": "ec2:CreateSubnet",
+        "create": {OTHERS: "ec2:CreateSubnet", "map_public_ip_on_launch": where("ec2:ModifySubnetAttribute")},
         "update": {"map_public_ip_on_launch": "ec2:ModifySubnetAttribute", "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteSubnet",
     }

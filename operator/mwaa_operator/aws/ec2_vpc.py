@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.ec2 import Vpc
@@ -25,7 +25,11 @@ class VpcAdapter(Ec2Adapter[Vpc]):
     LISTING = Listing("describe_vpcs", "Vpcs", "VpcId", "vpc-id")
     INTERFACE_FILTER = "vpc-id"
     CALLS: ClassVar[Calls] = {
-        "create": "ec2:CreateVpc",
+        "create": {
+            OTHERS: "ec2:CreateVpc",
+            "enable_dns_support": where("ec2:ModifyVpcAttribute", lambda asked: not asked),
+            "enable_dns_hostnames": where("ec2:ModifyVpcAttribute"),
+        },
         "update": {**dict.fromkeys(ATTRIBUTES, "ec2:ModifyVpcAttribute"), "tags": "ec2:CreateTags"},
         "delete": "ec2:DeleteVpc",
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
@@ -28,7 +28,7 @@ class Keys:
 
     TYPE: ClassVar[str] = Key.TYPE
     CALLS: ClassVar[Calls] = {
-        "create": "kms:CreateKey",
+        "create": {OTHERS: "kms:CreateKey", "enable_key_rotation": where("kms:EnableKeyRotation")},
         "update": {
             "enabled": lambda change: f"{'kms:CancelKeyDeletion, ' if change.observed == PENDING else ''}kms:EnableKey",
             "enable_key_rotation": lambda change: f"kms:{'En' if change.desired else 'Dis'}ableKeyRotation",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls
 from ..core.change import Change, digest
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
@@ -32,7 +32,7 @@ class LogGroups:
 
     TYPE: ClassVar[str] = LogGroup.TYPE
     CALLS: ClassVar[Calls] = {
-        "create": "logs:CreateLogGroup",
+        "create": {OTHERS: "logs:CreateLogGroup", "retention_in_days": "logs:PutRetentionPolicy"},
         "update": {
             "retention_in_days": "logs:PutRetentionPolicy",
             "kms_key": "logs:AssociateKmsKey",

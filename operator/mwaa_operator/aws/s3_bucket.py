@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
-from ..core.call import Calls
+from ..core.call import OTHERS, Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
@@ -23,6 +23,12 @@ from .tags import from_list, put_and_gone, tag_list, texts
 
 NO_LOCATION = "us-east-1"
 """The one region that CreateBucket does not want to be told."""
+SETTINGS = {
+    "versioning": "s3:PutBucketVersioning",
+    "public_access_block": "s3:PutPublicAccessBlock",
+    "kms_key": "s3:PutBucketEncryption",
+}
+"""What CreateBucket does not take, and the call that sets it."""
 
 
 class Buckets:
@@ -30,13 +36,8 @@ class Buckets:
 
     TYPE: ClassVar[str] = Bucket.TYPE
     CALLS: ClassVar[Calls] = {
-        "create": "s3:CreateBucket",
-        "update": {
-            "versioning": "s3:PutBucketVersioning",
-            "public_access_block": "s3:PutPublicAccessBlock",
-            "kms_key": "s3:PutBucketEncryption",
-            "tags": "s3:PutBucketTagging",
-        },
+        "create": {OTHERS: "s3:CreateBucket", **SETTINGS},
+        "update": {**SETTINGS, "tags": "s3:PutBucketTagging"},
         "delete": "s3:DeleteBucket",
     }
 

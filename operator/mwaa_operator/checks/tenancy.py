@@ -62,22 +62,29 @@ def shared_role(names: Iterable[str]) -> Iterator[Finding]:
 
 def same_role(arn: str, others: Mapping[str, str]) -> Iterator[Finding]:
     """Look for other environments of the region that have the same role, by their names."""
-    if those := _alike(arn, others, "role"):
-        why = "DAGs of one may read the bucket and the logs of the others."
-        yield Finding("RoleShared", "spec.executionRoleArn", f"{those}: {why}", Severity.WARNING)
+    if those := _alike(arn, others):
+        why = f"DAGs of one may read the bucket and the logs of the other{_s(those)}."
+        yield Finding("RoleShared", "spec.executionRoleArn", f"{_have(those, 'role', arn)}: {why}", Severity.WARNING)
 
 
 def same_bucket(arn: str, others: Mapping[str, str]) -> Iterator[Finding]:
     """Look for other environments of the region that have the same bucket, by their names."""
-    if those := _alike(arn, others, "bucket"):
-        why = "used by nothing else: whoever writes DAGs for one can change those of the others."
-        yield Finding("BucketShared", "spec.sourceBucketArn", f"{those}, {why}", Severity.WARNING)
+    if those := _alike(arn, others):
+        why = f"used by nothing else: whoever writes DAGs for one can change those of the other{_s(those)}."
+        yield Finding("BucketShared", "spec.sourceBucketArn", f"{_have(those, 'bucket', arn)}, {why}", Severity.WARNING)
 
 
-def _alike(arn: str, others: Mapping[str, str], what: str) -> str:
-    those = sorted(name for name, other in others.items() if other == arn)
-    said = f"the environments {some(those)} have the {what} {arn} as well. AWS's guide gives each a {what} of its own"
-    return said if those else ""
+def _alike(arn: str, others: Mapping[str, str]) -> list[str]:
+    return sorted(name for name, other in others.items() if other == arn)
+
+
+def _have(those: Sequence[str], what: str, arn: str) -> str:
+    who = f"the environments {some(those)} have" if _s(those) else f"the environment {some(those)} has"
+    return f"{who} the {what} {arn} as well. AWS's guide gives each a {what} of its own"
+
+
+def _s(names: Sequence[str]) -> str:
+    return "s" if len(names) > 1 else ""
 
 
 def foreign_objects(bucket: str, found: Iterable[str], own: Iterable[str]) -> Iterator[Finding]:

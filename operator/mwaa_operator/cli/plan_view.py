@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from ..core.change import masked
+from ..core.change import brief, masked
+from ..core.deletion import ending
 from ..core.finding import Severity
 from ..core.observed import Unreadable
 from ..core.owner import GROUP
@@ -30,15 +32,17 @@ APPROVAL = "waits for approval"
 """What a need says that names the whole plan; the plan is shown here already."""
 
 
-def view(planned: Planned, registry: Registry) -> dict[str, Any]:
-    """Give all that a plan says. It is what `status.plan` would say, and the values of what is to be created beside that."""
+def view(planned: Planned, registry: Registry, checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all that a plan says. It is what `status.plan` would say, and the values of what is to be created beside that.
+
+    Args:
+        planned: the object, and the look at it.
+        registry: knows the calls.
+        checked: what is wrong with it, from `checking.checked`.
+    """
     run, meta = planned.run, planned.body["metadata"]
     shown = plan_view(run.plan, registry.adapters, run.types, run.memory) or {"hash": run.plan.hash, "steps": []}
     steps = [_with_more(entry, planned, step) for entry, step in zip(shown["steps"], run.plan.steps, strict=False)]
-    findings = [
-        {"code": each.code, "severity": each.severity.value, "where": each.place, "message": each.message}
-        for each in run.graph.findings
-    ]
     unseen = [
         {"part": name, "message": sight.problem.message}
         for name, sight in run.sights.items()
@@ -50,12 +54,19 @@ def view(planned: Planned, registry: Registry) -> dict[str, Any]:
         "name": planned.obj.name,
         "applied": meta["uid"] != NEW_UID,
         "suspended": planned.obj.spec.suspend,
+        "deleting": said_of_the_end(steps, retain=run.policy.retain) if run.policy.deleting else "",
         "hash": shown["hash"],
         "steps": steps,
-        "findings": findings,
+        **checked,
         "unseen": unseen,
         "standing": standing(planned),
     }
+
+
+def said_of_the_end(steps: Iterable[Mapping[str, Any]], *, retain: bool) -> str:
+    """Say of an object that is being deleted what becomes of its parts; its plan has no other steps."""
+    of = {action: [step["part"] for step in steps if step["action"] == action] for action in (Action.UPDATE, Action.DELETE)}
+    return ending(of[Action.UPDATE], of[Action.DELETE], retain=retain) if any(of.values()) else ""
 
 
 def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[str, Any]:
@@ -129,6 +140,9 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
         return
     new = "" if view.get("applied", True) else " (not applied yet)"
     yield f"{called}{new}: {len(steps)} step{'s' * (len(steps) != 1)}, plan {view['hash']}"
+    if end := view.get("deleting"):
+        yield from wrapped(end, "", MORE)
+        steps = [{**step, "action": "Release"} if step["action"] == Action.UPDATE else step for step in steps]
     yield from _stands(view)
     if all(_asks(step) for step in steps):
         yield f"all of it {APPROVAL}: kubectl mwaa approve {view['kind'].lower()}/{view['name']} -n {view['namespace']}"
@@ -208,8 +222,13 @@ def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def text(value: object) -> str:
-    """Give a value in one short piece."""
-    shown = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    """Give a value in one short piece; the status of an object has a mapping or a list as JSON."""
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        with suppress(ValueError):
+            value = json.loads(value)
+    if value is not None and not isinstance(value, str):
+        return brief(value, VALUE_LIMIT)
+    shown = "none" if value is None else value
     return shown if len(shown) <= VALUE_LIMIT else shown[:VALUE_LIMIT] + "..."
 
 
@@ -225,5 +244,6 @@ def is_standing(view: Mapping[str, Any]) -> bool:
 
 def is_broken(view: Mapping[str, Any]) -> bool:
     """Tell whether the plan cannot be relied upon: something could not be seen, or the input has an error."""
-    errors = [each for each in view["findings"] if each["severity"] == Severity.ERROR.value]
+    # a fault that a check finds stops a step, and leaves the plan what it is
+    errors = [each for each in view["findings"] if each["severity"] == Severity.ERROR.value and "check" not in each]
     return bool(view["unseen"] or errors)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from .observed import Observed
+from .owner import OWNER_TAG
 from .part import Effect, Late, Missing, Model, Ref
 from .secret import Secret
 
@@ -31,11 +32,15 @@ class Change:
         return first + "".join(word.capitalize() for word in rest)
 
     def shown(self) -> dict[str, object]:
-        """Give the change as plans show it: secrets masked, and of a mapping only what differs."""
+        """Give the change as plans show it: secrets masked, and of a mapping only what differs.
+
+        An owner tag without a value is none.
+        """
         old: object
         new: object
         if isinstance(self.observed, Mapping) and isinstance(self.desired, Mapping):
-            old, new = _differing(self.observed, self.desired), _differing(self.desired, self.observed)
+            wanted = {key: value for key, value in self.desired.items() if (key, value) != (OWNER_TAG, "")}
+            old, new = _differing(self.observed, wanted), _differing(wanted, self.observed)
         else:
             old, new = masked(self.observed), masked(self.desired)
         return {"path": self.label, "observed": old, "desired": new, "effect": self.effect.value}
@@ -43,14 +48,36 @@ class Change:
     def said(self) -> str:
         """Say the change in a few words."""
         shown = self.shown()
-        old, new = (json.dumps(shown[each])[:SAID_LIMIT] for each in ("observed", "desired"))
+        old, new = (brief(shown[each], SAID_LIMIT) for each in ("observed", "desired"))
         return f"{self.label} {old} -> {new}"
 
     def undone(self) -> str:
         """Say in a few words what somebody made of ours."""
         shown = self.shown()
-        ours, theirs = (json.dumps(shown[each])[:SAID_LIMIT] for each in ("desired", "observed"))
+        ours, theirs = (brief(shown[each], SAID_LIMIT) for each in ("desired", "observed"))
         return f"{self.label} {ours} -> {theirs}"
+
+
+def brief(value: object, limit: int) -> str:
+    """Write a value as JSON of about so many characters: what is left out leaves three dots, and no quote or bracket open.
+
+    The first entry of a mapping or a list is always there.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) <= limit:
+        return text
+    if isinstance(value, str):
+        return json.dumps(value[:limit] + "...", ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return f"{{{_first([f'{json.dumps(key)}: {brief(item, limit)}' for key, item in value.items()], limit)}}}"
+    if isinstance(value, list):
+        return f"[{_first([brief(item, limit) for item in value], limit)}]"
+    return text
+
+
+def _first(items: list[str], limit: int) -> str:
+    shown = next((n for n in range(len(items), 1, -1) if len(", ".join(items[:n])) <= limit), 1)
+    return ", ".join([*items[:shown], *(["..."] if shown < len(items) else [])])
 
 
 def plain(value: object) -> object:
@@ -117,6 +144,13 @@ def creation(model: Model) -> tuple[Change, ...]:
         for each in fields(model)
         if each.metadata.get("compare", False) and getattr(model, each.name) not in (None, {}, ())
     )
+
+
+def given(model: Model) -> Iterator[Change]:
+    """Give every field of a part as a change from nothing, but those that are not declared."""
+    for each in fields(model):
+        if (value := getattr(model, each.name)) is not None:
+            yield Change(each.name, None, _value(value), each.metadata["effect"])
 
 
 def _value(value: object) -> object:

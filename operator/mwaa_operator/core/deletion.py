@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from .change import Change
 from .memory import Memory, PartMemory
@@ -12,6 +12,9 @@ from .owner import ADOPT_TAG, OWNER_TAG
 from .part import Effect, Graph, Part
 from .policy import Policy, others
 from .step import Action, Step
+
+SAID_PARTS = 5
+"""How many parts a message names."""
 
 
 def pruning(
@@ -71,6 +74,29 @@ def deletion(graph: Graph, sights: Mapping[str, Sight], memory: Memory, policy: 
     return steps
 
 
+def ending(kept: Sequence[str], going: Sequence[str], *, retain: bool) -> str:
+    """Say that an object is being deleted, and what becomes of its parts.
+
+    Args:
+        kept: the parts that are let go.
+        going: the parts that are deleted.
+        retain: its `deletionPolicy` is `Retain`.
+    """
+    said = [
+        f"the {', '.join(names[:SAID_PARTS])}{_more(names)} {one if len(names) == 1 else many}"
+        for names, one, many in (
+            (kept, "stays in AWS and is released", "stay in AWS and are released"),
+            (going, "is deleted in AWS", "are deleted in AWS"),
+        )
+        if names
+    ]
+    return f"the object is being deleted (deletionPolicy: {'Retain' if retain else 'Delete'}): {'; '.join(said)}"
+
+
+def _more(names: Sequence[str]) -> str:
+    return f" and {len(names) - SAID_PARTS} more" if len(names) > SAID_PARTS else ""
+
+
 def ties(graph: Graph, name: str, known: PartMemory | None) -> dict[str, object]:
     """Give what is noted of a part for when the graph has it no more: who uses it, or did, and whether it stays."""
     part = graph.parts.get(name)
@@ -107,8 +133,13 @@ def going(sight: Sight) -> tuple[Need, ...]:
 
 
 def _release(name: str, part: Part | None, sight: Observed, policy: Policy) -> list[Step]:
-    """Let go of a thing that stays: nobody owns it then, and an object of the same address may adopt it."""
-    if sight.owner is None:
+    """Let go of a thing that stays: nobody owns it then, and an object of the same address may adopt it.
+
+    What has no tags of its own, such as an alias, is let go with the thing whose tags say whose it is.
+    """
+    tags = sight.fields.get("tags")
+    if sight.owner is None or not isinstance(tags, Mapping):
         return []
-    change = Change("tags", {}, {OWNER_TAG: "", ADOPT_TAG: policy.address}, Effect.IN_PLACE)
+    wanted = {OWNER_TAG: "", ADOPT_TAG: policy.address}
+    change = Change("tags", {key: tags[key] for key in wanted if key in tags}, wanted, Effect.IN_PLACE)
     return [Step(name, Action.UPDATE, part.model if part else None, (change,))]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from .annotation import APPROVE
 from .change import Change, changes, creation
-from .deletion import deletion, going, pruning
+from .deletion import deletion, ending, going, pruning
 from .memory import Memory, PartMemory
 from .need import EndsBy, Need
 from .observed import Observed, Sight, State, Unreadable
@@ -53,9 +53,8 @@ def make_plan(
     refused a moment ago: they go on as they are, and what only looks at them need not wait.
     """
     if policy.deleting:
-        return Plan(
-            tuple(_seen_by_the_user(deletion(graph, sights, memory, policy), memory, policy)), address=policy.address
-        )
+        last = deletion(graph, sights, memory, policy)
+        return Plan(tuple(_seen_by_the_user(last, memory, policy, _why(last, policy))), address=policy.address)
     end = _retirement(graph, sights, memory, policy)
     if end is not None and (graph.over or not any(map(_asks, end))):
         return Plan(end, address=policy.address, retires=True)
@@ -89,6 +88,11 @@ def make_plan(
         standing = {name: model for name, model in models.items() if name not in held_up}
         return Plan(end, standing, waits, policy.address)
     return Plan(tuple(_seen_by_the_user(steps, memory, policy)), models, waits, policy.address)
+
+
+def _why(steps: Sequence[Step], policy: Policy) -> str:
+    going = [step.part for step in steps if step.action is Action.DELETE]
+    return ending([step.part for step in steps if step.releases], going, retain=policy.retain)
 
 
 def _as_asked(name: str, sights: Mapping[str, Sight], models: Mapping[str, Model], steps: Collection[Step]) -> bool:

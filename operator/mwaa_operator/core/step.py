@@ -49,6 +49,11 @@ class Step:
         return self.action is Action.UPDATE and any(change.effect is Effect.RESTART for change in self.changes)
 
     @property
+    def releases(self) -> bool:
+        """Whether it lets a thing go that stays in AWS."""
+        return any(isinstance(c.desired, Mapping) and c.desired.get(OWNER_TAG) == "" for c in self.changes)
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """Hash what an approval is for, change by change, so that it still holds when some of them are closed.
 
@@ -64,7 +69,7 @@ class Step:
         return replace(self, needs=(*self.needs, *needs))
 
     def __str__(self) -> str:
-        what = f"{self.action.value.lower()} {self.part}"
+        what = f"{'release' if self.releases else self.action.value.lower()} {self.part}"
         if self.action is not Action.UPDATE:
             return what
         return f"{what} ({', '.join(change.said() for change in self.changes)}{', restarts' if self.disruptive else ''})"

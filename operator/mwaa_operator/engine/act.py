@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from ..core.adapter import Target
-from ..core.call import calls_behind
+from ..core.call import calls_sent
 from ..core.change import fingerprint
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.finding import Finding, Severity
@@ -81,7 +81,7 @@ async def _take(
             return Outcome(step, sight, findings=findings)
         if problem := denied.still(step, known, findings, now):
             return Outcome(step, sight, problem, findings, asked=False)
-        log.info("%s %s", step.action.value.lower(), step.part, extra={"call": calls_behind(adapter.CALLS, step)})
+        log.info("%s %s", step.action.value.lower(), step.part, extra={"call": calls_sent(adapter.CALLS, step)})
         if step.action is Action.CREATE:
             return Outcome(step, await adapter.create(target), findings=findings)
         if not isinstance(sight, Observed):

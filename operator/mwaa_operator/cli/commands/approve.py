@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ...api.meta import APPROVE
-from ...engine.ports import Body, ConflictError
+from ...engine.ports import Body, ConflictError, Registry
 from ..options import Options, confirm, kind_option, name_argument, subcommand, yes_option
 from ..output import show
-from ..plan_view import lines
+from ..plan_view import lines, said_of_the_end
 from ..session import MANAGER, Session, session
 
 HELP = """Approve the plan in the status of an object (`approval: Manual`).
@@ -26,7 +26,7 @@ async def command(options: Options, name: str, kind: str, yes: bool) -> None:
     async with session(options) as at:
         body = await at.find(name, kind)
         hash_ = _waiting(body)
-        for line in lines(_view(body)):
+        for line in lines(view(at.registry, body)):
             click.echo(line, err=True)
         confirm(f"Approve plan {hash_}?", yes)
         await _approve(at, body, hash_)
@@ -58,6 +58,12 @@ def _waiting(body: Body) -> str:
     return str(status["plan"]["hash"])
 
 
-def _view(body: Body) -> dict[str, object]:
-    meta = body["metadata"]
-    return {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], **body["status"]["plan"]}
+def view(registry: Registry, body: Body) -> dict[str, object]:
+    """Give the plan that stands in the status of an object, and whether it is the end of it."""
+    meta, plan = body["metadata"], body["status"]["plan"]
+    found = {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], **plan}
+    if "deletionTimestamp" in meta:
+        default = registry.kinds[body["kind"]].SPEC.model_fields["deletion_policy"].default
+        retain = body["spec"].get("deletionPolicy", default) == "Retain"
+        found["deleting"] = said_of_the_end(plan["steps"], retain=retain)
+    return found

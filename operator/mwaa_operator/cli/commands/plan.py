@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .. import planning
+from ..checking import checked
 from ..options import Options, kind_option, maybe_name_argument, subcommand
 from ..output import show
 from ..plan_view import is_broken, is_standing, lines, view, would_change
@@ -12,9 +13,10 @@ from ..session import session
 
 HELP = """Show what the operator would do to an object, or to the documents of a file that is not applied yet.
 
-Nothing is written, neither to AWS nor to Kubernetes. Exits 0 when all is as declared, 2 when something would change, 3 when
-there is nothing to do and yet it is not as declared (it is blocked, or AWS is at work) or nobody can tell here (what is in a
-Git repository only the operator fetches), and 1 on errors.
+What is wrong with it comes first, as `kubectl mwaa preflight` says it. Nothing is written, neither to AWS nor to Kubernetes.
+Exits 0 when all is as declared, 2 when something would change, 3 when there is nothing to do and yet it is not as declared
+(it is blocked, or AWS is at work) or nobody can tell here (what is in a Git repository only the operator fetches), and 1 on
+errors.
 """
 
 
@@ -27,7 +29,7 @@ async def command(options: Options, name: str | None, files: tuple[str, ...], ki
     planning.expect_one(name, files)
     async with session(options) as at:
         found = await planning.asked(at, name, kind, files)
-        views = [view(planned, at.registry) for planned in found]
+        views = [view(planned, at.registry, await checked(at.registry, planned)) for planned in found]
 
     def text() -> list[str]:
         return [line for each in views for line in (*lines(each), "")][:-1]

@@ -26,6 +26,14 @@ async def command(options: Options, name: str, yes: bool) -> None:
         confirm(f"Restart the environment {environment_name(body)}? Running tasks end.", yes)
         when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         await at.cluster.put_annotation(await at.find(name), RESTART_AT, when, MANAGER)
-    meta = body["metadata"]
+    meta, is_suspended = body["metadata"], bool(body["spec"].get("suspend"))
     done = {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], "restartAt": when}
-    show(done, options.output, lambda: [f"Environment {meta['name']}: a restart is asked for ({when})"])
+    if is_suspended:
+        done["suspended"] = True
+    show(done, options.output, lambda: [told(meta["name"], when, is_suspended=is_suspended)])
+
+
+def told(name: str, when: str, *, is_suspended: bool) -> str:
+    """Say what comes of it."""
+    later = "; it is suspended: the restart comes when that is taken back" if is_suspended else ""
+    return f"Environment {name}: a restart is asked for ({when}){later}"

@@ -130,6 +130,8 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
     called = f"{view['kind']} {view['namespace']}/{view['name']}"
     for finding in view.get("findings", ()):
         yield from wrapped(f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}", "", MORE)
+    if unmade := len(view.get("notMade", ())):
+        yield f"{unmade} check{'s' * (unmade != 1)} could not be made: `kubectl mwaa preflight` says why"
     for unseen in view.get("unseen", ()):
         yield from wrapped(f"{unseen['part']} could not be looked at: {unseen['message']}", "", MORE)
     steps, stands = view["steps"], view.get("standing", ())

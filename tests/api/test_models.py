@@ -32,6 +32,23 @@ def test_a_bad_spec_is_refused_by_field(bad: dict[str, Any]) -> None:
         assert str(fault) in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"requirements": {"text": "a", "indexUrl": "https://ghp_x@host/simple"}},
+        {"requirements": {"text": "a", "extraIndexUrls": ["https://me:ghp_x@host/simple"]}},
+        {"requirements": {"text": "a", "constraint": "https://ghp_x@host/c.txt"}},
+        {"requirements": {"text": "a", "findLinks": ["https://ghp_x@host/"]}},
+        {"git": {"url": "https://me:ghp_x@host/dags.git"}},
+    ],
+)
+def test_what_stands_before_the_host_of_a_url_is_not_repeated(spec: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSpec) as refused:
+        parse("DagSource", {"bucketRef": {"name": "b"}, **spec})
+    assert "host" in str(refused.value), "what it should look like is said"
+    assert "ghp_x" not in str(refused.value)
+
+
 def test_every_rule_has_a_sample_that_breaks_it(table: dict[str, Any]) -> None:
     said = [fault["says"] for each in table["specs"] for fault in each.get("faults", ())]
     said += [each["says"] for each in table["changes"] if "says" in each]

@@ -48,9 +48,9 @@ def with_properties(folder: Path, properties: str, network: str = NETWORK) -> Ma
         ("Tags: {year: 2024, cost: 010, day: 2024-01-02}", "tags", {"year": "2024", "cost": "010", "day": "2024-01-02"}),
         ("Tags: [{Key: year, Value: 2024}]", "tags", {"year": "2024"}),
         (
-            "LoggingConfiguration: {TaskLogs: {Enabled: true, LogLevel: INFO}, WorkerLogs: {Enabled: 'false'}}",
+            "LoggingConfiguration: {TaskLogs: {Enabled: true, LogLevel: WARNING}, WorkerLogs: {Enabled: 'false'}}",
             "loggingConfiguration",
-            {"taskLogs": {"enabled": True, "logLevel": "INFO"}, "workerLogs": {"enabled": False}},
+            {"taskLogs": {"logLevel": "WARNING"}, "workerLogs": {"enabled": False}},
         ),
     ],
 )
@@ -171,7 +171,7 @@ def test_json_is_read_as_yaml_is(tmp_path: Path) -> None:
     "ExecutionRoleArn": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/r"},
     "DagS3Path": "dags",
     "NetworkConfiguration": {"SubnetIds": {"Ref": "Subnets"}, "SecurityGroupIds": [{"Ref": "Group"}]},
-    "LoggingConfiguration": {"TaskLogs": {"Enabled": true, "LogLevel": "INFO"}}
+    "LoggingConfiguration": {"TaskLogs": {"Enabled": true, "LogLevel": "WARNING"}}
   }}}
 }""",
     )
@@ -179,4 +179,4 @@ def test_json_is_read_as_yaml_is(tmp_path: Path) -> None:
     assert spec["airflowVersion"] == "2.10" and spec["maxWorkers"] == 4 and "kmsKey" not in spec
     assert spec["sourceBucketArn"] == spec["executionRoleArn"] == UNKNOWN
     assert (spec["subnetIds"], spec["securityGroupIds"]) == ([UNKNOWN], [UNKNOWN])
-    assert spec["loggingConfiguration"] == {"taskLogs": {"enabled": True, "logLevel": "INFO"}}
+    assert spec["loggingConfiguration"] == {"taskLogs": {"logLevel": "WARNING"}}

@@ -44,6 +44,9 @@ class Table:
             raise OutsideError(self.fault)
         return self.revision
 
+    def close(self) -> None:
+        self.door.set()
+
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, directory: Path) -> Fetched:
         self.fetches.append(revision)
         return Fetched(revision, {"a": revision.encode()})
@@ -154,6 +157,39 @@ async def test_a_slow_fetch_holds_nobody_up_and_its_end_wakes_who_asked(table: T
     assert found.known and not found.pending and table.looks == 1
 
 
+async def test_a_host_that_hardly_answers_holds_up_its_own_sources_alone(table: Table, tmp_path: Path) -> None:
+    """Nor does anybody wait for those: their end wakes whom it concerns."""
+    quick = Table()
+    quick.door.set()
+    table.door.clear()
+    woken = set[Key]()
+    fetching = Fetching({"table": table, "quick": quick}, lambda: tmp_path, woken.update, patience=30)
+    slow = [replace(PLACE, url=f"table://slow/{number}") for number in range(20)]
+    owners = [Key("Thing", "slow", str(number)) for number in range(20)]
+    asking = [asyncio.create_task(fetching.get(*each, None, False)) for each in zip(owners[:2], slow[:2], strict=True)]
+    while table.looks < 2:
+        await asyncio.sleep(0)
+    for each in zip(owners[2:], slow[2:], strict=True):
+        # were this to wait, it would be for half a minute, and the door would be forced
+        assert (await fetching.get(*each, None, False)).pending
+    found = await fetching.get(ONE, replace(PLACE, type="quick", url="table://quick/1"), None, False)
+    assert found.known and table.looks == 2
+    table.door.set()
+    assert all([(await each).known for each in asking])
+    while len(woken) < 18:
+        await asyncio.sleep(0)
+    assert table.looks == 20
+
+
+async def test_what_is_under_way_ends_with_the_process(table: Table, tmp_path: Path) -> None:
+    """Its thread would be waited for otherwise."""
+    fetching = Fetching({"table": table}, lambda: tmp_path, patience=0)
+    table.door.clear()
+    assert (await get(fetching)).pending
+    fetching.close()
+    assert table.door.is_set()
+
+
 async def test_who_is_gone_is_forgotten(fetching: Fetching, table: Table) -> None:
     await get(fetching, ONE, b"right")
     fetching.forget(ONE)
@@ -178,6 +214,8 @@ class Tags:
         if origin.reference[1] == self.broken:
             raise OutsideError(Problem(Trouble.UNAVAILABLE, "Away", "away"))
         return origin.reference[1]
+
+    def close(self) -> None: ...
 
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
         return Fetched(revision, StoredFiles(room, {"a": store(room, origin.reference[1].encode().ljust(1000))}))
@@ -239,6 +277,18 @@ async def test_the_old_tree_stays_until_the_new_one_is_good(disk: Store) -> None
     assert not (await ask(fetching, ONE, tag("v2")))[0].known
     gc.collect()
     assert disk.taken == 1000 and (await ask(fetching, ONE, tag("v1")))[0].known
+
+
+async def test_credentials_one_after_another_leave_one_tree(disk: Store) -> None:
+    fetching = Fetching({"table": Tags(broken="gone")}, disk.new, patience=30)
+    for number in range(5):
+        found = await fetching.get(ONE, tag("v1"), {"password": b"%d" % number}, False)
+        assert (found.revision, found.fault) == ("v1", None)
+        del found
+        # places that nobody wants go when anybody asks, or a fetch ends
+        await fetching.get(OTHER, replace(tag("gone"), url="table://2"), None, False)
+        gc.collect()
+        assert disk.taken == 1000
 
 
 async def test_what_one_wants_no_more_another_keeps(disk: Store) -> None:

@@ -12,20 +12,24 @@ from .shared import ApiModel, Label, RelativePath
 
 AUTO, NONE = "Auto", "None"
 
+_VARIABLE = r"\$\{[A-Z0-9_]+\}"
+_USER = rf"((aws|{_VARIABLE})(:{_VARIABLE})?@)?"
+"""What may stand before the host. A name alone may be a token too; `aws` is the one that every CodeArtifact index has."""
+_VARIABLES = (
+    "a URL, and user and password in it variables: `https://${AIRFLOW__FOO__USER}:${AIRFLOW__FOO__PASS}@host/simple`"
+)
+
 Index = Annotated[
     str,
     Field(min_length=1, max_length=1024),
-    matching(
-        r"https?://([^@/:\s\"']*(:\$\{[A-Z0-9_]+\})?@)?[^@\s\"']+",
-        "must be a URL, and a password in it a variable: `https://${AIRFLOW__FOO__USER}:${AIRFLOW__FOO__PASS}@host/simple`",
-    ),
+    matching(rf"https?://{_USER}[^@\s\"']+", f"must be {_VARIABLES} (the user `aws` may stand there as it is)"),
 ]
 Place = Annotated[
     str,
     Field(min_length=1, max_length=1024),
     matching(
-        r"(https?://([^@/:\s\"']*(:\$\{[A-Z0-9_]+\})?@)?|/usr/local/airflow/)[^@\s\"']+",
-        "must be a URL, or a folder on MWAA below /usr/local/airflow/",
+        rf"(https?://{_USER}|/usr/local/airflow/)[^@\s\"']+",
+        f"must be a folder on MWAA below /usr/local/airflow/, or {_VARIABLES}",
     ),
 ]
 Package = Annotated[
@@ -50,8 +54,8 @@ class Requirements(ApiModel):
         str,
         Field(max_length=1024),
         matching(
-            r"Auto|None|https?://[^\s\"']+|/usr/local/airflow/[^\s\"']+",
-            "must be Auto, None, a URL, or a file on MWAA below /usr/local/airflow/",
+            rf"Auto|None|https?://{_USER}[^@/\s\"']+(/[^\s\"']*)?|/usr/local/airflow/[^\s\"']+",
+            f"must be Auto, None, a file on MWAA below /usr/local/airflow/, or {_VARIABLES}",
         ),
     ] = AUTO
     """The `--constraint` line. `Auto`: the constraints that Airflow publishes for the version of each environment that lists

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from .meta import NAME_LIMIT
 from .shared import SharedSpec
 
 _SHOWN = 80
+_USER_IN_URL = re.compile(r"://[^/\s]*@")
+"""What stands there may be a token: a condition shows it to more people than the spec does."""
 _WORDS = {
     "missing": "is required",
     "string_type": "must be a text",
@@ -109,4 +112,6 @@ def _shown(definition: Definition, error: ErrorDetails) -> str | None:
     if error["type"] == "missing" or (error["loc"] and error["loc"][0] in hidden) or isinstance(value, Mapping):
         return None
     text = json.dumps(value, default=str)
+    if _USER_IN_URL.search(text):
+        return None
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from ..core.errors import PASSING, OutsideError, Problem
 from ..core.origin import Fetched, Origin, Room
@@ -19,7 +21,9 @@ from .ports import Fetcher
 from .queue import Key
 
 log = logging.getLogger(__name__)
-WORKERS = 4
+WORKERS = 8
+PER_HOST = 2
+"""How many fetches go on at one host: one that hardly answers holds up its own sources, and no others."""
 PATIENCE_SECONDS = 3.0
 """How long a run waits for a fetch; after that others are worked on, and the end of the fetch wakes the object."""
 FIRST_RETRY_SECONDS = 10.0
@@ -35,9 +39,13 @@ class _Place:
     """One place as one set of credentials shows it."""
 
     origin: Origin
+    door: asyncio.Semaphore
+    """How one gets to its host."""
     fetched: Fetched = field(default_factory=Fetched)
     """The last good state, and the fault of the last look."""
     task: asyncio.Task[None] | None = None
+    queued: bool = False
+    """Others are before it: waiting for it is of no use."""
     next: float = 0.0
     failures: int = 0
     failing: float | None = None
@@ -65,6 +73,8 @@ class Fetching:
         self._clock = clock
         self._patience = patience
         self._pool = ThreadPoolExecutor(WORKERS, "fetch")
+        self._slots = asyncio.Semaphore(WORKERS)
+        self._doors: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._salt = entropy.token_bytes(16)
         self._places: dict[tuple[Origin, str], _Place] = {}
         self._good: dict[tuple[Key, Origin], Fetched] = {}
@@ -79,14 +89,16 @@ class Fetching:
             secret: the data of its Secret; None when it names none.
             fresh: somebody asks for a look now.
         """
-        place = self._places.setdefault((origin, self._mark(secret)), _Place(origin))
+        door = self._doors.setdefault(urlsplit(origin.url).hostname or "", asyncio.Semaphore(PER_HOST))
+        place = self._places.setdefault((origin, self._mark(secret)), _Place(origin, door))
         place.origin, place.used = origin, self._clock()
         place.owners.add(owner)
         self._tidy()
         if place.task is None and (fresh or self._clock() >= place.next):
+            place.queued = door.locked() or self._slots.locked()
             place.task = asyncio.create_task(self._look(place, dict(secret or {})))
         if (task := place.task) is not None:
-            await asyncio.wait({task}, timeout=self._patience)
+            await asyncio.wait({task}, timeout=0 if place.queued else self._patience)
             if not task.done():
                 place.waiting.add(owner)
         return self._served(owner, place, origin)
@@ -97,6 +109,10 @@ class Fetching:
         again = timedelta(seconds=min(left, origin.interval.total_seconds()))
         if place.fetched.known:
             self._good[owner, origin] = place.fetched
+            for other in self._places.values():
+                if other is not place and other.origin == origin:
+                    # what other credentials showed it: a tree for each would stay otherwise
+                    other.owners.discard(owner)
             return replace(place.fetched, pending=pending, again=again)
         before, now = self._good.get((owner, origin), Fetched()), place.fetched
         return replace(before, fault=now.fault, lasting=now.lasting, pending=pending, again=again)
@@ -133,14 +149,18 @@ class Fetching:
         }
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more, and end what is under way: the interpreter waits for it otherwise."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for fetcher in self._fetchers.values():
+            fetcher.close()
 
     async def _look(self, place: _Place, secret: Mapping[str, bytes]) -> None:
         # first of all: whatever happens below, the next look is not now
         place.next = self._clock() + place.origin.interval.total_seconds()
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._pool, self._fetch, place, secret)
+            async with place.door, self._slots:
+                place.queued = False
+                found = await asyncio.get_running_loop().run_in_executor(self._pool, self._fetch, place, secret)
         except OutsideError as error:
             self._missed(place, error.problem)
         except Exception as error:

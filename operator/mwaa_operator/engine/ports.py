@@ -77,7 +77,7 @@ class Account(Protocol):
 
 
 class Fetcher(Protocol):
-    """How one type of place is read. Both methods block, in a thread of their own; `secret` is empty where none is named."""
+    """How one type of place is read. `look` and `fetch` block, in a thread of their own; `secret` is empty for none."""
 
     TYPE: ClassVar[str]
 
@@ -95,6 +95,10 @@ class Fetcher(Protocol):
         Raises:
             OutsideError: they cannot be had, or may not be.
         """
+        ...
+
+    def close(self) -> None:
+        """End what is under way, from another thread: the process waits for its threads before it ends."""
         ...
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 from dulwich.client import GitClient, HTTPUnauthorized
 from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
@@ -29,6 +31,8 @@ TAG_CHAIN = 10
 SUBMODULES = "submodules"
 MODULES = 20
 """How many submodules a source may have, those of submodules included."""
+UNPACKING = threading.Lock()
+"""One at a time: large objects are in memory, with what they are made from."""
 BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, ValueError, KeyError, AssertionError)
 """What the libraries raise at a server that hangs up, or answers nonsense."""
 
@@ -41,12 +45,23 @@ class GitFetcher:
     def __init__(self, limits: Limits | None = None) -> None:
         """Fetch within limits."""
         self._limits = limits or Limits()
+        self._wires: WeakSet[Wire] = WeakSet()
+
+    def close(self) -> None:
+        """End what is under way."""
+        for wire in list(self._wires):
+            wire.cut()
+
+    def _wire(self, origin: Origin, seconds: float) -> Wire:
+        wire = Wire(origin, self._limits, seconds)
+        self._wires.add(wire)
+        return wire
 
     def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
         """Ask for the references that matter. A commit that is named by its hash is what it is."""
         if origin.reference[0] == "commit":
             return _revision("", origin.reference[1].encode())
-        with _named(origin), Wire(origin, self._limits, self._limits.look) as wire:
+        with _named(origin), self._wire(origin, self._limits.look) as wire:
             client, path = client_for(origin.url, secret, origin.where, wire)
             with contextlib.closing(client):
                 shown_refs = client.get_refs(path.encode(), ref_prefix=prefixes(origin.reference))
@@ -60,7 +75,7 @@ class GitFetcher:
         del revision  # the remote may have moved on: what is fetched says what it is
         found = Checkout(room)
         try:
-            wire = Wire(origin, self._limits, self._limits.seconds)
+            wire = self._wire(origin, self._limits.seconds)
             with _named(origin), wire, contextlib.closing(room.part()) as part:
                 objects = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(objects):
@@ -131,7 +146,8 @@ class GitFetcher:
         except BaseException:
             abort()
             raise
-        commit()
+        with UNPACKING:
+            commit()
         return {bytes(name): bytes(to) for name, to in got.symrefs.items()}
 
     def _files(
@@ -147,7 +163,8 @@ class GitFetcher:
         """Write the files of a commit, and of its submodules where they are wanted."""
         tree = folder(objects, commit.tree, origin)
         listed = list(entries(objects, tree, origin, self._limits, found, lead))
-        write(objects, listed, origin, self._limits, found, lead)
+        with UNPACKING:
+            write(objects, listed, origin, self._limits, found, lead)
         links = [entry for entry in listed if entry.mode == GITLINK]
         known = modules(objects, commit.tree) if links and SUBMODULES in origin.options else {}
         for entry in links:

@@ -20,7 +20,7 @@ class Wire:
         self._origin = origin
         self._limits = limits
         self._seconds = seconds
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(seconds, self.cut)
         self._timer.daemon = True
         self._lock = threading.Lock()
         self._open: list[Callable[[], None]] = []
@@ -84,7 +84,8 @@ class Wire:
         text += " or tag, or delete those there that nobody needs."
         return OutsideError(Problem(Trouble.REFUSED, "SourceTooLarge", text))
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End it, from whatever thread: it is too late."""
         with self._lock:
             self._late = True
             closing = list(self._open)

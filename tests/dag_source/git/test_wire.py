@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import paramiko
@@ -12,6 +13,7 @@ import pytest
 
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
 from mwaa_operator.core.origin import Origin
+from mwaa_operator.fetch.git import GitFetcher
 
 from .conftest import Git
 from .served import Drip, GitOverSsh
@@ -86,3 +88,15 @@ def test_a_pack_is_not_counted_as_references(git: Git) -> None:
     git.repository().commit({"a.bin": os.urandom(1_000_000)})
     git.limits = replace(git.limits, aside=100_000)
     assert list(git.fetch().files) == ["a.bin"]
+
+
+def test_what_is_under_way_is_ended_from_outside(git: Git, drip: Drip) -> None:
+    git.repository().commit({"a.py": "1"})
+    git.https.drip = drip
+    fetcher = GitFetcher()
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(fetcher.look, git.origin(), git.secret)
+        while not git.https.asked:
+            drip.stopped.wait(0.01)
+        fetcher.close()
+        assert isinstance(looking.exception(30), OutsideError)

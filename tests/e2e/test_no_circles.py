@@ -17,12 +17,16 @@ from mwaa_operator.core.kind import named
 from mwaa_operator.core.part import Graph, Part
 from mwaa_operator.resources.s3 import Folder
 
-SAMPLE = REPOSITORY / "manifests" / "samples" / "quickstart.yaml"
+SAMPLES = [REPOSITORY / "manifests" / "samples" / name for name in ("quickstart.yaml", "encrypted.yaml")]
+"""The quick start, and what has a key beside it."""
 
 
 def specs() -> dict[str, Any]:
-    documents = yaml.safe_load_all(SAMPLE.read_text())
-    return {each["kind"]: parse(each["kind"], each.get("spec", {}), each["metadata"]["name"]) for each in documents}
+    documents = [each for sample in SAMPLES for each in yaml.safe_load_all(sample.read_text())]
+    given: dict[str, dict[str, Any]] = {}
+    for each in documents:
+        given.setdefault(each["kind"], {}).update(each.get("spec", {}))
+    return {kind: parse(kind, spec, "sample") for kind, spec in given.items()}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)

@@ -22,7 +22,6 @@ async def test_an_account_as_the_guide_wants_it_has_no_finding(place) -> None:
         "describe_subnets",
         "describe_vpc_attribute",
         "describe_vpc_attribute",
-        "describe_vpc_endpoints",
     ]
 
 

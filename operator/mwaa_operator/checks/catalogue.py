@@ -20,6 +20,7 @@ from .entries_network import NETWORK
 from .entries_offered import OFFERED
 from .entries_ownership import OWNERSHIP
 from .entries_replacement import REPLACEMENT
+from .entries_requirements import REQUIREMENTS
 from .entries_versions import CHANGES
 from .entry import Entry
 
@@ -30,6 +31,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Bucket, files and access": FILES,
     "Version, sizes and options": {**OFFERED, **CHANGES},
     "DAG files": DAG_FILES,
+    "Requirements of a DagSource": REQUIREMENTS,
     "Replacement": REPLACEMENT,
     "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,

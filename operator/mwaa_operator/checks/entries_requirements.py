@@ -11,8 +11,8 @@ DEPENDENCIES = "Installing Python dependencies"
 REQUIREMENTS: Mapping[str, Entry] = {
     "ConflictingPins": Entry(
         "One package is pinned to two versions",
-        "Two lines of the requirements of a DagSource ask for different versions of one package. An error: the last good file "
-        "stays.",
+        "Two lines of the requirements of a DagSource ask for different versions of one package. An error: the last good "
+        "file stays.",
         "pip refuses it, half an hour into the update of the environment.",
         "Keep one of the two lines that the message names.",
         DEPENDENCIES,

@@ -122,7 +122,9 @@ def test_the_api_server_takes_them_all(control_plane: Cluster) -> None:
     surroundings = {**os.environ, **control_plane.environment()}
     subprocess.run([*kubectl, str(ROOT / "crds")], env=surroundings, check=True, capture_output=True)
     names = [f"crd/{each.plural}.{GROUP}" for each in KINDS]
-    wait = [kubectl[0], "wait", "--for=condition=Established", "--timeout=60s", *names]
+    # a definition that is a moment old has no conditions yet, which `--for=condition` takes for an error
+    established = """--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True"""
+    wait = [kubectl[0], "wait", established, "--timeout=60s", *names]
     subprocess.run(wait, env=surroundings, check=True, capture_output=True)
     documents = [document for page in PAGES for document in blocks(page) if "kind" in document]
     documents += [document for path in SAMPLES for document in yaml.safe_load_all(path.read_text())]

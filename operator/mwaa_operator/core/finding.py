@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -40,6 +40,11 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.place}: {self.message}"
+
+
+def harmless(finding: Finding) -> Finding:
+    """Let a fault be a warning where nothing is due that it could stop."""
+    return replace(finding, severity=Severity.WARNING) if finding.severity is Severity.ERROR else finding
 
 
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)

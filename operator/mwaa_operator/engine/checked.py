@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core.finding import Finding, Severity
+from .ports import Body
+from .run import Run
 from .status import finding_view, handled
-
-if TYPE_CHECKING:
-    from .ports import Body
-    from .run import Run
 
 
 def standing(body: Body, run: Run) -> tuple[Finding, ...]:
@@ -28,11 +26,6 @@ def standing(body: Body, run: Run) -> tuple[Finding, ...]:
     said = {_key(each) for each in (*run.graph.findings, *run.checks)}
     kept = (each for key, each in before.items() if key not in said and each.severity is not Severity.ERROR)
     return (*run.checks, *kept)
-
-
-def harmless(finding: Finding) -> Finding:
-    """Let a fault be a warning where nothing is due that it could stop."""
-    return replace(finding, severity=Severity.WARNING) if finding.severity is Severity.ERROR else finding
 
 
 def asked_again(body: Body) -> bool:

@@ -12,7 +12,7 @@ from ..core.adapter import Foretelling, Target
 from ..core.change import fingerprint
 from ..core.deletion import ties
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.finding import Finding, Severity
+from ..core.finding import Finding, Severity, harmless
 from ..core.kind import Object
 from ..core.memory import PartMemory, noted
 from ..core.observed import Observed, Sight, State, Unreadable
@@ -24,7 +24,6 @@ from ..core.report import Findings
 from ..core.settled import settled
 from ..core.step import Action, Plan, Step
 from ..core.timing import rested
-from . import checked
 from .act import Outcome, act, attempt, check, remembered
 from .observe import observe
 from .ports import Registry
@@ -214,7 +213,7 @@ class Run:
                 self.checked = self.checked or not failed
             else:
                 self.checked = True
-            self.checks.extend(found if failed else map(checked.harmless, found))
+            self.checks.extend(found if failed else map(harmless, found))
             if self.checked:
                 self._note(name, checked=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mwaa_emulator.client import Emulator
+from mwaa_operator.cli.checking import checked
 from mwaa_operator.cli.plan_view import is_broken, is_standing, lines, view, would_change
 from mwaa_operator.cli.planning import Planned
 from mwaa_operator.core.kind import Context
@@ -58,7 +59,8 @@ class FromGit(Stack):
         run = Run.of(self.registry, self.obj, REGION, graph, Policy(self.uid, "team/hello"), dict(self.memory))
         await run.observe()
         body = {"metadata": {"uid": self.uid, "generation": 1}, "status": {}}
-        return view(Planned(body, self.obj, run), self.registry)
+        planned = Planned(body, self.obj, run)
+        return view(planned, self.registry, await checked(self.registry, planned))
 
 
 def code(shown: dict[str, Any]) -> int:

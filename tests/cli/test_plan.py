@@ -171,7 +171,7 @@ def test_an_approved_plan_is_carried_out(shell: Any) -> None:
     shell.apply(shell.environment_document(approval="Manual"))
     plan = shell.wait(waits_for_approval, "the plan")
     refused = shell.mwaa("approve", "first", code=1)
-    assert "give --yes" in refused.stderr
+    assert "Give --yes" in refused.stderr
     assert "mwaa-operator.dev/approve" not in shell.get()["metadata"].get("annotations", {})
     assert shell.writes() == []
     said = shell.mwaa("approve", "first", "--yes")

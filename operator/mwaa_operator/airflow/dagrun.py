@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, in_graph, one_by_one
 from ..core.call import Calls as Named
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
@@ -38,9 +37,7 @@ class DagRunAdapter:
 
     async def read(self, targets: Sequence[Target[DagRun]]) -> Mapping[str, Observed]:
         """Look at each run. One whose DAG source or environment has left is not looked at: Airflow keeps its runs."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._look(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True) if observed}
+        return await one_by_one(in_graph(targets), self._look)
 
     async def create(self, target: Target[DagRun]) -> Observed:
         """Unpause the DAG and start the run. That it was started already is success."""

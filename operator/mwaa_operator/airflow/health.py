@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed, State
 from ..resources.airflow import Health
@@ -36,9 +35,7 @@ class HealthAdapter(ReadOnly[Health]):
 
     async def read(self, targets: Sequence[Target[Health]]) -> Mapping[str, Observed]:
         """Ask each environment's Airflow."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._ask(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True) if observed}
+        return await one_by_one(in_graph(targets), self._ask)
 
     async def _ask(self, target: Target[Health]) -> Observed | None:
         want = target.want

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
 from ..resources.airflow import SYNC, Imports, source_hash
 from .rest import Airflow, Calls, fits
@@ -49,9 +49,7 @@ class ImportsAdapter(ReadOnly[Imports]):
 
     async def read(self, targets: Sequence[Target[Imports]]) -> Mapping[str, Observed]:
         """Ask each environment's Airflow."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._ask(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+        return await one_by_one(in_graph(targets), self._ask)
 
     async def _ask(self, target: Target[Imports]) -> Observed:
         want, known = target.want, target.remembered

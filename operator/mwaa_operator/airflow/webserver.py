@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import aiohttp
 
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
 from ..resources.probes import WebserverAnswers
 
@@ -46,9 +45,7 @@ class WebserverProbe(ReadOnly[WebserverAnswers]):
 
     async def read(self, targets: Sequence[Target[WebserverAnswers]]) -> Mapping[str, Observed]:
         """Ask each web server."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._look(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+        return await one_by_one(in_graph(targets), self._look)
 
     async def _look(self, target: Target[WebserverAnswers]) -> Observed:
         want, answers = target.want, False

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from ..checks.vpc import Seen
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
 from ..core.part import Model
 from ..resources.ec2_place import PrivateSubnets, VpcOfSubnets
@@ -28,9 +28,7 @@ class _LookUp(ReadOnly[M]):
 
     async def read(self, targets: Sequence[Target[M]]) -> Mapping[str, Observed]:
         """Look at each that is still in its graph."""
-        wanted = [target for target in targets if target.model is not None]
-        seen = await asyncio.gather(*(self._look(target) for target in wanted))
-        return {target.name: observed for target, observed in zip(wanted, seen, strict=True)}
+        return await one_by_one(in_graph(targets), self._look)
 
     async def _look(self, target: Target[M]) -> Observed:
         raise NotImplementedError

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
@@ -34,8 +34,7 @@ class RolePolicies:
 
     async def read(self, targets: Sequence[Target[RolePolicy]]) -> Mapping[str, Observed]:
         """Look at each policy, and at the tags of its role."""
-        found = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[RolePolicy]) -> Observed:
         """Put the policy. Its role is ours: it came first."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
@@ -30,8 +29,7 @@ class Aliases:
 
     async def read(self, targets: Sequence[Target[Alias]]) -> Mapping[str, Observed]:
         """Look at where each alias points to, and at the tags of that key."""
-        found = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[Alias]) -> Observed:
         """Give the key its alias. The key is ours: it came first."""

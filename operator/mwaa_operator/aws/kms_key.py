@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
@@ -42,8 +42,7 @@ class Keys:
 
     async def read(self, targets: Sequence[Target[Key]]) -> Mapping[str, Observed]:
         """Look at each key, and at its tags."""
-        found = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[Key]) -> Observed:
         """Make the key with its tags and AWS's default policy, which leaves it to IAM who may use it."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
@@ -30,8 +29,7 @@ class KeyPolicies:
 
     async def read(self, targets: Sequence[Target[KeyPolicy]]) -> Mapping[str, Observed]:
         """Look at each policy."""
-        found = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[KeyPolicy]) -> Observed:
         """Put the statement in: KMS did not show the policy of a new key yet."""

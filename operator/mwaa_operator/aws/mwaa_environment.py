@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import OTHERS, Calls
 from ..core.change import Change, changes
 from ..core.errors import OutsideError, Problem, Trouble
@@ -135,8 +134,7 @@ class MwaaEnvironment:
 
     async def read(self, targets: Sequence[Target[Environment]]) -> Mapping[str, Observed]:
         """Look at each by its name; the API has no call for several."""
-        seen = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: observed for target, observed in zip(targets, seen, strict=True) if observed}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[Environment]) -> Observed:
         """Ask for it with exactly the declared fields."""

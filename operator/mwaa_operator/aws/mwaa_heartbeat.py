@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
 from ..resources.probes import SchedulerBeats
 from .metrics import beats
@@ -31,9 +30,7 @@ class SchedulerHeartbeat(ReadOnly[SchedulerBeats]):
 
     async def read(self, targets: Sequence[Target[SchedulerBeats]]) -> Mapping[str, Observed]:
         """Ask about each environment."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._look(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+        return await one_by_one(in_graph(targets), self._look)
 
     async def _look(self, target: Target[SchedulerBeats]) -> Observed:
         want, now = target.want, self._now()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from ..checks.load import pause
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed
 from ..resources.probes import PausesOfTasks
 from .metrics import tasks
@@ -33,9 +32,7 @@ class Pauses(ReadOnly[PausesOfTasks]):
 
     async def read(self, targets: Sequence[Target[PausesOfTasks]]) -> Mapping[str, Observed]:
         """Ask about each environment that scales; of the others there is nothing to know."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._look(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+        return await one_by_one(in_graph(targets), self._look)
 
     async def _look(self, target: Target[PausesOfTasks]) -> Observed:
         want, now = target.want, self._now()

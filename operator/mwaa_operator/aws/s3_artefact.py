@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed, State
@@ -37,8 +36,7 @@ class Artefacts:
 
     async def read(self, targets: Sequence[Target[Artefact]]) -> Mapping[str, Observed]:
         """Look at each by its key."""
-        seen = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: observed for target, observed in zip(targets, seen, strict=True) if observed}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[Artefact]) -> Observed:
         """Upload it, where nothing is yet."""

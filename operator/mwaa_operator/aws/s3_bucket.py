@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import OTHERS, Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
@@ -46,8 +46,7 @@ class Buckets:
 
     async def read(self, targets: Sequence[Target[Bucket]]) -> Mapping[str, Observed]:
         """Look at each bucket: S3 answers for one bucket and one of its settings at a time."""
-        found = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[Bucket]) -> Observed:
         """Make the bucket in the region of its model, with its tags.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
@@ -27,8 +26,7 @@ class Folders:
     async def read(self, targets: Sequence[Target[Folder]]) -> Mapping[str, Observed]:
         """Look for one object under each prefix. A folder that left the spec is not looked for: it stays."""
         wanted = [target for target in targets if target.model and isinstance(target.model.bucket, str)]
-        found = await asyncio.gather(*(self._look(target) for target in wanted))
-        return {target.name: sight for target, sight in zip(wanted, found, strict=True) if sight}
+        return await one_by_one(wanted, self._look)
 
     async def create(self, target: Target[Folder]) -> Observed:
         """Put the empty object whose key ends with a slash, as the S3 console does."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import ReadOnly, Target
+from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
 from ..resources.s3 import ObjectVersion
 from .s3_objects import Objects, Place
@@ -26,9 +25,7 @@ class ObjectVersions(ReadOnly[ObjectVersion]):
 
     async def read(self, targets: Sequence[Target[ObjectVersion]]) -> Mapping[str, Observed]:
         """Look at each object by its key."""
-        asked = [target for target in targets if target.model]
-        seen = await asyncio.gather(*(self._look(target) for target in asked))
-        return {target.name: observed for target, observed in zip(asked, seen, strict=True)}
+        return await one_by_one(in_graph(targets), self._look)
 
     async def _look(self, target: Target[ObjectVersion]) -> Observed:
         bucket, key = str(target.want.bucket), target.want.key

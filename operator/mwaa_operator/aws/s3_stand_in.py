@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.observed import Observed
@@ -30,8 +29,7 @@ class StandIns:
 
     async def read(self, targets: Sequence[Target[StandIn]]) -> Mapping[str, Observed]:
         """Look at each by its key."""
-        seen = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: observed for target, observed in zip(targets, seen, strict=True) if observed}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[StandIn]) -> Observed:
         """Write it."""

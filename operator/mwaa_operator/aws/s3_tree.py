@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from ..core.adapter import Target
+from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
@@ -48,8 +48,7 @@ class Trees:
 
     async def read(self, targets: Sequence[Target[Tree]]) -> Mapping[str, Observed]:
         """Look at the manifest of each tree, and at the list of objects under its prefix."""
-        found = await asyncio.gather(*(self._look(target) for target in targets))
-        return {target.name: sight for target, sight in zip(targets, found, strict=True) if sight}
+        return await one_by_one(targets, self._look)
 
     async def create(self, target: Target[Tree]) -> Observed:
         """Put an empty manifest: from then on the tree is ours, whatever of it is there."""

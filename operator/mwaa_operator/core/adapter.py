@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -68,6 +69,24 @@ class Adapter(Protocol[M]):
     async def delete(self, target: Target[M], observed: Observed) -> None:
         """Ask for its end. Gone already is success."""
         ...
+
+
+async def one_by_one(
+    targets: Sequence[Target[M]], look: Callable[[Target[M]], Awaitable[Observed | None]]
+) -> Mapping[str, Observed]:
+    """Read what is looked at one thing at a time, all of it side by side.
+
+    Args:
+        targets: what to look at.
+        look: gives one as it is; None when it is not there.
+    """
+    seen = await asyncio.gather(*(look(target) for target in targets))
+    return {target.name: sight for target, sight in zip(targets, seen, strict=True) if sight}
+
+
+def in_graph(targets: Iterable[Target[M]]) -> list[Target[M]]:
+    """Leave out what left the graph, where only what is wanted says whom to ask."""
+    return [target for target in targets if target.model is not None]
 
 
 class ReadOnly(Generic[M]):

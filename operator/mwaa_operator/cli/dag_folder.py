@@ -26,9 +26,7 @@ def read(place: Path) -> dict[str, bytes]:
     try:
         found = {_name(path.relative_to(folder)): _content(path) for path in files}
     except OSError as error:
-        raise click.ClickException(
-            f"{error.filename} cannot be read: {error.strerror}. Mend that, or take it out."
-        ) from error
+        raise _unreadable(error) from error
     if not found:
         raise click.ClickException(f"{place} has no file in it. Name the folder with the DAG files.")
     return found
@@ -36,9 +34,7 @@ def read(place: Path) -> dict[str, bytes]:
 
 def _files(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise click.ClickException(
-            f"{error.filename} cannot be read: {error.strerror}. Mend that, or take it out."
-        ) from error
+        raise _unreadable(error) from error
 
     for where, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [each for each in folders if not (each.startswith(".") or each in NOT_DELIVERED)]
@@ -46,6 +42,10 @@ def _files(folder: Path) -> Iterator[Path]:
             folders.clear()
             continue
         yield from (path for name in names if (path := Path(where, name)).is_file())
+
+
+def _unreadable(error: OSError) -> click.ClickException:
+    return click.ClickException(f"{error.filename} cannot be read: {error.strerror}. Mend that, or take it out.")
 
 
 def _content(path: Path) -> bytes:

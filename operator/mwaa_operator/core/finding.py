@@ -16,6 +16,10 @@ class Severity(StrEnum):
     ERROR = "Error"
 
 
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
+"""The worst first."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One fault in the input, with its fix. `code` is stable and CamelCase; `where` is a field or a file."""
@@ -43,11 +47,8 @@ class Finding:
 
 
 def harmless(finding: Finding) -> Finding:
-    """Let a fault be a warning where nothing is due that it could stop."""
+    """Let a fault be a warning where there is nothing that it stops."""
     return replace(finding, severity=Severity.WARNING) if finding.severity is Severity.ERROR else finding
-
-
-SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 
 
 def worst_first(of_spec: Iterable[Finding], asked: Iterable[Finding] = ()) -> list[Finding]:

@@ -49,8 +49,7 @@ def make_plan(
     """Compare what should exist with what does.
 
     A part that was not looked at (`Unreadable`), or of which nobody knows what is wanted, gets no step; those that depend on
-    it wait. Of `held` parts the change was
-    refused a moment ago: they go on as they are, and what only looks at them need not wait.
+    it wait. Of `held` parts the change was refused a moment ago: they stay as they are, and what only looks at them goes on.
     """
     if policy.deleting:
         last = deletion(graph, sights, memory, policy)

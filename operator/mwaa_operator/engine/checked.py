@@ -9,7 +9,8 @@ from typing import Any
 from ..core.finding import Finding, Severity
 from .ports import Body
 from .run import Run
-from .status import finding_view, handled
+from .situations import asked_anew
+from .status import finding_view
 
 
 def standing(body: Body, run: Run) -> tuple[Finding, ...]:
@@ -30,10 +31,7 @@ def standing(body: Body, run: Run) -> tuple[Finding, ...]:
 
 def asked_again(body: Body) -> bool:
     """Tell whether somebody asks for a look at an object of which checks have found something to mend."""
-    asked = handled(body).get("lastHandledReconcileAt")
-    if not asked or asked == body.get("status", {}).get("lastHandledReconcileAt"):
-        return False
-    return any(finding.severity is not Severity.NOTICE for finding in _kept(body))
+    return asked_anew(body) and any(finding.severity is not Severity.NOTICE for finding in _kept(body))
 
 
 def _key(finding: Finding) -> tuple[object, ...]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..api.dag_source import DagSourceSpec
 from ..api.dag_source_lint import Refuses
-from ..core.finding import Finding, Severity
+from ..core.finding import Finding, Severity, harmless
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
-from ..sources.files import Files, Joined
+from ..sources.files import Files, without
 from ..sources.lint import lint
 
 STOPS = {
@@ -33,11 +33,9 @@ def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
         return replace(files, findings=said, held=_named(whole))
     stops = STOPS[spec.lint.refuse_file]
     paths = {each: _path(each, files, spec) for each in found if each.severity in stops}
-    said = tuple(_stopping(each, OF_FILE) if paths.get(each) else _passing(each) for each in found)
+    said = tuple(_stopping(each, OF_FILE) if paths.get(each) else harmless(each) for each in found)
     refused = frozenset(filter(None, paths.values()))
-    # as the mapping that it is: the files stay where they lie
-    content = Joined({path: (files.content, path) for path in files.content if path not in refused})
-    return Files(content, (*files.findings, *said), files.refused | refused)
+    return Files(without(files.content, refused), (*files.findings, *said), files.refused | refused)
 
 
 def _named(findings: Sequence[Finding]) -> str:
@@ -72,7 +70,3 @@ def _path(finding: Finding, files: Files, spec: DagSourceSpec) -> str:
 
 def _stopping(finding: Finding, text: str) -> Finding:
     return replace(finding, severity=Severity.ERROR, message=f"{finding.message} {text}")
-
-
-def _passing(finding: Finding) -> Finding:
-    return replace(finding, severity=Severity.WARNING) if finding.severity is Severity.ERROR else finding

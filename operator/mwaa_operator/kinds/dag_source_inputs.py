@@ -10,7 +10,7 @@ from ..api.dag_source_files import ConfigMapKey
 from ..core.finding import Finding
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
-from ..sources.files import Files, Joined
+from ..sources.files import Files, without
 from .dag_source_git import unfetched
 
 
@@ -20,9 +20,8 @@ def apart(spec: DagSourceSpec, files: Files) -> Files:
     if not named:
         return files
     lead = f"{spec.plugins.path}/" if spec.plugins and spec.plugins.path else ""
-    left = [path for path in files.content if path not in named and not (lead and path.startswith(lead))]
-    # as the mapping that it is: a large tree is not read for it, and its hashes are known
-    return replace(files, content=Joined({path: (files.content, path) for path in left}))
+    taken = {path for path in files.content if path in named or (lead and path.startswith(lead))}
+    return replace(files, content=without(files.content, taken))
 
 
 def held(findings: Sequence[Finding]) -> Need | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..core.finding import Finding
@@ -51,10 +51,6 @@ class Joined(Hashed):
         """Give the hash of a file."""
         return sha256_of(*self._places[path])
 
-    def without(self, paths: frozenset[str]) -> Joined:
-        """Leave some out."""
-        return Joined({path: place for path, place in self._places.items() if path not in paths})
-
 
 @dataclass(frozen=True)
 class Files:
@@ -66,6 +62,11 @@ class Files:
     """Paths that are not delivered now; what was delivered there earlier stays."""
     held: str = ""
     """Why nothing at all is delivered now; empty when something is."""
+
+
+def without(content: Mapping[str, bytes], paths: Collection[str]) -> Joined:
+    """Leave some files out of a tree. None is read for that, and known hashes stay known."""
+    return Joined({path: (content, path) for path in content if path not in paths})
 
 
 def gather(sources: Iterable[Source]) -> Files:
@@ -93,7 +94,7 @@ def gather(sources: Iterable[Source]) -> Files:
         text = f"{path} is a file, and {below} in {origin[below]} needs a folder of that name. Rename one of them"
         findings.append(Finding("PathIsFileAndFolder", origin[path], text))
         refused |= {path}
-    return Files(Joined(places).without(frozenset(refused)), tuple(findings), frozenset(refused))
+    return Files(without(Joined(places), refused), tuple(findings), frozenset(refused))
 
 
 def _files_and_folders(paths: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -78,7 +78,7 @@ class DagSourceKind:
         files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         made = _made(obj, context)
-        refused = tuple(dag_source_findings.refusal(files))
+        refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
         unmended = (*refused, *_unmended(files))
         return Graph.of(
             *source_part(obj.spec, context),
@@ -119,7 +119,8 @@ class DagSourceKind:
             "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
-        return dag_source_findings.as_before(facts, obj.facts) if files.held else facts
+        held = files.held or any(dag_source_artefacts.refusal(_made(obj, context)))
+        return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""

@@ -57,6 +57,7 @@ def test_scripts_archives_and_plugins_of_a_folder_are_looked_into(lint: Lint, tm
         [
             *((code, "prod-startup-script.sh", line) for code, line in of_script),
             ("PluginsWrapped", "plugins.zip/plugins", None),
+            ("PluginModesTooNarrow", "plugins.zip/plugins/p.py", None),
             ("UiPluginOfOldVersion", "plugins.zip/plugins/p.py", 1),
             ("PackageWithoutInit", "plugins/operators", None),
             *((code, "startup.sh", line) for code, line in of_script),

@@ -8,6 +8,8 @@ from ..api.environment import EnvironmentSpec
 from ..checks import install_logs
 from ..core.finding import Finding
 from ..core.kind import Context, Object
+from ..core.part import Part, Ref, Until
+from ..resources.install_logs import InstallLogs
 from ..resources.mwaa import log_group_name
 from . import environment_artefacts
 from .delivered import FACTS
@@ -18,6 +20,34 @@ LOGS = {
     "webserver_logs": ("webserverLogs", "WebserverLogs"),
 }
 """The fields of `spec.loggingConfiguration` for what installs, how users write them, and their categories in the API."""
+
+
+CONDITIONS = {"requirements": "RequirementsInstalled", "startup_script": "StartupScriptSucceeded"}
+
+
+def parts(obj: Object[EnvironmentSpec], context: Context, environment: str) -> Iterator[Part]:
+    """Give a part for each file that components say something of when they start.
+
+    Args:
+        obj: the environment.
+        context: has its sources.
+        environment: the part that is looked at.
+    """
+    running = context.catalogue.versions.get(obj.spec.airflow_version or str(obj.facts.get("airflowVersion") or ""))
+    told = ("status", "created_at", "last_update", "log_groups")
+    known = {name: Ref(environment, name, Until.KNOWN) for name in told}
+    for file in CONDITIONS:
+        there = has(obj, context, file)
+        emptied = file == "startup_script" and not there and FACTS[file] in (obj.facts.get("declaredFiles") or ())
+        if there or emptied:
+            model = InstallLogs(
+                file=file,
+                environment=Ref(environment, "name", Until.KNOWN),
+                python=str(running.python or "") if running else "",
+                emptied=emptied,
+                **known,
+            )
+            yield Part(f"started/{FACTS[file]}", model, condition=CONDITIONS.get(file))
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

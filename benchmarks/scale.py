@@ -182,19 +182,19 @@ def _declared(stack: Stack, count: int, spec: dict[str, Any], known: bool = Fals
                     GROUP, VERSION, NAMESPACE, PLURAL, _name(number), {"status": {"parts": [part]}}
                 )
 
-        def drop(number: int) -> None:
-            loose = {"metadata": {"finalizers": []}}
-            objects.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, _name(number), loose)
+        def let_go(number: int) -> None:
+            # one by one: all at once would take the API server longer than a request may
+            left = objects.delete_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, _name(number))
+            if left.get("metadata", {}).get("finalizers"):
+                loose = {"metadata": {"finalizers": []}}
+                objects.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, _name(number), loose)
 
         _each("declared", count, declare)
         try:
             yield
         finally:
             stack.stop_operator()
-            objects.delete_collection_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL)
-            left = objects.list_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, limit=1)["items"]
-            if left:
-                _each("let go", count, drop)
+            _each("let go", count, let_go)
 
 
 def _each(what: str, count: int, work: Callable[[int], None]) -> None:

@@ -46,7 +46,10 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
+CHECKS = (
+    *("network", "access", "bucket", "files", "requirements", "artefacts", "role", "caller", "key", "quotas", "sharing"),
+    "secrets",
+)
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
 """In which of the checks Airflow is asked how it is, and log groups, endpoints and an own role are looked at."""
@@ -255,6 +258,7 @@ class EnvironmentKind:
             running_version=str(obj.facts.get("airflowVersion") or ""),
             mismatches_accepted=spec.upgrade.accept_mismatches,
             worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
+            update_failed=(obj.facts.get("lastUpdate") or {}).get("status") == "FAILED",
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
 

@@ -22,6 +22,7 @@ from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
 from . import (
     airflow_options,
+    code_artifact,
     environment_endpoints,
     environment_facts,
     environment_files,
@@ -183,6 +184,7 @@ class EnvironmentKind:
             "pipVersion": running.pip,
             "capacity": self._capacity(obj, context, there) or None,
             "optionVariables": environment_versions.option_variables(obj.spec) or None,
+            "codeArtifactRepositories": code_artifact.fact(obj, context),
             "kmsKey": environment_key.fact(obj, context, there),
             **environment_facts.facts(obj.spec, there),
             **environment_files.facts(obj, context, there),

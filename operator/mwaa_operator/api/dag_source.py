@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.alias_generators import to_snake
 
 from .dag_source_artefacts import Artefacts
-from .dag_source_files import ConfigMapReferences, InlineFiles
+from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
 from .dag_source_git import Git
 from .dag_source_lint import Lint
 from .dag_source_plugins import Plugins
@@ -29,6 +30,10 @@ from .shared import (
     Text,
     Timestamp,
 )
+
+LISTS = ("files", "configMapRefs", "secretRefs", "providedDags")
+BLOCKS = ("git", "plugins", "requirements", "startupScript")
+"""Each of these is something to deliver."""
 
 
 class Verify(ApiModel):
@@ -67,6 +72,9 @@ class DagSourceSpec(SharedSpec):
     """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
     config_map_refs: ConfigMapReferences = ()
     """ConfigMaps in the same namespace whose keys are files."""
+    secret_refs: SecretReferences = ()
+    """Secrets in the same namespace whose keys are files, such as a kube config. Whoever may read the bucket reads them:
+    prefer AWS Secrets Manager where the code can read it there."""
     git: Git | None = None
     """A folder of a Git repository whose files are delivered."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
@@ -88,25 +96,15 @@ class DagSourceSpec(SharedSpec):
     verify: Verify | None = None
     """Run a DAG once after each delivery, and be Ready only when that run has succeeded."""
 
-    @property
-    def brings_artefacts(self) -> bool:
-        """Whether it has more than DAG files."""
-        return bool(self.plugins or self.requirements or self.startup_script)
-
     RULES = (
         Rule(
-            "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
-            "has(self.git) || (has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty || "
-            "has(self.plugins) || has(self.requirements) || has(self.startupScript)",
-            "has no files: give files, configMapRefs or git, or say `allowEmpty: true`",
-            lambda spec: bool(
-                spec.files
-                or spec.config_map_refs
-                or spec.git
-                or spec.provided_dags
-                or spec.allow_empty
-                or spec.brings_artefacts
+            " || ".join(
+                [f"(has(self.{name}) && size(self.{name}) > 0)" for name in LISTS]
+                + [f"has(self.{name})" for name in BLOCKS]
+                + ["self.allowEmpty"]
             ),
+            "has no files: give files, configMapRefs, secretRefs or git, or say `allowEmpty: true`",
+            lambda spec: any(getattr(spec, to_snake(name)) for name in (*LISTS, *BLOCKS)) or spec.allow_empty,
             "files",
         ),
     )

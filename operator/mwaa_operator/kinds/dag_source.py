@@ -16,12 +16,13 @@ from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
 from ..sources.dag_count import dag_count, dag_count_is_exact
-from ..sources.files import Files, Source, gather
+from ..sources.files import Files, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
 from . import dag_source_artefacts, dag_source_findings
 from .airflow_options import declared
+from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
 from .visibility import visibility
@@ -49,7 +50,7 @@ class DagSourceKind:
     NAME: ClassVar[str] = "DagSource"
     PLURAL: ClassVar[str] = "dagsources"
     SPEC: ClassVar[type[Any]] = DagSourceSpec
-    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
+    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap", "secretRefs": "Secret"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
     OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
@@ -66,8 +67,9 @@ class DagSourceKind:
         return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
-        """Name the Secret that lets one in to the repository."""
-        return (spec.git.secret_ref.name,) if spec.git and spec.git.secret_ref else ()
+        """Name the Secrets that are files, and the one that lets one in to the place outside."""
+        lets_in = (origin.secret for origin in origins(spec) if origin.secret)
+        return tuple(dict.fromkeys((*(reference.name for reference in spec.secret_refs), *lets_in)))
 
     def origins(self, spec: DagSourceSpec) -> Sequence[Origin]:
         """Name the repository."""
@@ -85,12 +87,12 @@ class DagSourceKind:
             Part(
                 TREE,
                 _tree(obj, files, bucket),
-                needs=(*_absent(obj.spec, context), *refused),
+                needs=(*absent(obj.spec, context), *refused),
                 unknown=unfetched(obj.spec, context),
             ),
             *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
-            findings=(*files.findings, *(each for file in made for each in file.findings)),
+            findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -141,25 +143,9 @@ def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_a
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
-    inline = Source("spec.files", {path: text.encode() for path, text in spec.files.items()})
-    maps = [
-        Source(f"ConfigMap {reference.name}", context.documents[reference.name], reference.path or "")
-        for reference in spec.config_map_refs
-        if reference.name in context.documents
-    ]
-    return gather([inline, *maps, *fetched_files(spec, context), provided(spec.provided_dags)])
-
-
-def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
-    """Hold the delivery while a ConfigMap is missing: its files would seem to have left the source."""
-    for index, reference in enumerate(spec.config_map_refs):
-        if reference.name not in context.documents:
-            yield Need(
-                "DependencyNotFound",
-                f"spec.configMapRefs[{index}]: ConfigMap {reference.name} does not exist in this namespace. "
-                "Create it, or correct the name.",
-                condition="ReferencesResolved",
-            )
+    return gather(
+        [inline_files(spec), *declared_files(spec, context), *fetched_files(spec, context), provided(spec.provided_dags)]
+    )
 
 
 def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:

@@ -23,6 +23,7 @@ from ..sources.startup import Command, script
 from . import code_artifact, dag_source_requirements
 from . import dag_source_artefact_findings as judging
 from . import dag_source_inputs as inputs
+from .dag_source_data import chosen, lacking
 from .delivered import FACTS, spec_hash
 
 
@@ -149,9 +150,10 @@ def _plugins(spec: DagSourceSpec, context: Context, files: Files) -> Made:
     for index, reference in enumerate(block.config_map_refs):
         if reference.name not in context.documents:
             return Made("plugins", inputs.absent(f"spec.plugins.configMapRefs[{index}]", reference.name))
-        sources.append(
-            Source(f"ConfigMap {reference.name} of spec.plugins", context.documents[reference.name], reference.path or "")
-        )
+        data = context.documents[reference.name]
+        if gone := lacking(f"spec.plugins.configMapRefs[{index}]", f"ConfigMap {reference.name}", reference, data):
+            return Made("plugins", gone)
+        sources.append(Source(f"ConfigMap {reference.name} of spec.plugins", chosen(reference, data), reference.path or ""))
     if block.path:
         lead = f"{block.path}/"
         below = {path.removeprefix(lead): files.content[path] for path in files.content if path.startswith(lead)}

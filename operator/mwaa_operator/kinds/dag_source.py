@@ -80,7 +80,7 @@ class DagSourceKind:
         files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         made = _made(obj, context)
-        refused = tuple(dag_source_findings.refusal(files))
+        refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
         unmended = (*refused, *_unmended(files))
         stages = tuple(_stages(obj, context, bucket))
         leads = {_lead(obj, stage) for stage in stages}
@@ -126,7 +126,8 @@ class DagSourceKind:
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
         unseen = obj.spec.s3 and not listed
-        return dag_source_findings.as_before(facts, obj.facts) if files.held or unseen else facts
+        held = files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context)))
+        return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""

@@ -60,7 +60,7 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git)},
+        fetchers={"git": OnDemand(_git), "oci": OnDemand(_oci)},
     )
 
 
@@ -69,6 +69,13 @@ def _git() -> Fetcher:
     from ..fetch.git import GitFetcher
 
     return GitFetcher()
+
+
+def _oci() -> Fetcher:
+    """Load what speaks with registries, and checks signatures."""
+    from ..fetch.oci import OciFetcher
+
+    return OciFetcher()
 
 
 class AwsAccount:

@@ -21,6 +21,7 @@ from .entries_offered import OFFERED
 from .entries_ownership import OWNERSHIP
 from .entries_replacement import REPLACEMENT
 from .entries_requirements import REQUIREMENTS
+from .entries_requirements_file import REQUIREMENTS_FILE
 from .entries_versions import CHANGES
 from .entry import Entry
 
@@ -31,6 +32,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Bucket, files and access": FILES,
     "Version, sizes and options": {**OFFERED, **CHANGES},
     "DAG files": DAG_FILES,
+    "requirements.txt": REQUIREMENTS_FILE,
     "Requirements of a DagSource": REQUIREMENTS,
     "Replacement": REPLACEMENT,
     "What the logs of an environment say": LOGS,

@@ -24,7 +24,7 @@ def read(place: Path) -> dict[str, bytes]:
     files = [place] if place.is_file() else sorted(_files(place))
     folder = place.parent if place.is_file() else place
     try:
-        found = {_name(path.relative_to(folder)): _content(path) for path in files}
+        found = {name: _content(path, name) for path in files for name in [_name(path.relative_to(folder))]}
     except OSError as error:
         raise _unreadable(error) from error
     if not found:
@@ -48,8 +48,8 @@ def _unreadable(error: OSError) -> click.ClickException:
     return click.ClickException(f"{error.filename} cannot be read: {error.strerror}. Mend that, or take it out.")
 
 
-def _content(path: Path) -> bytes:
-    if not is_read(path.name):
+def _content(path: Path, name: str) -> bytes:
+    if not is_read(name):
         return b""
     with path.open("rb") as file:
         return file.read(SIZE_LIMIT + 1)

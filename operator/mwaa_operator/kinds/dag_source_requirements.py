@@ -13,8 +13,8 @@ from ..core.finding import Finding, Severity
 from ..core.kind import Context, Neighbour, Object
 from ..core.need import EndsBy, Need
 from ..sources.files import Files
-from ..sources.requirements import Head, Input, conflicts, constraint_url, names_own_versions, render
-from . import dag_source_inputs
+from ..sources.requirements import Head, Input, conflicts, constraint_url, joined, names_own_versions, render
+from . import dag_source_inputs, dag_source_requirements_lint
 from .dag_source_git import unfetched
 from .environment_versions import option_variables
 
@@ -36,11 +36,17 @@ def made(
         yield from ((version, inputs, ()) for version in sorted(_delivered(obj)) or [""])
         return
     wrong = tuple(conflicts(_head(block, ""), inputs))
-    said = [*wrong, *_warnings(spec, context, inputs, files, listing)]
+    told = [*wrong, *_warnings(spec, context, inputs, files, listing)]
+    told += dag_source_requirements_lint.wheels(spec, context, files)
     for version, constraint in _constraints(obj, inputs, context, listing):
-        stop = dag_source_inputs.held(wrong) or (constraint if isinstance(constraint, Need) else None)
-        yield version, stop or render(_head(block, str(constraint)), inputs), said
-        said = []
+        if isinstance(constraint, Need):
+            yield version, dag_source_inputs.held(wrong) or constraint, told
+        else:
+            head = _head(block, constraint)
+            lines = list(joined(head, inputs, WHERE))
+            told += dag_source_requirements_lint.findings(spec, context, files, lines, version, listing)
+            yield version, dag_source_inputs.held(wrong) or render(head, inputs), tuple(dict.fromkeys(told))
+        told = []
 
 
 def _inputs(spec: DagSourceSpec, context: Context, files: Files) -> Sequence[Input] | Need:

@@ -14,11 +14,13 @@ from ...core.catalogue import version_tuple
 from ...core.finding import Finding, Severity
 from ...sources.files import Source, gather
 from ...sources.lint import lint
+from ...sources.lint_requirements_file import requirement_files
 from .. import dag_folder, finding_view
 from ..options import Options, subcommand
 from ..output import show
 
-HELP = """Check DAG files without running them: those in DIR (or a single file), or those of the DagSource NAME.
+HELP = """Check DAG files and requirements.txt without running anything: those in DIR (or a single file), or those of the
+DagSource NAME.
 
 A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
 versions of the environments that list it, and by its `spec.lint`; one with a Git repository is refused, since only the
@@ -60,12 +62,15 @@ def of_folder(place: str, airflow_version: str | None = None) -> tuple[Sequence[
         folder = folder.relative_to(Path.cwd())  # code hosts know a file by its path in the repository
     content = dag_folder.read(path)
     number = sum(name.endswith(".py") for name in content)
-    if not number:
+    lists = len(requirement_files(content))
+    if not (number or lists):
         what = "is no Python file" if path.is_file() else f"has no Python file among its {_counted(len(content), 'file')}"
         raise click.ClickException(f"{place} {what}: nothing was checked. Name the folder with the DAG files.")
     files = gather([Source(place, content)])
     found = lint(files.content, "" if folder == Path() else folder.as_posix(), [airflow_version] if airflow_version else [])
-    looked_at = place if path.is_file() else f"{_counted(number, 'Python file')} in {place}"
+    counted = [_counted(number, "Python file")] if number or not lists else []
+    counted += ["requirements.txt"] if lists else []
+    looked_at = place if path.is_file() else f"{' and '.join(counted)} in {place}"
     return (*files.findings, *found), looked_at
 
 

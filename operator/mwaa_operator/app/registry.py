@@ -19,6 +19,7 @@ from ..core.adapter import Adapter
 from ..core.kind import Kind
 from ..engine.ports import Fetcher, Identity, Registry
 from ..fetch.git import GitFetcher
+from ..fetch.resolution import Resolver
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
@@ -55,7 +56,7 @@ def registry(aws: Aws) -> Registry:
         Pauses(aws),
         QuotaIncreases(aws),
     ]
-    fetchers: list[Fetcher] = [GitFetcher()]
+    fetchers: list[Fetcher] = [GitFetcher(), Resolver()]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},
         adapters={adapter.TYPE: adapter for adapter in adapters},

@@ -20,7 +20,7 @@ from ..sources.files import Files, Source, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings
+from . import dag_source_artefacts, dag_source_findings, dag_source_requirements
 from .airflow_options import declared
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
@@ -72,6 +72,11 @@ class DagSourceKind:
     def origins(self, spec: DagSourceSpec) -> Sequence[Origin]:
         """Name the repository."""
         return origins(spec)
+
+    def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
+        """Ask whether requirements can be installed together."""
+        listing = [each for each in context.referrers if _lists(each, obj)]
+        return tuple(dag_source_requirements.questions(obj, context, _all_files(obj.spec, context), listing))
 
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""

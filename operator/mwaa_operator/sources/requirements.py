@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..core.finding import Finding
@@ -59,7 +59,12 @@ def names_own_versions(inputs: Sequence[Input]) -> bool:
 
 def render(head: Head, inputs: Sequence[Input]) -> bytes:
     """Write the file: what a text says again is left out, all else stays as it is, comments too."""
-    return "".join(f"{line.raw}\n" for line in joined(head, inputs)).encode()
+    return written(joined(head, inputs))
+
+
+def written(lines: Iterable[Line]) -> bytes:
+    """Write lines as they stand."""
+    return "".join(f"{line.raw}\n" for line in lines).encode()
 
 
 def joined(head: Head, inputs: Sequence[Input], where: str = "") -> Iterator[Line]:

@@ -132,6 +132,10 @@ def test_requirements_are_checked_beside_the_files(lint: Lint, tmp_path: Path) -
     assert text.startswith("requirements.txt\n     1  Warning ConstraintMissing\n")
     assert "1 warning in requirements.txt;" in text
     lint(".", "--strict", code=1)
+    assert "PrivateWebserverNoInternet" in lint(".", "--private").stdout
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "requirements.txt").write_text("numpy\n")
+    assert "team/requirements.txt" not in lint(".").stdout, "that is for something else"
 
 
 def test_a_folder_without_python_is_no_success(lint: Lint, dags: Path) -> None:

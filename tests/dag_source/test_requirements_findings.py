@@ -49,6 +49,16 @@ async def test_each_finding_names_the_field_and_the_line_and_the_file_is_deliver
     assert stack.facts(run)["artefacts"], "warnings hold up nothing"
 
 
+async def test_a_warning_holds_the_file_where_the_source_says_so(new_stack: Callable[..., Any], bucket: Any) -> None:
+    spec = {"requirements": {"packages": ["numpy"], "noIndex": False}, "lint": {"refuseFile": "Warning"}}
+    stack = new_stack(spec, environments={"first": environment("2.8.1")}, version="2.8.1")
+    run = await stack.once()
+    assert found(stack)["RequirementsNotPinned"].severity is Severity.ERROR
+    assert stack.facts(run)["artefacts"] is None
+    stack.spec = {**spec, "requirements": {"packages": ["numpy==1.26.4"]}}
+    assert stack.facts(await stack.once())["artefacts"]
+
+
 @pytest.mark.row("B6", "B154", "C78", "D31")
 def test_one_private_environment_is_enough(new_stack: Callable[..., Any]) -> None:
     public, private = environment("2.8.1"), environment("2.8.1", "PRIVATE_ONLY")

@@ -6,8 +6,8 @@ import pytest
 
 from mwaa_operator.core.catalogue import BUILT_IN
 from mwaa_operator.core.finding import Finding, Severity
-from mwaa_operator.sources.lint import lint
 from mwaa_operator.sources.lint_requirements import Installer, installer, judged
+from mwaa_operator.sources.lint_requirements_file import of_requirements, of_wheel
 from mwaa_operator.sources.lint_requirements_places import wheel_fault
 from mwaa_operator.sources.lint_requirements_versions import MANY, SIZE, large_wheels
 from mwaa_operator.sources.requirement_lines import read
@@ -275,15 +275,15 @@ def test_every_airflow_that_installs_it_is_asked_and_each_fault_is_said_once() -
     assert [each.code for each in told] == ["RequirementsNotPinned", "ConstraintOfOtherVersion"]
 
 
-def test_the_lines_of_a_folders_file_are_named() -> None:
-    content = {"requirements.txt": b"# ours\nnumpy\n", "team/requirements.txt": b"numpy\n", "p/a-1-cp37-cp37m-any.whl": b""}
-    told = [(each.code, each.place) for each in lint(content, "dags", ["2.8.1"])]
-    assert told == [
-        ("WheelTagUnfit", "dags/p/a-1-cp37-cp37m-any.whl"),
+def test_the_lines_of_a_file_are_named_by_its_path() -> None:
+    told = of_requirements(b"# ours\nnumpy\n", "dags/requirements.txt", ["2.8.1"], private=True)
+    assert [(each.code, each.place) for each in told] == [
         ("ConstraintMissing", "dags/requirements.txt:2"),
         ("RequirementsNotPinned", "dags/requirements.txt:2"),
+        ("PrivateWebserverNoInternet", "dags/requirements.txt:2"),
     ]
-    assert [each.code for each in lint({"b-1-cp37-cp37m-any.whl": b""}, "", ["2.8.1"])] == ["WheelTagUnfit"]
+    [finding] = of_wheel("b-1-cp37-cp37m-any.whl", "plugins/b-1-cp37-cp37m-any.whl", ["2.8.1"])
+    assert (finding.code, finding.place) == ("WheelTagUnfit", "plugins/b-1-cp37-cp37m-any.whl")
 
 
 @pytest.mark.parametrize("text", ["", "\\", "[", "-", "--", "==1", "a==", "a[", "@", "é==1", "a;;", "-c", "a @", "\x00==1"])

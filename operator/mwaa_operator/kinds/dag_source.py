@@ -16,12 +16,13 @@ from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
 from ..sources.dag_count import dag_count, dag_count_is_exact
-from ..sources.files import Files, Source, gather
+from ..sources.files import Files, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_requirements
+from . import dag_source_artefacts, dag_source_findings, dag_source_requirements, dag_source_s3
 from .airflow_options import declared
+from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
 from .visibility import visibility
@@ -49,7 +50,7 @@ class DagSourceKind:
     NAME: ClassVar[str] = "DagSource"
     PLURAL: ClassVar[str] = "dagsources"
     SPEC: ClassVar[type[Any]] = DagSourceSpec
-    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
+    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap", "secretRefs": "Secret"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
     OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
@@ -66,8 +67,9 @@ class DagSourceKind:
         return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
-        """Name the Secret that lets one in to the repository."""
-        return (spec.git.secret_ref.name,) if spec.git and spec.git.secret_ref else ()
+        """Name the Secrets that are files, and the one that lets one in to the place outside."""
+        lets_in = (origin.secret for origin in origins(spec) if origin.secret)
+        return tuple(dict.fromkeys((*(reference.name for reference in spec.secret_refs), *lets_in)))
 
     def origins(self, spec: DagSourceSpec) -> Sequence[Origin]:
         """Name the repository."""
@@ -83,40 +85,44 @@ class DagSourceKind:
         files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         made = _made(obj, context)
-        refused = tuple(dag_source_findings.refusal(files))
+        refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
         unmended = (*refused, *_unmended(files))
+        stages = tuple(_stages(obj, context, bucket))
+        leads = {_lead(obj, stage) for stage in stages}
         return Graph.of(
             *source_part(obj.spec, context),
+            *dag_source_s3.listed(obj.spec, bucket, leads),
             Part(
                 TREE,
                 _tree(obj, files, bucket),
-                needs=(*_absent(obj.spec, context), *refused),
+                needs=(*absent(obj.spec, context), *refused),
                 unknown=unfetched(obj.spec, context),
             ),
-            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
+            *(part for stage in stages for part in _proof(obj, stage, files, unmended)),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
-            findings=(*files.findings, *(each for file in made for each in file.findings)),
+            findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
         files = _files(obj.spec, context)
-        there = _delivered(sights.get(TREE), files)
+        listed = dag_source_s3.listing(sights)
+        there = _delivered(sights.get(TREE), listed["files"] if listed else _hashes(files))
         delivered = there.get("delivered_at")
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
         facts = {
             "revision": there.get("revision"),
-            "sourceRevision": source_revision(obj, context) if there else None,
+            "sourceRevision": (listed.get("revision") or source_revision(obj, context)) if there else None,
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
             "artefacts": dag_source_artefacts.facts(obj, _made(obj, context), sights),
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
-            "dagCount": dag_count(files.content) if there else None,
-            "dagCountExact": dag_count_is_exact(files.content) if there else None,
+            "dagCount": dag_count(files.content) if there and not listed else None,
+            "dagCountExact": dag_count_is_exact(files.content) if there and not listed else None,
             "dagIds": written_ids(files.content)[:IDS] or None if there else None,
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
@@ -124,7 +130,9 @@ class DagSourceKind:
             "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
         }
-        return dag_source_findings.as_before(facts, obj.facts) if files.held else facts
+        unseen = obj.spec.s3 and not listed
+        held = files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context)))
+        return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""
@@ -146,32 +154,16 @@ def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_a
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
-    inline = Source("spec.files", {path: text.encode() for path, text in spec.files.items()})
-    maps = [
-        Source(f"ConfigMap {reference.name}", context.documents[reference.name], reference.path or "")
-        for reference in spec.config_map_refs
-        if reference.name in context.documents
-    ]
-    return gather([inline, *maps, *fetched_files(spec, context), provided(spec.provided_dags)])
-
-
-def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
-    """Hold the delivery while a ConfigMap is missing: its files would seem to have left the source."""
-    for index, reference in enumerate(spec.config_map_refs):
-        if reference.name not in context.documents:
-            yield Need(
-                "DependencyNotFound",
-                f"spec.configMapRefs[{index}]: ConfigMap {reference.name} does not exist in this namespace. "
-                "Create it, or correct the name.",
-                condition="ReferencesResolved",
-            )
+    return gather(
+        [inline_files(spec), *declared_files(spec, context), *fetched_files(spec, context), provided(spec.provided_dags)]
+    )
 
 
 def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
-    return Tree(
+    tree = Tree(
         bucket=bucket,
         prefix=obj.spec.path,
-        files={path: sha256_of(files.content, path) for path in files.content},
+        files=_hashes(files),
         tags={"Name": obj.name, **obj.spec.tags, **obj.owner.tags(TREE)},
         manifest_key=manifest_key(obj.namespace, obj.name),
         contents=files.content,
@@ -180,6 +172,12 @@ def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
         allow_empty=obj.spec.allow_empty,
         overwrite=obj.spec.adoption == "Always",
     )
+    # to take it down nothing need be known of the place that it was copied from
+    return tree if obj.deleting else dag_source_s3.copied(obj.spec, tree, bucket)
+
+
+def _hashes(files: Files) -> dict[str, str]:
+    return {path: sha256_of(files.content, path) for path in files.content}
 
 
 def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterator[_Stage]:
@@ -237,9 +235,14 @@ def _unmended(files: Files) -> tuple[Need, ...]:
     return (Need("FilesRefused", f"what Airflow makes of the files is asked once these are mended: {names}", EndsBy.USER),)
 
 
-def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple[Need, ...]) -> Iterator[Part]:
+def _lead(obj: Object[DagSourceSpec], stage: _Stage) -> str:
+    """Give what stands before each path where an environment's Airflow names it."""
     below = obj.spec.path.removeprefix(stage.folder).strip("/")
-    lead = f"{below}/" if below else ""
+    return f"{below}/" if below else ""
+
+
+def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple[Need, ...]) -> Iterator[Part]:
+    lead = _lead(obj, stage)
     python = [path for path in files.content if path.endswith(".py")]
     imports = f"imports/{stage.name}"
     yield Part(
@@ -249,7 +252,9 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple
             airflow_version=stage.version,
             revision=Ref(TREE, "revision"),
             delivered_at=Ref(TREE, "delivered_at"),
-            files={f"{lead}{path}": source_hash(python_text(files.content[path])) for path in python},
+            files=dag_source_s3.python(lead)
+            if obj.spec.s3
+            else {f"{lead}{path}": source_hash(python_text(files.content[path])) for path in python},
             expected=frozenset(f"{lead}{path}" for path in dag_files(files.content)),
             visible_after=stage.visible_after,
             healthy=stage.healthy,
@@ -279,11 +284,11 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple
         )
 
 
-def _delivered(tree: Sight, files: Files) -> Mapping[str, Any]:
+def _delivered(tree: Sight, wanted: Mapping[str, str]) -> Mapping[str, Any]:
     """Give what is known of the tree when the bucket has every file: an environment waits for all of them."""
     if not isinstance(tree, Observed) or not isinstance(present := tree.fields.get("files"), Mapping):
         return {}
-    complete = all(present.get(path) == sha256_of(files.content, path) for path in files.content)
+    complete = all(present.get(path) == identity for path, identity in wanted.items())
     return tree.outputs if complete else {}
 
 

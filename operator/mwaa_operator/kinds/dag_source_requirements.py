@@ -17,6 +17,7 @@ from ..core.origin import Origin
 from ..sources.files import Files
 from ..sources.requirements import Head, Input, conflicts, constraint_url, joined, names_own_versions, written
 from . import dag_source_inputs, dag_source_requirements_lint, dag_source_resolution
+from .dag_source_artefact_findings import by_policy
 from .dag_source_git import unfetched
 from .dag_source_resolution import Asked
 from .environment_versions import option_variables
@@ -55,7 +56,9 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
     for version, asked in _rendered(obj, inputs, context, listing):
         stop, is_resolved = dag_source_inputs.held(wrong), False
         if isinstance(asked, Asked):
-            told += dag_source_requirements_lint.findings(spec, context, files, asked.lines, version, listing)
+            found = dag_source_requirements_lint.findings(spec, context, files, asked.lines, version, listing)
+            told += (judged := by_policy(found, spec))
+            stop = stop or dag_source_inputs.held([each for each in judged if each.severity is Severity.ERROR])
             if not stop:
                 verdict = dag_source_resolution.verdict(obj, context, files, asked, listing)
                 told += verdict.findings

@@ -57,7 +57,8 @@ class Imports(Model):
     delivered_at: str | Late = attr(compare=False)
     """When the bucket had this revision (RFC 3339)."""
     files: Mapping[str, str] = attr(compare=False)
-    """`source_hash` of each delivered Python file, by its path below the environment's DAG folder."""
+    """`source_hash` of each delivered Python file, by its path below the environment's DAG folder; empty where nobody knows
+    its content: then it must have been parsed after MWAA must have copied it."""
     expected: frozenset[str] = attr(compare=False)
     """Those files that define a DAG, so that Airflow must list one."""
     visible_after: timedelta = attr(compare=False, default=SYNC + LIST_INTERVAL)

@@ -11,7 +11,6 @@ from ..core.finding import Finding
 from ..core.origin import sha256_of
 from . import dag_facts, ignored
 from .known import Known
-from .lint_requirements_file import requirements
 from .module import SIZE_LIMIT, SyntaxFault, parsed
 from .reading import Reading
 from .rules import OF_MODULES, OF_TREES
@@ -83,7 +82,6 @@ def _lint(tree: Tree, versions: Collection[str]) -> Iterator[Finding]:
     for each in OF_TREES:
         if each.holds(versions):
             yield from each.look(tree)
-    yield from requirements(tree, versions)
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str]:

@@ -1,32 +1,39 @@
-"""requirements.txt in a folder of files: found by its name, and read with all that it is installed with."""
+"""A requirements.txt, or a wheel, as it lies somewhere: read with what is known of those who install it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from ..core.catalogue import BUILT_IN
 from ..core.finding import Finding
-from .lint_requirements import installers, judged
+from .lint_requirements import Installer, installers, judged
+from .lint_requirements_places import wheel_tags
 from .requirement_lines import read
+from .rule import Rule
 from .rules import OF_REQUIREMENTS
-from .tree import Tree, is_requirements
 
 SIZE_LIMIT = 512 * 1024
 """Bytes that are read of a file, which is more than anybody writes by hand."""
 
 
-def requirements(tree: Tree, versions: Collection[str]) -> Iterator[Finding]:
-    """Say what is wrong with requirements.txt, and with wheels in the folder, for the versions that read it."""
-    wheels = [(tree.place(path), path.rpartition("/")[2]) for path in sorted(tree.content) if path.endswith(".whl")]
-    for path in requirement_files(tree.content):
-        text = tree.content[path][:SIZE_LIMIT].decode("utf-8", errors="replace")
-        lines = list(read(text, tree.place(path)))
-        yield from judged(lines, wheels, installers(versions, BUILT_IN), OF_REQUIREMENTS)
-        wheels = []
-    if wheels:
-        yield from judged((), wheels, installers(versions, BUILT_IN), OF_REQUIREMENTS)
+def of_requirements(content: bytes, where: str, versions: Collection[str], *, private: bool) -> Sequence[Finding]:
+    """Name what is wrong with a requirements.txt.
+
+    Args:
+        content: of the file.
+        where: its path in messages.
+        versions: of the Airflows that install it.
+        private: whether a web server that installs it is private.
+    """
+    lines = list(read(content[:SIZE_LIMIT].decode("utf-8", errors="replace"), where))
+    return judged(lines, (), _installers(versions, private), OF_REQUIREMENTS)
 
 
-def requirement_files(content: Mapping[str, bytes]) -> list[str]:
-    """Name the files that pip is given, as far as their names tell."""
-    return sorted(path for path in content if is_requirements(path))
+def of_wheel(name: str, where: str, versions: Collection[str]) -> Sequence[Finding]:
+    """Name what is wrong with a wheel, by its name."""
+    return judged((), [(where, name)], _installers(versions, False), [Rule(wheel_tags)])
+
+
+def _installers(versions: Collection[str], private: bool) -> Sequence[Installer]:
+    return [replace(each, is_private=private) for each in installers(versions, BUILT_IN)]

@@ -8,17 +8,22 @@ from . import (
     lint_dag_arguments,
     lint_folder,
     lint_imports,
+    lint_plugins,
     lint_requirements_places,
     lint_requirements_providers,
     lint_requirements_versions,
+    lint_reserved,
     lint_safe_mode,
     lint_secrets,
+    lint_startup,
     lint_syntax,
     lint_top_level,
 )
 from .lint_requirements import Requirements
 from .module import Module
+from .plugins_tree import Plugins
 from .rule import Rule
+from .startup_script import StartupScript
 from .tree import Tree
 
 OF_MODULES: tuple[Rule[Module], ...] = (
@@ -61,3 +66,19 @@ OF_REQUIREMENTS: tuple[Rule[Requirements], ...] = (
     Rule(lint_requirements_places.wheel_tags),
 )
 """They look at a requirements.txt, for each Airflow that installs it."""
+OF_SCRIPTS: tuple[Rule[StartupScript], ...] = (
+    Rule(lint_reserved.reserved),
+    Rule(lint_startup.updates_python),
+    Rule(lint_startup.replaces_python),
+    Rule(lint_startup.lacks_sudo),
+    Rule(lint_startup.needs_internet),
+)
+"""They look at a startup script."""
+OF_PLUGINS: tuple[Rule[Plugins], ...] = (
+    Rule(lint_plugins.wrapped),
+    Rule(lint_plugins.without_init),
+    Rule(lint_plugins.size),
+    Rule(lint_plugins.modes),
+    Rule(lint_plugins.pages, before="2.2.2"),
+)
+"""They look at plugins.zip, or at the files that it is made of."""

@@ -8,17 +8,10 @@ from dataclasses import dataclass
 from .ignored import IGNORE
 from .reading import Reading
 
-REQUIREMENTS = ("requirements.txt", "dags/requirements.txt", "requirements/requirements.txt")
-
 
 def is_read(path: str) -> bool:
     """Tell whether a rule looks into a file; of all others the name is enough."""
-    return path.endswith(".py") or path.rpartition("/")[2] == IGNORE or is_requirements(path)
-
-
-def is_requirements(path: str) -> bool:
-    """Tell whether pip is given a file: at the root, or where AWS's local runner has it. Others are for something else."""
-    return path in REQUIREMENTS
+    return path.endswith(".py") or path.rpartition("/")[2] == IGNORE
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,23 @@ Package = Annotated[
 ]
 
 
+class Resolution(ApiModel):
+    """Whether the packages can be installed together, found out before they are uploaded."""
+
+    enabled: bool = True
+    """Ask a package index. What nobody answers is a warning, and holds up nothing."""
+    index_url: (
+        Annotated[
+            str,
+            Field(min_length=1, max_length=1024),
+            matching(r"https?://[^@\s\"'$]+", "must be a URL that the operator reaches without a password"),
+        ]
+        | None
+    ) = None
+    """The index that the operator asks in place of those that the file names: a mirror, or a proxy that knows the password.
+    Default: those that the file names, or PyPI."""
+
+
 class Requirements(ApiModel):
     """What becomes one requirements.txt. Several inputs are joined; what two of them say is written once."""
 
@@ -71,6 +88,8 @@ class Requirements(ApiModel):
     """Places with wheels. With `noIndex`, and left out: `/usr/local/airflow/plugins`, where plugins.zip is unpacked."""
     no_index: bool = False
     """Take wheels only, from no index. A private web server needs that."""
+    resolution: Resolution = Resolution()
+    """How it is found out whether they can be installed together."""
 
     RULES = (
         Rule(

@@ -20,7 +20,7 @@ from ..sources.files import Files, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_s3
+from . import dag_source_artefacts, dag_source_findings, dag_source_requirements, dag_source_s3
 from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
@@ -74,6 +74,11 @@ class DagSourceKind:
     def origins(self, spec: DagSourceSpec) -> Sequence[Origin]:
         """Name the repository."""
         return origins(spec)
+
+    def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
+        """Ask whether requirements can be installed together."""
+        listing = [each for each in context.referrers if _lists(each, obj)]
+        return tuple(dag_source_requirements.questions(obj, context, _all_files(obj.spec, context), listing))
 
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""

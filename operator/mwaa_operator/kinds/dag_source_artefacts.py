@@ -36,6 +36,8 @@ class Made:
     airflow_version: str = ""
     """The only version of Airflow that it is for."""
     findings: tuple[Finding, ...] = ()
+    is_resolved: bool = False
+    """Of requirements: they are known to go together."""
 
     @property
     def part(self) -> str:
@@ -56,8 +58,8 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
     spec = obj.spec
     found = [_plugins(spec, context, files)] if spec.plugins else []
     if spec.requirements:
-        for version, text, findings in dag_source_requirements.made(obj, context, files, listing):
-            found.append(Made("requirements", text, version, tuple(findings)))
+        for each in dag_source_requirements.made(obj, context, files, listing):
+            found.append(Made("requirements", each.content, each.version, each.findings, each.is_resolved))
     if spec.startup_script:
         found.append(Made("startup_script", _startup(spec, context, files)))
     return [_judged(each, spec, listing) for each in found]
@@ -125,6 +127,7 @@ def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str
             "sha256": there["sha256"],
             "etag": there["etag"],
             "size": there["size"],
+            "resolved": (current and each.is_resolved) or "",
             "specHash": spec_hash(obj.spec, each.file) if current else "",
         }
         shown.append({name: value for name, value in entry.items() if value != ""})

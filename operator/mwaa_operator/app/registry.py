@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..airflow.dagrun import DagRunAdapter
@@ -11,6 +12,7 @@ from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, kms, logs, mwaa, s3
+from ..aws.metrics import import_errors
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
 from ..aws.mwaa_pauses import Pauses
 from ..aws.quota_increase import QuotaIncreases
@@ -47,7 +49,7 @@ def registry(aws: Aws) -> Registry:
         *logs.adapters(aws),
         *mwaa.adapters(aws),
         HealthAdapter(aws),
-        ImportsAdapter(aws),
+        ImportsAdapter(aws, counting=partial(import_errors, aws)),
         DagRunAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mwaa_operator.core.finding import Severity
-from mwaa_operator.core.kind import Context
-from mwaa_operator.core.origin import Origin
 from mwaa_operator.engine.fetching import Fetching
-from mwaa_operator.engine.resolve import answered
 from mwaa_operator.fetch.limits import MIB
 from mwaa_operator.fetch.resolution import Resolver
 from mwaa_operator.fetch.stored import Store
 
+from .asker import Asker
 from .package_index import PackageIndex
 
 NOBODY = "http://127.0.0.1:9/simple"
@@ -35,27 +32,6 @@ def index() -> Iterator[PackageIndex]:
     made.texts[CONSTRAINTS] = "numpy==1.26.4\npandas==2.1.4\n"
     yield made
     made.stop()
-
-
-@dataclass
-class Asker:
-    """What the engine does for a source before it is looked at."""
-
-    fetching: Fetching
-    store: Store
-
-    async def __call__(self, stack: Any) -> Any:
-        """Ask what the source wants to know, and run it with the answers."""
-        kind = stack.kind
-
-        async def questions(context: Context) -> Sequence[Origin]:
-            return kind.questions(stack.obj, context)
-
-        context = await answered(stack.obj, stack.context, self.fetching, questions)
-        stack.fetched = context.fetched
-        run = await stack.once()
-        stack.published = {"artefacts": stack.facts(run)["artefacts"]}
-        return run
 
 
 @pytest.fixture

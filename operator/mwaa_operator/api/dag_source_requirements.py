@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -37,6 +38,7 @@ Package = Annotated[
     Field(min_length=1, max_length=512),
     matching(r"[^-#\s][^\r\n]*", "must be one package, such as `pandas==2.1.4`: options of pip have fields of their own"),
 ]
+Version = Annotated[str, Field(max_length=64), matching("[0-9][0-9A-Za-z.]*", "must be a version, such as `8.24.0`")]
 
 
 class Resolution(ApiModel):
@@ -86,6 +88,9 @@ class Requirements(ApiModel):
     """Indexes beside it."""
     find_links: Annotated[tuple[Place, ...], Field(max_length=20), ATOMIC] = ()
     """Places with wheels. With `noIndex`, and left out: `/usr/local/airflow/plugins`, where plugins.zip is unpacked."""
+    providers: Annotated[Mapping[str, Version], Field(max_length=50)] = Field(default_factory=dict)
+    """Provider packages in other versions than the constraints have, by their names without `apache-airflow-providers-`. The
+    constraints of each version are delivered with these versions among the DAG files, as `constraints-3.11-updated.txt`."""
     no_index: bool = False
     """Take wheels only, from no index. A private web server needs that."""
     resolution: Resolution = Resolution()
@@ -94,11 +99,26 @@ class Requirements(ApiModel):
     RULES = (
         Rule(
             "(has(self.packages) && size(self.packages) > 0) || has(self.text) || "
-            "(has(self.configMapKeyRefs) && size(self.configMapKeyRefs) > 0) || has(self.path)",
-            "has no packages: give packages, text, configMapKeyRefs or path",
+            "(has(self.configMapKeyRefs) && size(self.configMapKeyRefs) > 0) || has(self.path) || "
+            "(has(self.providers) && size(self.providers) > 0)",
+            "has no packages: give packages, text, configMapKeyRefs, path or providers",
             lambda block: bool(
-                block.packages or block.text is not None or block.config_map_key_refs or block.path is not None
+                block.packages
+                or block.text is not None
+                or block.config_map_key_refs
+                or block.path is not None
+                or block.providers
             ),
             "packages",
+        ),
+        Rule(
+            "!has(self.providers) || size(self.providers) == 0 || ((!has(self.noIndex) || !self.noIndex) && "
+            "(!has(self.constraint) || self.constraint == 'Auto' || self.constraint.startsWith('http')))",
+            "needs constraints that it can change: leave out `noIndex`, and let constraint be Auto or a URL",
+            lambda block: (
+                not block.providers
+                or not (block.no_index or (block.constraint != AUTO and not block.constraint.startswith("http")))
+            ),
+            "providers",
         ),
     )

@@ -21,6 +21,7 @@ from ..core.adapter import Adapter
 from ..core.kind import Kind
 from ..engine.on_demand import OnDemand
 from ..engine.ports import Fetcher, Identity, Registry
+from ..fetch.constraints import Constraints
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
@@ -62,7 +63,12 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git), "oci": OnDemand(_oci), "resolution": OnDemand(_resolver)},
+        fetchers={
+            "git": OnDemand(_git),
+            "oci": OnDemand(_oci),
+            "resolution": OnDemand(_resolver),
+            "constraints": Constraints(),
+        },
     )
 
 

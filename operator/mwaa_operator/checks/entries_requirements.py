@@ -28,6 +28,15 @@ REQUIREMENTS: Mapping[str, Entry] = {
         "every ten minutes.",
         DEPENDENCIES,
     ),
+    "ConstraintsUnreachable": Entry(
+        "The constraints that are to be changed cannot be read",
+        "A DagSource asks for providers in other versions (`requirements.providers`), and the constraints "
+        "that Airflow publishes "
+        "for its version cannot be read. A warning: what was delivered stays, and it is tried again every few minutes.",
+        "The file with the new versions is made of them.",
+        "Give the operator a way to `raw.githubusercontent.com`, or name a copy in `requirements.constraint`.",
+        DEPENDENCIES,
+    ),
     "RequirementsNotResolved": Entry(
         "Whether the packages go together was not checked",
         "No index or no constraints could be read: no way there, a password that only the environment has, or a package "

@@ -18,9 +18,9 @@ from ..sources.lint_requirements import Installer, Requirements, installer
 from ..sources.lint_requirements_places import AMAZON_LINUX_2023_SINCE
 from ..sources.requirement_lines import Line
 from ..sources.resolution import Resolution, not_resolved, question
+from .dag_source_providers import ON_MWAA, Edited
 
 WHERE = "spec.requirements"
-ON_MWAA = "/usr/local/airflow/dags/"
 AGAIN = timedelta(minutes=10)
 """After how long at most a question is asked again that nobody has answered."""
 
@@ -43,6 +43,8 @@ class Asked:
     content: bytes
     version: str
     """The only version of Airflow that it is for; empty for all."""
+    edited: Edited | None = None
+    """The constraints that are made for it."""
 
 
 def origins(
@@ -92,6 +94,8 @@ def _questions(
 
     def read(path: str) -> str | None:
         """Read constraints that lie among the source's own files."""
+        if asked.edited and path == asked.edited.path:
+            return asked.edited.text
         for folder in sorted({str(each.spec.dag_s3_path) for each in listing} or {obj.spec.path}):
             ours = f"{folder}/{path.removeprefix(ON_MWAA)}".removeprefix(f"{obj.spec.path}/")
             if path.startswith(ON_MWAA) and ours in files.content:

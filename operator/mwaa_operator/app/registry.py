@@ -60,7 +60,7 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git), "oci": OnDemand(_oci)},
+        fetchers={"git": OnDemand(_git), "oci": OnDemand(_oci), "flux": OnDemand(_flux)},
     )
 
 
@@ -76,6 +76,13 @@ def _oci() -> Fetcher:
     from ..fetch.oci import OciFetcher
 
     return OciFetcher()
+
+
+def _flux() -> Fetcher:
+    """Load what fetches from Flux's controller."""
+    from ..fetch.flux import FluxFetcher
+
+    return FluxFetcher()
 
 
 class AwsAccount:

@@ -90,6 +90,9 @@ class EnvironmentStatus(SharedStatus):
     """The version of Python that goes with it, by the catalogue."""
     pip_version: Label | None = None
     """The version of pip that installs the requirements, by the catalogue."""
+    providers: Annotated[Mapping[str, Label], Field(max_length=200)] = Field(default_factory=dict)
+    """The provider packages that MWAA installs with the version of Airflow that runs or, before there is one, that is asked
+    for: by the catalogue, which says what a new environment has."""
     environment_class: Label | None = None
     """The size."""
     min_workers: int | None = None

@@ -21,6 +21,7 @@ from ..core.adapter import Adapter
 from ..core.kind import Kind
 from ..engine.on_demand import OnDemand
 from ..engine.ports import Fetcher, Identity, Registry
+from ..fetch.constraints import Constraints
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
@@ -62,7 +63,13 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git)},
+        fetchers={
+            "git": OnDemand(_git),
+            "oci": OnDemand(_oci),
+            "flux": OnDemand(_flux),
+            "resolution": OnDemand(_resolver),
+            "constraints": Constraints(),
+        },
     )
 
 
@@ -71,6 +78,27 @@ def _git() -> Fetcher:
     from ..fetch.git import GitFetcher
 
     return GitFetcher()
+
+
+def _oci() -> Fetcher:
+    """Load what speaks with registries, and checks signatures."""
+    from ..fetch.oci import OciFetcher
+
+    return OciFetcher()
+
+
+def _resolver() -> Fetcher:
+    """Load what runs uv."""
+    from ..fetch.resolution import Resolver
+
+    return Resolver()
+
+
+def _flux() -> Fetcher:
+    """Load what fetches from Flux's controller."""
+    from ..fetch.flux import FluxFetcher
+
+    return FluxFetcher()
 
 
 class AwsAccount:

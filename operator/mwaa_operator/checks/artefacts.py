@@ -8,9 +8,9 @@ from typing import ClassVar, Protocol, TypeVar
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity, harmless
 from ..resources.mwaa import Environment
+from ..sources.requirement_lines import read
 from .asking import Asking
 from .files import Named, named
-from .requirements import NAME, read
 
 GIGABYTE = 10**9
 """AWS recommends plugins below it (guide part 2, section 11)."""
@@ -55,7 +55,7 @@ class ArtefactsCheck:
             found += too_large(size)
         if model.update_failed and (listed := files.get("requirements")):
             text = await _there(asking, listed, self._facts.text(region, bucket, listed.key, listed.version)) or ""
-            requirements = sum(bool(NAME.match(line)) for line in read(text))
+            requirements = sum(line.is_package for line in read(text))
         if (script := files.get("startupScript")) and not script.key.startswith(OURS):
             text = await _there(asking, script, self._facts.text(region, bucket, script.key, script.version)) or ""
             private = model.webserver_access_mode in (None, "PRIVATE_ONLY")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +12,10 @@ from ..core.annotation import APPROVE
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
-from ..core.kind import Context, Kind, Object
+from ..core.kind import Context, Kind, Object, questions_of
 from ..core.memory import recall
 from ..core.observed import Observed
+from ..core.origin import Origin
 from ..core.part import Graph
 from ..core.policy import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
@@ -27,7 +28,7 @@ from .observe import observe
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
 from .recollection import Recollection
-from .resolve import fetched, forbidden_references, holders, resolve
+from .resolve import answered, fetched, forbidden_references, holders, resolve
 from .run import Run
 from .status import document, findings_view, part_list, plan_view, unchanged_but
 from .trace import Trace, current
@@ -154,6 +155,12 @@ class Reconciler:
             # what it delivered earlier cannot be compared with anything: nothing is looked at, and all stays
             result = await self._say(body, situations.unfetched(body, lacking), situations.pace_of(lacking), "unfetched")
             return replace(result, until=lacking.again)
+        if self.fetching:
+
+            async def questions(known: Context) -> Sequence[Origin]:
+                return await self.asking.ask(self.beat, kind, questions_of, kind, obj, known)
+
+            context = await answered(obj, context, self.fetching, questions)
         return await self._close(kind, obj, body, context)
 
     async def look(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Run:

@@ -21,7 +21,7 @@ from ..sources.files import Files, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_s3
+from . import dag_source_artefacts, dag_source_findings, dag_source_requirements, dag_source_s3
 from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
@@ -76,9 +76,14 @@ class DagSourceKind:
         """Name the repository."""
         return origins(spec)
 
+    def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
+        """Ask whether requirements can be installed together."""
+        every = _all_files(obj.spec, context)
+        return tuple(dag_source_requirements.questions(obj, context, every, _listing(obj, context)))
+
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
-        files = _files(obj.spec, context)
+        files = _files(obj, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         made = _made(obj, context)
         refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
@@ -95,14 +100,14 @@ class DagSourceKind:
                 unknown=unfetched(obj.spec, context),
             ),
             *(part for stage in stages for part in _proof(obj, stage, files, unmended)),
-            *dag_source_artefacts.parts(obj, bucket, made, refused),
+            *dag_source_artefacts.parts(obj, bucket, made, TREE, refused),
             findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
-        files = _files(obj.spec, context)
-        listed = dag_source_s3.listing(sights)
+        files = _files(obj, context)
+        listed = dag_source_s3.listing(obj.spec, sights)
         there = _delivered(sights.get(TREE), listed["files"] if listed else _hashes(files))
         delivered = there.get("delivered_at")
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
@@ -140,13 +145,18 @@ class DagSourceKind:
         return f"{where} and imported by {names}{run}"
 
 
-def _files(spec: DagSourceSpec, context: Context) -> Files:
-    return dag_source_findings.judged(apart(spec, _all_files(spec, context)), spec, context)
+def _files(obj: Object[DagSourceSpec], context: Context) -> Files:
+    every = _all_files(obj.spec, context)
+    files = dag_source_findings.judged(apart(obj.spec, every), obj.spec, context)
+    return dag_source_requirements.with_constraints(obj, context, files, every, _listing(obj, context))
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:
-    listing = [each for each in context.referrers if _lists(each, obj)]
-    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), listing)
+    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), _listing(obj, context))
+
+
+def _listing(obj: Object[DagSourceSpec], context: Context) -> Sequence[Neighbour]:
+    return [each for each in context.referrers if _lists(each, obj)]
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:

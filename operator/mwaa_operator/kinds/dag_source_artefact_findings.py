@@ -27,10 +27,13 @@ def findings(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[N
         spec: of the source.
         listing: the environments that list it.
     """
+    return by_policy(_said(file, content, spec, listing), spec)
+
+
+def by_policy(found: Iterable[Finding], spec: DagSourceSpec) -> tuple[Finding, ...]:
+    """Make an error of what stops something by `spec.lint`, and a warning of everything else."""
     stops = STOPS[spec.lint.refuse_file] | STOPS[spec.lint.refuse_revision]
-    return tuple(
-        _stopping(each, spec) if each.severity in stops else harmless(each) for each in _said(file, content, spec, listing)
-    )
+    return tuple(_stopping(each, spec) if each.severity in stops else harmless(each) for each in found)
 
 
 def refusal(found: Iterable[Finding]) -> Iterator[Need]:

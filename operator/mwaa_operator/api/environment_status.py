@@ -145,6 +145,8 @@ class EnvironmentStatus(SharedStatus):
     """With `probes.load`: the last pause between tasks, in minutes, in which workers go and are wanted back at once."""
     expected_visibility_seconds: ExpectedVisibility | None = None
     """How long it takes until Airflow sees a DAG file."""
+    code_artifact_repositories: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
+    """The repositories of CodeArtifact that its DagSources get a token for: the execution role allows that."""
     bucket_arn: Text | None = None
     """The bucket with the DAGs."""
     dag_s3_path: Text | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..airflow.dagrun import DagRunAdapter
@@ -11,6 +12,7 @@ from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, kms, logs, mwaa, s3
+from ..aws.metrics import import_errors
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
 from ..aws.mwaa_pauses import Pauses
 from ..aws.quota_increase import QuotaIncreases
@@ -48,7 +50,7 @@ def registry(aws: Aws) -> Registry:
         *logs.adapters(aws),
         *mwaa.adapters(aws),
         HealthAdapter(aws),
-        ImportsAdapter(aws),
+        ImportsAdapter(aws, counting=partial(import_errors, aws)),
         DagRunAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
@@ -61,7 +63,12 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git), "resolution": OnDemand(_resolver), "constraints": Constraints()},
+        fetchers={
+            "git": OnDemand(_git),
+            "oci": OnDemand(_oci),
+            "resolution": OnDemand(_resolver),
+            "constraints": Constraints(),
+        },
     )
 
 
@@ -70,6 +77,13 @@ def _git() -> Fetcher:
     from ..fetch.git import GitFetcher
 
     return GitFetcher()
+
+
+def _oci() -> Fetcher:
+    """Load what speaks with registries, and checks signatures."""
+    from ..fetch.oci import OciFetcher
+
+    return OciFetcher()
 
 
 def _resolver() -> Fetcher:

@@ -14,6 +14,7 @@ from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
 from ..core.kind import Context, Kind, Object, questions_of
 from ..core.memory import recall
+from ..core.observed import Observed
 from ..core.origin import Origin
 from ..core.part import Graph
 from ..core.policy import Adoption, DriftPolicy, Policy
@@ -22,7 +23,7 @@ from . import checked, situations
 from .act import internal
 from .asking import Asking
 from .fetching import Fetching
-from .glance import Glance, seen
+from .glance import Glance, Look, same, seen
 from .observe import observe
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
@@ -102,11 +103,11 @@ class Reconciler:
 
     async def _glance(self, key: Key, reconcile_id: str) -> bool:
         """Look at the main parts of a steady object, and tell whether all is as it was."""
-        if (glance := self.recollection.glance(key, self.world.version(key))) is None:
+        looks = self.recollection.glance(key, self.world.version(key))
+        if not looks:
             return False
-        targets = glance.unpacked()
-        current.set(Trace(key, targets[0][1].generation, reconcile_id))
-        if seen(await observe(self.registry.adapters, targets)) != glance.sights:
+        current.set(Trace(key, looks[0].target.generation, reconcile_id))
+        if not same(looks, await observe(self.registry.adapters, ((look.type, look.target) for look in looks))):
             return False
         self.recollection.unchanged(key)
         return True
@@ -211,7 +212,7 @@ class Reconciler:
         moments = [each.again for each in context.fetched.values()] + ([said.until - run.now] if said.until else [])
         if run.steady and said.next is Next.STEADY and not obj.deleting:
             key = key_of(obj.kind, body)
-            glance = None if new or moments else Glance.of(_version(body), run.graph, run.sights, run.target)
+            glance = None if new or moments else _glance_of(body, run)
             self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed, glance)
         next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
         return Result(next_, said.next.name.lower(), min(moments, default=None))
@@ -326,5 +327,15 @@ def _policy(obj: Object[Any], body: Body) -> Policy:
     )
 
 
-def _version(body: Body) -> int:
-    return int(body["metadata"]["resourceVersion"])
+def _glance_of(body: Body, run: Run) -> Glance | None:
+    """Keep what a run looked at; nothing when not every part could be."""
+    if not run.graph.parts.keys() <= run.sights.keys() & run.plan.models.keys():
+        return None
+    looks = [_look(run, name, part.every) for name, part in run.graph.parts.items()]
+    return Glance.of(int(body["metadata"]["resourceVersion"]), looks)
+
+
+def _look(run: Run, name: str, every: int) -> Look:
+    type_, target = run.target(name)
+    sight = run.sights[name]
+    return Look(1 if isinstance(sight, Observed) and sight.passing else every, type_, target, seen(sight))

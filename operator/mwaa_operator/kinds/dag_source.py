@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ..api.dag_source import DagSourceSpec
+from ..core.catalogue import version_tuple
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
-from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
+from ..resources.airflow import DAG_ID_LIMIT, FIRST_VERSION, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
 from ..sources.dag_count import dag_count, dag_count_is_exact
 from ..sources.files import Files, gather
@@ -193,7 +194,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
         environment: str | Missing = str(facts.get("environmentName", ""))
         if misplaced := _misplaced(obj, neighbour, folder, bucket):
             environment = Missing(misplaced)
-        elif facts.get("airflowHealthy") is None or not facts.get("airflowVersion"):
+        elif (facts.get("airflowHealthy") is None or not facts.get("airflowVersion")) and not _only_counted(facts):
             environment = Missing(
                 Need(
                     "DependencyNotReady",
@@ -201,8 +202,17 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
                     condition="ReferencesResolved",
                 )
             )
-        version, healthy = str(facts.get("airflowVersion") or ""), facts.get("airflowHealthy") is True
+        version, healthy = (
+            str(facts.get("airflowVersion") or ""),
+            facts.get("airflowHealthy") is True or _only_counted(facts),
+        )
         yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour), healthy)
+
+
+def _only_counted(facts: Mapping[str, Any]) -> bool:
+    """Tell an Airflow that nobody can ask: of its import errors CloudWatch knows the number."""
+    version = version_tuple(str(facts.get("airflowVersion") or ""))
+    return bool(version) and version < FIRST_VERSION and facts.get("environmentStatus") in ("AVAILABLE", "MAINTENANCE")
 
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:

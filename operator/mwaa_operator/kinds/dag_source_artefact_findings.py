@@ -55,7 +55,7 @@ def _said(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neig
         private = any(each.webserver_access_mode in (None, "PRIVATE_ONLY") for each in specs)
         found = of_script(content, "spec.startupScript", versions, private=private)
         block = spec.startup_script
-        made_here = block is not None and bool(block.env or block.commands)
+        made_here = block is not None and bool(block.env or block.commands or block.code_artifact)
         # nobody has seen the lines of what is made of parts
         return tuple(replace(each, line=None) for each in found) if made_here else found
     return ()

@@ -20,9 +20,9 @@ from ..resources.s3_artefact import Artefact, artefact_key
 from ..sources.files import Files, Source, gather
 from ..sources.plugins import archive
 from ..sources.startup import Command, script
+from . import code_artifact, dag_source_requirements
 from . import dag_source_artefact_findings as judging
 from . import dag_source_inputs as inputs
-from . import dag_source_requirements
 from .dag_source_data import chosen, lacking
 from .delivered import FACTS, spec_hash
 
@@ -184,4 +184,6 @@ def _startup(spec: DagSourceSpec, context: Context, files: Files) -> bytes | Nee
         return inputs.of_document("spec.startupScript.configMapKeyRef", block.config_map_key_ref, context)
     if block.path:
         return inputs.gap(spec, context, files) or inputs.of_source("spec.startupScript.path", block.path, files)
-    return script(block.env, [Command(each.run, tuple(map(str, each.components))) for each in block.commands])
+    found = code_artifact.repository(spec, context.region)
+    commands = [Command(each.run, tuple(map(str, each.components))) for each in block.commands]
+    return script(block.env, commands, found.lines() if found else ())

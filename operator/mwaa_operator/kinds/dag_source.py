@@ -109,7 +109,7 @@ class DagSourceKind:
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
         files = _files(obj, context)
-        listed = dag_source_s3.listing(sights)
+        listed = dag_source_s3.listing(obj.spec, sights)
         there = _delivered(sights.get(TREE), listed["files"] if listed else _hashes(files))
         delivered = there.get("delivered_at")
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..airflow.dagrun import DagRunAdapter
@@ -11,6 +12,7 @@ from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, kms, logs, mwaa, s3
+from ..aws.metrics import import_errors
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
 from ..aws.mwaa_pauses import Pauses
 from ..aws.quota_increase import QuotaIncreases
@@ -19,6 +21,7 @@ from ..core.adapter import Adapter
 from ..core.kind import Kind
 from ..engine.on_demand import OnDemand
 from ..engine.ports import Fetcher, Identity, Registry
+from ..fetch.constraints import Constraints
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
@@ -47,7 +50,7 @@ def registry(aws: Aws) -> Registry:
         *logs.adapters(aws),
         *mwaa.adapters(aws),
         HealthAdapter(aws),
-        ImportsAdapter(aws),
+        ImportsAdapter(aws, counting=partial(import_errors, aws)),
         DagRunAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
@@ -60,7 +63,13 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git), "oci": OnDemand(_oci), "flux": OnDemand(_flux)},
+        fetchers={
+            "git": OnDemand(_git),
+            "oci": OnDemand(_oci),
+            "flux": OnDemand(_flux),
+            "resolution": OnDemand(_resolver),
+            "constraints": Constraints(),
+        },
     )
 
 
@@ -76,6 +85,13 @@ def _oci() -> Fetcher:
     from ..fetch.oci import OciFetcher
 
     return OciFetcher()
+
+
+def _resolver() -> Fetcher:
+    """Load what runs uv."""
+    from ..fetch.resolution import Resolver
+
+    return Resolver()
 
 
 def _flux() -> Fetcher:

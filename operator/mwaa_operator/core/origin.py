@@ -51,6 +51,8 @@ class Origin:
     """The object that says where it is now, and what stands in place of a Secret then."""
     options: frozenset[str] = frozenset()
     """What else is wanted, in the words of the fetcher."""
+    text: str = field(default="", repr=False)
+    """A question that is asked there, in the words of the fetcher."""
     interval: timedelta = field(default=AGAIN, compare=False)
     """When to look again."""
 

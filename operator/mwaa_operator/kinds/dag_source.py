@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ..api.dag_source import DagSourceSpec
+from ..core.catalogue import version_tuple
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
-from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
+from ..resources.airflow import DAG_ID_LIMIT, FIRST_VERSION, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
 from ..sources.dag_count import dag_count, dag_count_is_exact
 from ..sources.files import Files, gather
 from ..sources.lint import dag_files, written_ids
 from ..sources.module import python_text
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_s3
+from . import dag_source_artefacts, dag_source_findings, dag_source_requirements, dag_source_s3
 from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
@@ -75,9 +76,14 @@ class DagSourceKind:
         """Name the repository."""
         return origins(spec)
 
+    def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
+        """Ask whether requirements can be installed together."""
+        every = _all_files(obj.spec, context)
+        return tuple(dag_source_requirements.questions(obj, context, every, _listing(obj, context)))
+
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
-        files = _files(obj.spec, context)
+        files = _files(obj, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         made = _made(obj, context)
         refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
@@ -94,13 +100,13 @@ class DagSourceKind:
                 unknown=unfetched(obj.spec, context),
             ),
             *(part for stage in stages for part in _proof(obj, stage, files, unmended)),
-            *dag_source_artefacts.parts(obj, bucket, made, refused),
+            *dag_source_artefacts.parts(obj, bucket, made, TREE, refused),
             findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
-        files = _files(obj.spec, context)
+        files = _files(obj, context)
         listed = dag_source_s3.listing(obj.spec, sights)
         there = _delivered(sights.get(TREE), listed["files"] if listed else _hashes(files))
         delivered = there.get("delivered_at")
@@ -139,13 +145,18 @@ class DagSourceKind:
         return f"{where} and imported by {names}{run}"
 
 
-def _files(spec: DagSourceSpec, context: Context) -> Files:
-    return dag_source_findings.judged(apart(spec, _all_files(spec, context)), spec, context)
+def _files(obj: Object[DagSourceSpec], context: Context) -> Files:
+    every = _all_files(obj.spec, context)
+    files = dag_source_findings.judged(apart(obj.spec, every), obj.spec, context)
+    return dag_source_requirements.with_constraints(obj, context, files, every, _listing(obj, context))
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:
-    listing = [each for each in context.referrers if _lists(each, obj)]
-    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), listing)
+    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), _listing(obj, context))
+
+
+def _listing(obj: Object[DagSourceSpec], context: Context) -> Sequence[Neighbour]:
+    return [each for each in context.referrers if _lists(each, obj)]
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
@@ -183,7 +194,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
         environment: str | Missing = str(facts.get("environmentName", ""))
         if misplaced := _misplaced(obj, neighbour, folder, bucket):
             environment = Missing(misplaced)
-        elif facts.get("airflowHealthy") is None or not facts.get("airflowVersion"):
+        elif (facts.get("airflowHealthy") is None or not facts.get("airflowVersion")) and not _only_counted(facts):
             environment = Missing(
                 Need(
                     "DependencyNotReady",
@@ -191,8 +202,17 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
                     condition="ReferencesResolved",
                 )
             )
-        version, healthy = str(facts.get("airflowVersion") or ""), facts.get("airflowHealthy") is True
+        version, healthy = (
+            str(facts.get("airflowVersion") or ""),
+            facts.get("airflowHealthy") is True or _only_counted(facts),
+        )
         yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour), healthy)
+
+
+def _only_counted(facts: Mapping[str, Any]) -> bool:
+    """Tell an Airflow that nobody can ask: of its import errors CloudWatch knows the number."""
+    version = version_tuple(str(facts.get("airflowVersion") or ""))
+    return bool(version) and version < FIRST_VERSION and facts.get("environmentStatus") in ("AVAILABLE", "MAINTENANCE")
 
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:

@@ -78,6 +78,8 @@ class DagSourceKind:
 
     def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
         """Ask whether requirements can be installed together."""
+        if not obj.spec.requirements:
+            return ()
         every = _all_files(obj.spec, context)
         return tuple(dag_source_requirements.questions(obj, context, every, _listing(obj, context)))
 

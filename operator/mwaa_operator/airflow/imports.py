@@ -19,8 +19,8 @@ from ..core.observed import Observed, State
 from ..resources.airflow import SYNC, Imports, source_hash
 from .rest import Airflow, Calls, fits
 
-PROVEN, FAILED = "proven", "failed"
-"""What is remembered: the revision that was last proven, and the one that last failed."""
+PROVEN, FAILED, BEFORE = "proven", "failed", "before"
+"""What is remembered: the revision that was last proven, or that failed; and when another has come, that there was one."""
 SHOWN = 5
 Dag = Mapping[str, Any]
 
@@ -66,10 +66,10 @@ class ImportsAdapter(ReadOnly[Imports]):
     async def _pending(self, airflow: Airflow, want: Imports) -> list[str]:
         """Name the files of which Airflow has not yet shown that it has imported this very content."""
         by_file: dict[str, list[Dag]] = defaultdict(list)
-        if want.files:
+        if want.hashes:
             for dag in await airflow.every("/dags", "dags"):
                 by_file[place(dag.get("relative_fileloc") or dag.get("fileloc") or "")].append(dag)
-        watched = sorted(file for file in want.files if file in want.expected or file in by_file)
+        watched = sorted(file for file in want.hashes if file in want.awaited or file in by_file)
         proven = await asyncio.gather(*(self._serves(airflow, want, file, by_file[file]) for file in watched))
         return [file for file, yes in zip(watched, proven, strict=True) if not yes]
 
@@ -80,7 +80,7 @@ class ImportsAdapter(ReadOnly[Imports]):
             if airflow.major >= 3 and fits(path):
                 reply = await airflow.ask("GET", path)
                 text = reply.body.get("content") if isinstance(reply.body, Mapping) else reply.body
-                if reply.ok and isinstance(text, str) and source_hash(text) == want.files[file]:
+                if reply.ok and isinstance(text, str) and source_hash(text) == want.hashes[file]:
                     return True
             elif _after_sync(dag.get("last_parsed_time"), want):
                 return True
@@ -101,7 +101,7 @@ class ImportsAdapter(ReadOnly[Imports]):
             reason="SlowerThanUsual" if late else "AwaitingImport",
             message=f"{want.environment} has not imported {named(pending)} of revision {want.revision} yet; {when}"
             + (hint if late else ""),
-            remember=dict(known),
+            remember=_outdated(known),
         )
 
 
@@ -123,8 +123,13 @@ def _unasked(want: Imports, known: Mapping[str, str]) -> Observed:
         state=State.BUSY,
         reason="DependencyNotReady",
         message=f"waits for Environment {want.environment} to be healthy, to ask its Airflow",
-        remember=dict(known),
+        remember=_outdated(known),
     )
+
+
+def _outdated(known: Mapping[str, str]) -> dict[str, str]:
+    """Remember that there was a revision before. Should it come back, it must be proven anew: Airflow may know the other."""
+    return {BEFORE: next(iter(known.values()))} if known else {}
 
 
 def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[ImportFault]:
@@ -135,7 +140,7 @@ def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[Import
         )
         for each in errors
     ]
-    return sorted((fault for fault in found if fault.file in want.files), key=lambda fault: fault.file)
+    return sorted((fault for fault in found if fault.file in want.hashes), key=lambda fault: fault.file)
 
 
 def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -> Observed:
@@ -152,7 +157,7 @@ def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -
             state=State.BUSY,
             reason="AwaitingImport",
             message=f"{want.environment} reports errors that may be of the revision before: {told}{more}",
-            remember=dict(known),
+            remember=_outdated(known),
         )
     return Observed(
         id=f"{want.environment}/{want.revision}",

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .dag_source_artefacts import Artefacts
+from .dag_source_delivery import FilePatterns, History, OnFailure
 from .dag_source_files import ConfigMapReferences, InlineFiles
 from .dag_source_git import Git
 from .dag_source_lint import Lint
@@ -83,6 +84,18 @@ class DagSourceSpec(SharedSpec):
     """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
     allow_empty: bool = False
     """Let the source have no file at all. Without it an empty source is a mistake and nothing is deleted."""
+    include: FilePatterns = ()
+    """Which of the files are delivered as DAG files, by patterns as in a `.gitignore`. Left out: all of them."""
+    exclude: FilePatterns = ()
+    """Which of those are not."""
+    max_delete_percent: Annotated[int, Field(ge=0, le=100)] = 50
+    """With `prune`: the share of the delivered files that may be missing at once. Beyond it nothing is delivered or deleted
+    before somebody says `100`. Ten files or fewer are never too many, and what only moves does not count."""
+    revision_history_limit: Annotated[int, Field(ge=0, le=50)] = 10
+    """How many revisions are recorded, so that one can go back to them without the source. With 0 none is."""
+    on_failure: OnFailure = OnFailure.KEEP
+    """What happens when an Airflow cannot import a new revision, or the run of `verify` fails: `Keep` it, or `RollBack` to
+    the last revision that was proven, and take the bad one no more. The next revision is delivered again."""
     lint: Lint = Lint()
     """What the findings in the files do to their delivery."""
     verify: Verify | None = None
@@ -193,6 +206,8 @@ class DagSourceStatus(SharedStatus):
     """The Environments whose Airflow has imported exactly this revision."""
     run: RunStatus | None = None
     """The last run of the DAG that `verify` names."""
+    history: History = ()
+    """The revisions that were delivered, the newest first."""
 
 
 DEFINITION = Definition(
@@ -213,6 +228,7 @@ DEFINITION = Definition(
     conditions=(
         REFERENCES_RESOLVED,
         ConditionType("SourceFetched", "With `git`: the newest commit is known, and its files can be had."),
+        ConditionType("RolledBack", "Only while True: an earlier revision stands in place of what the source has."),
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
         ConditionType(
             "DagRunSucceeded", "With `verify`: a run of that DAG has succeeded on this revision in every environment."

@@ -12,7 +12,7 @@ from ..core.annotation import APPROVE
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
-from ..core.kind import Context, Kind, Object
+from ..core.kind import Context, Kind, Object, follows
 from ..core.memory import recall
 from ..core.part import Graph
 from ..core.policy import Adoption, DriftPolicy, Policy
@@ -189,7 +189,8 @@ class Reconciler:
         if run.steady and said.next is Next.STEADY and not obj.deleting:
             key = key_of(obj.kind, body)
             self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed)
-        next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
+        again = follows(kind, obj.facts, facts) or (obj.deleting and said.next is Next.STEADY)
+        next_ = Next.POLL if again and said.next is not Next.RETRY else said.next
         moments = [each.again for each in context.fetched.values()] + ([said.until - run.now] if said.until else [])
         return Result(next_, said.next.name.lower(), min(moments, default=None))
 

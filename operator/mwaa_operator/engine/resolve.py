@@ -78,7 +78,7 @@ async def fetched(
     """
     found: dict[Origin, Fetched] = {}
     own = Key(obj.kind, obj.namespace, obj.name)
-    for origin in () if obj.deleting else origins_of(kind, obj.spec):
+    for origin in () if obj.deleting else origins_of(kind, obj):
         if origin.secret and origin.secret not in secrets:
             text = f"{origin.where}: Secret {origin.secret} is not in this namespace. Create it, or correct the name."
             problem = Problem(Trouble.NOT_FOUND, "DependencyNotFound", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -15,19 +15,20 @@ from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
-from ..sources.dag_count import dag_count, dag_count_is_exact
 from ..sources.files import Files, Source, gather
-from ..sources.lint import dag_files, written_ids
+from ..sources.lint import dag_files
 from ..sources.module import python_text
+from ..sources.patterns import selected
 from ..sources.provided import provided
 from . import dag_source_artefacts, dag_source_findings
+from . import dag_source_rollback as rollback
 from .airflow_options import declared
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
 from .visibility import visibility
 
 TREE = "tree"
-SHOWN, IMPORTS, IDS = 100, 50, 1000
+SHOWN, IMPORTS = 100, 50
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
 
 
@@ -51,10 +52,12 @@ class DagSourceKind:
     SPEC: ClassVar[type[Any]] = DagSourceSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
-    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision", "history"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
     HEAVY: ClassVar[bool] = True
     """Thousands of files are hashed, parsed and looked into."""
+    FOLLOWED: ClassVar[frozenset[str]] = frozenset({"history"})
+    """A revision that has turned out to be bad may be taken back."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""
@@ -73,51 +76,64 @@ class DagSourceKind:
         """Name the repository."""
         return origins(spec)
 
+    def stands(self, obj: Object[DagSourceSpec]) -> bool:
+        """Tell whether it stands at an earlier revision, and what the source has is of no account."""
+        return rollback.asked_back(obj) is not None
+
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
-        files = _files(obj.spec, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
+        if pin := rollback.asked_back(obj):
+            return _standing(obj, context, bucket, Files({}), pin)
+        files = _files(obj.spec, context)
+        if pin := rollback.driven_back(obj, files):
+            return _standing(obj, context, bucket, files, pin)
         made = _made(obj, context)
         refused = tuple(dag_source_findings.refusal(files))
         unmended = (*refused, *_unmended(files))
+        known = rollback.recorded(obj, files, source_revision(obj, context))
         return Graph.of(
             *source_part(obj.spec, context),
             Part(
                 TREE,
-                _tree(obj, files, bucket),
+                replace(_tree(obj, files, bucket), **known),
                 needs=(*_absent(obj.spec, context), *refused),
                 unknown=unfetched(obj.spec, context),
             ),
-            *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, files, unmended)),
+            *_proven_by(obj, _stages(obj, context, bucket), files, unmended),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
             findings=(*files.findings, *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
-        files = _files(obj.spec, context)
-        there = _delivered(sights.get(TREE), files)
+        pin = rollback.asked_back(obj)
+        files = Files({}) if pin else _files(obj.spec, context)
+        pin = pin or rollback.driven_back(obj, files)
+        there = rollback.stood(pin, sights.get(TREE)) if pin else _delivered(sights.get(TREE), files)
         delivered = there.get("delivered_at")
+        made_from = there.get("source_revision") if pin else source_revision(obj, context)
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
+        proofs = [sights.get(f"imports/{stage.name}") for stage in stages]
+        runs = [sights.get(f"run/{stage.name}") for stage in stages] if obj.spec.verify else []
         facts = {
             "revision": there.get("revision"),
-            "sourceRevision": source_revision(obj, context) if there else None,
+            "sourceRevision": made_from if there else None,
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
-            "artefacts": dag_source_artefacts.facts(obj, _made(obj, context), sights),
+            "artefacts": obj.facts.get("artefacts") if pin else dag_source_artefacts.facts(obj, _made(obj, context), sights),
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
-            "dagCount": dag_count(files.content) if there else None,
-            "dagCountExact": dag_count_is_exact(files.content) if there else None,
-            "dagIds": written_ids(files.content)[:IDS] or None if there else None,
+            **(rollback.counted(files.content, there, went_back=pin is not None)),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
             "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
+            "history": rollback.told(obj, there, made_from, [*proofs, *runs], went_back=pin is not None),
         }
         return dag_source_findings.as_before(facts, obj.facts) if files.held else facts
 
@@ -132,7 +148,22 @@ class DagSourceKind:
 
 
 def _files(spec: DagSourceSpec, context: Context) -> Files:
-    return dag_source_findings.judged(apart(spec, _all_files(spec, context)), spec, context)
+    files = selected(apart(spec, _all_files(spec, context)), spec.include, spec.exclude)
+    return dag_source_findings.judged(files, spec, context)
+
+
+def _standing(obj: Object[DagSourceSpec], context: Context, bucket: Any, files: Files, pin: rollback.Pin) -> Graph:
+    """Say which parts should exist while an earlier revision stands: none needs a file of the source."""
+    known = rollback.recorded(obj, files, None)
+    tree = rollback.pinned(replace(_tree(obj, Files({}), bucket), **known), pin)
+    proofs = Ref(TREE, "sources"), Ref(TREE, "expected")
+    return Graph.of(
+        *source_part(obj.spec, context),
+        Part(TREE, tree),
+        *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, *proofs, ())),
+        *rollback.still(dag_source_artefacts.parts(obj, bucket, _made(obj, context)), pin),
+        findings=(*files.findings, *pin.findings),
+    )
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:
@@ -173,6 +204,7 @@ def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
         prune=obj.spec.prune,
         kept=files.refused,
         allow_empty=obj.spec.allow_empty,
+        max_delete_percent=obj.spec.max_delete_percent,
         overwrite=obj.spec.adoption == "Always",
     )
 
@@ -232,10 +264,29 @@ def _unmended(files: Files) -> tuple[Need, ...]:
     return (Need("FilesRefused", f"what Airflow makes of the files is asked once these are mended: {names}", EndsBy.USER),)
 
 
-def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple[Need, ...]) -> Iterator[Part]:
-    below = obj.spec.path.removeprefix(stage.folder).strip("/")
-    lead = f"{below}/" if below else ""
-    python = [path for path in files.content if path.endswith(".py")]
+def _proofs(files: Files) -> tuple[Mapping[str, str], frozenset[str]]:
+    """Give the hashes of what Airflow has to import, and the files that it has to list a DAG of."""
+    python = (path for path in files.content if path.endswith(".py"))
+    return {path: source_hash(python_text(files.content[path])) for path in python}, dag_files(files.content)
+
+
+def _proven_by(
+    obj: Object[DagSourceSpec], stages: Iterator[_Stage], files: Files, needs: tuple[Need, ...]
+) -> Iterator[Part]:
+    """Prove what the files are, in each environment; without any no file is read for it."""
+    proofs: tuple[Mapping[str, str], frozenset[str]] | None = None
+    for stage in stages:
+        proofs = proofs or _proofs(files)
+        yield from _proof(obj, stage, *proofs, needs)
+
+
+def _proof(
+    obj: Object[DagSourceSpec],
+    stage: _Stage,
+    sources: Mapping[str, str] | Ref,
+    expected: frozenset[str] | Ref,
+    needs: tuple[Need, ...],
+) -> Iterator[Part]:
     imports = f"imports/{stage.name}"
     yield Part(
         imports,
@@ -244,8 +295,9 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple
             airflow_version=stage.version,
             revision=Ref(TREE, "revision"),
             delivered_at=Ref(TREE, "delivered_at"),
-            files={f"{lead}{path}": source_hash(python_text(files.content[path])) for path in python},
-            expected=frozenset(f"{lead}{path}" for path in dag_files(files.content)),
+            files=sources,
+            expected=expected,
+            folder=obj.spec.path.removeprefix(stage.folder).strip("/"),
             visible_after=stage.visible_after,
             healthy=stage.healthy,
         ),

@@ -8,12 +8,17 @@ from ..core.adapter import Adapter
 from .s3_artefact import Artefacts
 from .s3_bucket import Buckets
 from .s3_folder import Folders
+from .s3_lifecycle import Lifecycles
 from .s3_object_version import ObjectVersions
 from .s3_stand_in import StandIns
 from .s3_tree import Trees
+from .s3_versions import UnwantedVersions, VersionCounter
 from .session import Aws
 
 
 def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them."""
-    return Buckets(aws), Folders(aws), Trees(aws), ObjectVersions(aws), StandIns(aws), Artefacts(aws)
+    return (
+        *(Buckets(aws), Folders(aws), Trees(aws), ObjectVersions(aws), StandIns(aws), Artefacts(aws)),
+        *(Lifecycles(aws), VersionCounter(aws), UnwantedVersions(aws)),
+    )

@@ -163,6 +163,11 @@ def follows(kind: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> b
     return any(before.get(name) != after.get(name) for name in own)
 
 
+def seen_kinds(kind: Any) -> frozenset[str]:
+    """Name the kinds of those who refer to it that it sees: `REFERRERS`, and those of `SEES`, which do not wake it."""
+    return frozenset((*kind.REFERRERS, *getattr(kind, "SEES", ())))
+
+
 def is_heavy(kind: Any) -> bool:
     """Tell whether `desired` and `facts` of a kind may take long, as it may say with `HEAVY`: they are asked in a thread.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.catalogue import Catalogue
 from ..core.errors import Problem, Trouble
-from ..core.kind import Context, Kind, Neighbour, Object, origins_of
+from ..core.kind import Context, Kind, Neighbour, Object, origins_of, seen_kinds
 from ..core.need import EndsBy, Need
 from ..core.origin import Fetched, Origin
 from .fetching import Fetching
@@ -49,7 +49,8 @@ async def resolve(
         if (data := await cluster.secret(obj.namespace, name)) is not None:
             secrets[name] = data
     own = Key(obj.kind, obj.namespace, obj.name)
-    near = (world.neighbour(key) for key in world.referrers(own) if key.kind in kind.REFERRERS)
+    seen = seen_kinds(kind)
+    near = (world.neighbour(key) for key in world.referrers(own) if key.kind in seen)
     return Context(
         account=identity.account,
         region=region,

@@ -24,6 +24,8 @@ from mwaa_operator.resources.mwaa import Environment
 
 DRIFT_SECONDS = 600.0
 WINDOW_SECONDS = 240.0
+SETTLED = 3
+"""Looks at each until nothing of its taking over is left to be said, and its checks are what they will be for years."""
 PATIENCE_SECONDS = 3600.0
 THREADS = 4
 GROUP, VERSION, KIND, PLURAL, NAMESPACE = "mwaa-operator.dev", "v1alpha1", "Environment", "environments", "scale"
@@ -65,8 +67,7 @@ def steady(directory: Path, cluster: Cluster, count: int) -> list[Figure]:
             _until(stack, f"{called}: first looks", count, lambda: checks_done(stack, KIND))
             _until(stack, f"{called}: idle", 1, lambda: float(is_idle(stack)))
             looked = time.monotonic() - begun
-            # whoever was looked at first is due again by now, or will be shortly
-            time.sleep(max(0.0, 0.8 * DRIFT_SECONDS - looked))
+            _until(stack, f"{called}: checks", SETTLED * count, lambda: checks_done(stack, KIND))
             return [
                 Figure(
                     f"{called}: until all were looked at",
@@ -182,19 +183,19 @@ def _declared(stack: Stack, count: int, spec: dict[str, Any], known: bool = Fals
                     GROUP, VERSION, NAMESPACE, PLURAL, _name(number), {"status": {"parts": [part]}}
                 )
 
-        def drop(number: int) -> None:
-            loose = {"metadata": {"finalizers": []}}
-            objects.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, _name(number), loose)
+        def let_go(number: int) -> None:
+            # one by one: all at once would take the API server longer than a request may
+            left = objects.delete_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, _name(number))
+            if left.get("metadata", {}).get("finalizers"):
+                loose = {"metadata": {"finalizers": []}}
+                objects.patch_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, _name(number), loose)
 
         _each("declared", count, declare)
         try:
             yield
         finally:
             stack.stop_operator()
-            objects.delete_collection_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL)
-            left = objects.list_namespaced_custom_object(GROUP, VERSION, NAMESPACE, PLURAL, limit=1)["items"]
-            if left:
-                _each("let go", count, drop)
+            _each("let go", count, let_go)
 
 
 def _each(what: str, count: int, work: Callable[[int], None]) -> None:

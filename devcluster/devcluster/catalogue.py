@@ -96,6 +96,13 @@ PROGRAMS: dict[str, GoProgram] = {
             GO_MODULES / "helm",
             ("-s", "-w", f"-X helm.sh/helm/v4/internal/version.version=v{versions.HELM}"),
         ),
+        GoProgram(
+            "registry",
+            versions.REGISTRY,
+            "github.com/distribution/distribution/v3/cmd/registry",
+            GO_MODULES / "registry",
+            ("-s", "-w"),
+        ),
     )
 }
 

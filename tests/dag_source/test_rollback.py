@@ -211,6 +211,11 @@ class Airflow:
         self._emulator.airflow_answer("/dagSources/a", {"content": text, "dag_id": "a"})
         self._emulator.airflow_answer("/importErrors", {"import_errors": [], "total_entries": 0})
 
+    def parses(self) -> None:
+        """Say that the file was parsed in some far future."""
+        listed = {"dag_id": "a", "fileloc": "/usr/local/airflow/dags/a.py", "last_parsed_time": "2999-01-01T00:00:00Z"}
+        self._emulator.airflow_answer("/dags", {"dags": [listed], "total_entries": 1})
+
     def fails(self) -> None:
         fault = {"filename": "a.py", "stack_trace": "ImportError: x", "timestamp": datetime.now(UTC).isoformat()}
         later = fault | {"timestamp": "2999-01-01T00:00:00+00:00"}  # after MWAA has copied the new file
@@ -298,3 +303,24 @@ async def test_an_object_of_others_is_not_overwritten_by_going_back(
     run = await stack.once()
     assert run.problems["tree"].reason == "ForeignObject"
     assert keys()[f"dags/{name}"] == b"theirs\n"
+
+
+async def test_what_s3_has_copied_goes_back_without_the_place_it_came_from(stack: Any) -> None:
+    airflow = Airflow(stack)
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="elsewhere")
+    stack.spec = {"s3": {"bucket": "elsewhere"}, "prune": True}
+    names = []
+    for number in (1, 2):
+        s3.put_object(Bucket="elsewhere", Key="a.py", Body=f"a = {number}\n".encode())
+        await look(stack)
+        names.append(stack.published["revision"])
+    s3.delete_object(Bucket="elsewhere", Key="a.py")
+    s3.delete_bucket(Bucket="elsewhere")
+    stack.annotations = {ROLLBACK_TO: names[0]}
+    run = await look(stack)
+    assert keys() == {"dags/a.py": b"a = 1\n"}
+    assert stack.published["sourceRevision"].startswith("s3://elsewhere@etags:")
+    assert stack.seen(run).reason == "AwaitingImport", "it was not parsed since"
+    airflow.parses()
+    assert stack.seen(await look(stack)).outputs["proven"] is True

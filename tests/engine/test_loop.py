@@ -29,11 +29,13 @@ class Script:
 
     def __init__(self, **ends: list[Any]) -> None:
         self.ends, self.at, self.running, self.most = ends, [], 0, 0
+        self.asked: list[bool] = []
         self.hold = asyncio.Event()
         self.hold.set()
 
-    async def reconcile(self, key: Key, reconcile_id: str) -> Result:
+    async def reconcile(self, key: Key, reconcile_id: str, *, asked: bool = True) -> Result:
         self.at.append((key.name, asyncio.get_running_loop().time()))
+        self.asked.append(asked)
         self.running += 1
         self.most = max(self.most, self.running)
         await self.hold.wait()
@@ -173,3 +175,27 @@ async def test_before_it_begins_and_when_it_is_to_end_it_is_not_stuck() -> None:
         assert script.running == 1
         assert loop.alive
     assert waiting.alive
+
+
+async def test_a_run_whose_time_has_come_is_told_from_one_that_was_asked_for() -> None:
+    script = Script(a=[Result(Next.STEADY, "steady")] * 4)
+    async with running(script) as loop:
+        loop.wake([A])
+        await times(script, 2)
+        assert script.asked == [True, False]
+        loop.wake([A])
+        await times(script, 3)
+    assert script.asked == [True, False, True]
+
+
+async def test_who_asks_while_a_run_is_under_way_has_asked_for_the_next() -> None:
+    script = Script(a=[Result(Next.STEADY, "steady")] * 4)
+    async with running(script) as loop:
+        loop.wake([A])
+        await times(script, 1)
+        script.hold.clear()
+        await times(script, 2)
+        loop.wake([A])
+        script.hold.set()
+        await times(script, 3)
+    assert script.asked == [True, False, True]

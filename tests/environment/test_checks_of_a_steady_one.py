@@ -47,7 +47,7 @@ class Checks:
         assert not self.run.plan.due
         if self.run.steady:
             run = self.run
-            self.recollection.keep(KEY, body, graph, run.plan.models, run.sights, run.recalled, run.believed)
+            self.recollection.keep(KEY, body, graph, run.plan.models, run.sights, run.recalled, run.believed, None)
         return Counter(call.operation for call in stack.calls)
 
     async def many(self, number: int) -> Counter[str]:

@@ -147,7 +147,7 @@ def test_features_come_with_their_versions(
     assert ("NoConstraint" in asked) is constraints
 
 
-@pytest.mark.row("D152")
+@pytest.mark.row("D152", "B132")
 @pytest.mark.parametrize(("version", "told"), [("2.0.2", True), ("2.2.2", False), ("2.8.1", False)])
 def test_plugins_of_the_user_interface_need_their_version(new_stack: Callable[..., Any], version: str, told: bool) -> None:
     stack = new_stack({"airflowVersion": version, "pluginsS3Path": "plugins.zip"})

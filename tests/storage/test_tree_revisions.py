@@ -43,7 +43,7 @@ class Wish:
 
     @property
     def model(self) -> Tree:
-        model: Tree = replace(self.thing.model, records=9, about=lambda: {"word": "kept"})
+        model: Tree = replace(self.thing.model, records=9, about=lambda files: {"word": "kept"})
         return replace(model, files={}, contents={}, revision=self.back) if self.back else model
 
     @property

@@ -136,9 +136,10 @@ GRANTS = (
     Grant("LogGroupsMake", "Log groups are made with the owner tag.", ("logs:CreateLogGroup",), (GROUPS,), MADE),
     Grant(
         "LogGroups",
-        "Log groups of environments are changed and tagged, also when they are adopted.",
+        "Log groups of environments are changed, tagged and read, also when they are adopted.",
         (
             "logs:AssociateKmsKey",
+            "logs:FilterLogEvents",
             "logs:ListTagsForResource",
             "logs:PutRetentionPolicy",
             "logs:TagResource",

@@ -77,7 +77,7 @@ class ImportsAdapter(ReadOnly[Imports]):
         # the newest first: a DAG that left the file is listed for some minutes with its old source
         for dag in sorted(dags, key=lambda each: each.get("last_parsed_time") or "", reverse=True):
             path = f"/dagSources/{quote(dag['dag_id'], safe='')}"
-            if airflow.major >= 3 and fits(path):
+            if airflow.major >= 3 and want.hashes[file] and fits(path):
                 reply = await airflow.ask("GET", path)
                 text = reply.body.get("content") if isinstance(reply.body, Mapping) else reply.body
                 if reply.ok and isinstance(text, str) and source_hash(text) == want.hashes[file]:

@@ -7,14 +7,16 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
+from pydantic.alias_generators import to_camel
 
 from .dag_source_artefacts import Artefacts
 from .dag_source_delivery import FilePatterns, History, OnFailure
-from .dag_source_files import ConfigMapReferences, InlineFiles
+from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
 from .dag_source_git import Git
 from .dag_source_lint import Lint
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
+from .dag_source_s3 import S3Prefix
 from .dag_source_startup import StartupScript
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .duration import Duration, span
@@ -30,6 +32,12 @@ from .shared import (
     Text,
     Timestamp,
 )
+
+LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags")
+PLACES = ("git",)
+"""Each of these is a place that files are fetched from."""
+BLOCKS = (*PLACES, "s3", "plugins", "requirements", "startup_script")
+"""Each of these is something to deliver."""
 
 
 class Verify(ApiModel):
@@ -68,8 +76,13 @@ class DagSourceSpec(SharedSpec):
     """Files by their path below `path`: the text of each. Larger trees come from ConfigMaps."""
     config_map_refs: ConfigMapReferences = ()
     """ConfigMaps in the same namespace whose keys are files."""
+    secret_refs: SecretReferences = ()
+    """Secrets in the same namespace whose keys are files, such as a kube config. Whoever may read the bucket reads them:
+    prefer AWS Secrets Manager where the code can read it there."""
     git: Git | None = None
     """A folder of a Git repository whose files are delivered."""
+    s3: S3Prefix | None = None
+    """Another place in S3 whose objects are copied by S3 itself, without other DAG files beside them."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
     """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
@@ -101,26 +114,34 @@ class DagSourceSpec(SharedSpec):
     verify: Verify | None = None
     """Run a DAG once after each delivery, and be Ready only when that run has succeeded."""
 
-    @property
-    def brings_artefacts(self) -> bool:
-        """Whether it has more than DAG files."""
-        return bool(self.plugins or self.requirements or self.startup_script)
-
     RULES = (
         Rule(
-            "(has(self.files) && size(self.files) > 0) || (has(self.configMapRefs) && size(self.configMapRefs) > 0) || "
-            "has(self.git) || (has(self.providedDags) && size(self.providedDags) > 0) || self.allowEmpty || "
-            "has(self.plugins) || has(self.requirements) || has(self.startupScript)",
-            "has no files: give files, configMapRefs or git, or say `allowEmpty: true`",
-            lambda spec: bool(
-                spec.files
-                or spec.config_map_refs
-                or spec.git
-                or spec.provided_dags
-                or spec.allow_empty
-                or spec.brings_artefacts
+            " || ".join(
+                [f"(has(self.{name}) && size(self.{name}) > 0)" for name in map(to_camel, LISTS)]
+                + [f"has(self.{name})" for name in map(to_camel, BLOCKS)]
+                + ["self.allowEmpty"]
             ),
+            "has no files: give files, configMapRefs, secretRefs or git, or say `allowEmpty: true`",
+            lambda spec: any(getattr(spec, name) for name in (*LISTS, *BLOCKS)) or spec.allow_empty,
             "files",
+        ),
+        Rule(
+            "!has(self.s3) || !("
+            + " || ".join(
+                [f"(has(self.{name}) && size(self.{name}) > 0)" for name in map(to_camel, LISTS)]
+                + [f"has(self.{name})" for name in map(to_camel, PLACES)]
+            )
+            + ")",
+            "s3 takes no other DAG files beside it: declare those in a DagSource of their own, with another path",
+            lambda spec: not spec.s3 or not any(getattr(spec, name) for name in (*LISTS, *PLACES)),
+            "s3",
+        ),
+        Rule(
+            "!has(self.s3) || ((!has(self.include) || size(self.include) == 0) && "
+            "(!has(self.exclude) || size(self.exclude) == 0))",
+            "s3 copies all of a prefix: name a smaller one in place of include and exclude",
+            lambda spec: not spec.s3 or not (spec.include or spec.exclude),
+            "include",
         ),
     )
 
@@ -227,7 +248,7 @@ DEFINITION = Definition(
     ),
     conditions=(
         REFERENCES_RESOLVED,
-        ConditionType("SourceFetched", "With `git`: the newest commit is known, and its files can be had."),
+        ConditionType("SourceFetched", "With `git`, `s3` or another place outside: its newest revision is known."),
         ConditionType("RolledBack", "Only while True: an earlier revision stands in place of what the source has."),
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
         ConditionType(

@@ -1,4 +1,4 @@
-"""Files as they are declared: inline, and in ConfigMaps."""
+"""Files as they are declared: inline, in ConfigMaps, and in Secrets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .rule import Rule, map_of, matching, quoted
+from .rule import ATOMIC, Rule, map_of, matching, quoted
 from .shared import ApiModel, ObjectName, RelativePath
 
 _FILE = "[A-Za-z0-9_.=+@ -]+(/[A-Za-z0-9_.=+@ -]+)*"
@@ -31,6 +31,25 @@ InlineFiles = Annotated[
 """Texts by their path."""
 
 
+DataKey = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    matching("[-._a-zA-Z0-9]+", "must be a key of its data, such as `requirements.txt`"),
+]
+
+
+class FileItem(ApiModel):
+    """One key, and the file that it becomes."""
+
+    key: DataKey
+    """The key."""
+    path: RelativePath | None = None
+    """The file, below the path of the whole. Left out: the key itself."""
+
+
+FileItems = Annotated[tuple[FileItem, ...], Field(max_length=100), ATOMIC]
+
+
 class ConfigMapReference(ApiModel):
     """A ConfigMap in the same namespace; each of its keys is a file."""
 
@@ -38,9 +57,23 @@ class ConfigMapReference(ApiModel):
     """Its name."""
     path: RelativePath | None = None
     """Where its files go, below the path of the source. Left out: directly there."""
+    items: FileItems = ()
+    """The keys that are wanted, and no others. Left out: all of them."""
+
+
+class SecretReference(ApiModel):
+    """A Secret in the same namespace; each of its keys is a file. Whoever reads the bucket reads them."""
+
+    name: ObjectName
+    """Its name."""
+    path: RelativePath | None = None
+    """Where its files go, below the path of the source. Left out: directly there."""
+    items: FileItems = ()
+    """The keys that are wanted, and no others. Left out: all of them."""
 
 
 ConfigMapReferences = Annotated[tuple[ConfigMapReference, ...], Field(max_length=20), map_of("name")]
+SecretReferences = Annotated[tuple[SecretReference, ...], Field(max_length=20), map_of("name")]
 
 
 class ConfigMapKey(ApiModel):

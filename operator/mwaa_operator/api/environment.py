@@ -335,6 +335,8 @@ DEFINITION = Definition(
         ConditionType("Updating", "Only while True: AWS is at work on an update, which takes minutes."),
         ConditionType("WebserverReachable", "With `spec.probes.webserver`: the web server answers at its address."),
         ConditionType("SchedulerHealthy", "With `spec.probes.schedulerHeartbeat`: CloudWatch has a recent heartbeat."),
+        ConditionType("RequirementsInstalled", "The logs of the components say that the requirements are installed."),
+        ConditionType("StartupScriptSucceeded", "The logs of the components say that the startup script has ended well."),
         ConditionType("QuotaIncreased", "With `spec.quotaIncreases`: the quotas are as high as asked for."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),

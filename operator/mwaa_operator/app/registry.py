@@ -17,8 +17,8 @@ from ..aws.quota_increase import QuotaIncreases
 from ..aws.session import Aws
 from ..core.adapter import Adapter
 from ..core.kind import Kind
+from ..engine.on_demand import OnDemand
 from ..engine.ports import Fetcher, Identity, Registry
-from ..fetch.git import GitFetcher
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
@@ -55,14 +55,20 @@ def registry(aws: Aws) -> Registry:
         Pauses(aws),
         QuotaIncreases(aws),
     ]
-    fetchers: list[Fetcher] = [GitFetcher()]
     return Registry(
         kinds={kind.NAME: kind for kind in KINDS},
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={fetcher.TYPE: fetcher for fetcher in fetchers},
+        fetchers={"git": OnDemand(_git)},
     )
+
+
+def _git() -> Fetcher:
+    """Load what speaks Git and ssh: it takes 18 MiB."""
+    from ..fetch.git import GitFetcher
+
+    return GitFetcher()
 
 
 class AwsAccount:

@@ -7,6 +7,7 @@ from typing import Any
 from ..core.adapter import Adapter
 from .s3_artefact import Artefacts
 from .s3_bucket import Buckets
+from .s3_copies import CopiedTrees, Prefixes
 from .s3_folder import Folders
 from .s3_lifecycle import Lifecycles
 from .s3_object_version import ObjectVersions
@@ -18,7 +19,6 @@ from .session import Aws
 
 def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them."""
-    return (
-        *(Buckets(aws), Folders(aws), Trees(aws), ObjectVersions(aws), StandIns(aws), Artefacts(aws)),
-        *(Lifecycles(aws), VersionCounter(aws), UnwantedVersions(aws)),
-    )
+    trees = (Trees(aws), Prefixes(aws), CopiedTrees(aws))
+    of_versions = (Lifecycles(aws), VersionCounter(aws), UnwantedVersions(aws))
+    return Buckets(aws), Folders(aws), *trees, ObjectVersions(aws), StandIns(aws), Artefacts(aws), *of_versions

@@ -172,6 +172,7 @@ class Objects:
             CopySource={"Bucket": place.bucket, "Key": key, "VersionId": source.version_id},
             MetadataDirective="REPLACE",
             Metadata={OWNER: owner, SHA256: source.sha256},
+            TaggingDirective="REPLACE",
             **({"IfNoneMatch": "*"} if new else {}),
         )
         etag = answer["CopyObjectResult"]["ETag"].strip('"')

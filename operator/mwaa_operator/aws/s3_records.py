@@ -42,7 +42,7 @@ class Records:
     async def write(self, place: Place, want: Tree, manifest: Manifest) -> None:
         """Record what is about to be complete, before the manifest says so: a crash between the two repeats it."""
         name = want.revision or revision(want.files)
-        record = Record(name, manifest.files, await asyncio.to_thread(want.about))
+        record = Record(name, manifest.files, await asyncio.to_thread(want.about, want.files))
         await self._objects.put_text(replace(place, key=record_key(place.key, name)), record.dumps())
         if len(want.known) >= want.records:
             await self._forget(place, want, name)

@@ -131,13 +131,16 @@ class Trees:
         record = await self._records.read(place, want.revision)
         return stood(_observed(target, place, manifest, listing, modified), want, record, manifest, listing)
 
+    def _supply(self, target: Target[Tree]) -> Supply:
+        return Declared.of(self._objects, target.want)
+
     async def _wanted(self, target: Target[Tree], place: Place) -> tuple[Tree, Supply]:
         """Say what should lie there, and where its bytes come from."""
         want = target.want
         if want.revision is None:
-            return want, Declared.of(self._objects, want)
+            return want, self._supply(target)
         record = await self._records.read(place, want.revision)
-        exactly = replace(want, files=record.hashes, prune=True, kept=frozenset(), about=lambda: record.about)
+        exactly = replace(want, files=record.hashes, prune=True, kept=frozenset(), about=lambda _: record.about)
         return exactly, Versions(self._objects, record)
 
     async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .entries_advice import ADVICE
+from .entries_artefacts import ARTEFACTS
 from .entries_dags import DAG_FILES
 from .entries_endpoints import ENDPOINTS
 from .entries_files import FILES
@@ -32,6 +33,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Version, sizes and options": {**OFFERED, **CHANGES},
     "DAG files": DAG_FILES,
     "Requirements of a DagSource": REQUIREMENTS,
+    "Startup script and plugins": ARTEFACTS,
     "Replacement": REPLACEMENT,
     "What the logs of an environment say": LOGS,
     "Advice that no check can give": ADVICE,

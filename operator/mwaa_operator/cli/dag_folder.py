@@ -21,10 +21,10 @@ def read(place: Path) -> dict[str, bytes]:
     Raises:
         ClickException: there is nothing in it, or something cannot be read.
     """
-    files = [place] if place.is_file() else sorted(_files(place))
+    paths = [place] if place.is_file() else sorted(files(place))
     folder = place.parent if place.is_file() else place
     try:
-        found = {_name(path.relative_to(folder)): _content(path) for path in files}
+        found = {_name(path.relative_to(folder)): _content(path) for path in paths}
     except OSError as error:
         raise _unreadable(error) from error
     if not found:
@@ -32,7 +32,13 @@ def read(place: Path) -> dict[str, bytes]:
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files(folder: Path) -> Iterator[Path]:
+    """Give the files below a folder, but for those that tools make.
+
+    Raises:
+        ClickException: a folder cannot be read.
+    """
+
     def refuse(error: OSError) -> None:
         raise _unreadable(error) from error
 

@@ -100,7 +100,7 @@ class Loop:
     async def _once(self, key: Key) -> None:
         begun = time.monotonic()
         try:
-            result = await self._reconciler.reconcile(key, secrets.token_hex(4))
+            result = await self._reconciler.reconcile(key, secrets.token_hex(4), asked=self.queue.asked(key))
         except ConflictError:
             self.queue.add(key, Priority.USER, after=0.1)
             result = Result(None, "conflict")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from ..core.adapter import Adapter
 from ..core.check import Check
@@ -79,8 +79,6 @@ class Account(Protocol):
 class Fetcher(Protocol):
     """How one type of place is read. `look` and `fetch` block, in a thread of their own; `secret` is empty for none."""
 
-    TYPE: ClassVar[str]
-
     def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
         """Name the revision that is there now, as cheaply as can be.
 
@@ -116,3 +114,4 @@ class Registry:
         ValueError: it is not valid; the message names field, value and fix.
     """
     fetchers: Mapping[str, Fetcher] = field(default_factory=dict)
+    """By the type of the places that each can read."""

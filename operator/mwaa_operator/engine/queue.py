@@ -43,13 +43,18 @@ class Queue:
         self._wanted: dict[Key, tuple[float, Priority]] = {}
         self._entry: dict[Key, int] = {}
         """The number of each key's one valid entry; older ones stay in the heaps until they surface, and are dropped."""
-        self._running: set[Key] = set()
+        self._asked: set[Key] = set()
+        """Those that somebody wants to be run now: it is not only that their time has come."""
+        self._running: dict[Key, bool] = {}
+        """Those at work, and whether they were asked for."""
         self._changed = asyncio.Event()
         self._count = itertools.count()
 
     def add(self, key: Key, priority: Priority = Priority.USER, after: float = 0.0) -> None:
         """Ask for a run of the key, `after` seconds from now at the latest."""
         due = self._now() + max(0.0, after)
+        if after <= 0:
+            self._asked.add(key)
         if key in self._wanted:
             known_due, known_priority = self._wanted[key]
             if known_due <= due and known_priority <= priority:
@@ -69,7 +74,8 @@ class Queue:
                 if self._entry.get(key) != number:
                     continue
                 del self._wanted[key], self._entry[key]
-                self._running.add(key)
+                self._running[key] = key in self._asked
+                self._asked.discard(key)
                 return key
             self._changed.clear()
             timeout = max(0.0, self._delayed[0][0] - self._now()) if self._delayed else None
@@ -80,10 +86,14 @@ class Queue:
 
     def done(self, key: Key) -> None:
         """Say that the run of a key ended; a request that came meanwhile is scheduled now."""
-        self._running.discard(key)
+        del self._running[key]
         if key in self._wanted:
             self._schedule(key)
         self._changed.set()
+
+    def asked(self, key: Key) -> bool:
+        """Tell whether somebody asked for the run that is under way. Else only its time had come."""
+        return self._running[key]
 
     @property
     def depth(self) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 from ..core.annotation import ASKING
 from ..core.change import digest
 from ..core.observed import Observed, Sight, State
-from ..core.part import Graph, Model, Part
+from ..core.part import Graph, Model
+from .glance import Glance
 from .ports import Body
 from .queue import Key
 
@@ -33,12 +34,17 @@ class Seen:
 class Known:
     """What is kept of one object."""
 
+    uid: str
     asked: str
     check: int
     """The how-manieth check after a look at everything it comes from."""
     picture: str
+    every: frozenset[int]
+    """In each how-manieth check its parts are due that are not looked at in each."""
     parts: bytes
     """Packed: of ten thousand environments this is the larger part of what the process keeps."""
+    glance: Glance | None = None
+    """What is enough to look at while nothing else is due; None when each check is to be a whole one."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,20 @@ class Recollection:
             return Recalled()
         uid, check = body["metadata"]["uid"], known.check + 1
         parts = {name: seen for name, seen in unpacked(known.parts).items() if name in graph.parts and not seen.passing}
-        return Recalled({name: seen for name, seen in parts.items() if not due(uid, graph.parts[name], check)}, known)
+        return Recalled({name: seen for name, seen in parts.items() if not due(uid, graph.parts[name].every, check)}, known)
+
+    def glance(self, key: Key, version: int | None) -> Glance | None:
+        """Give what the next check needs to look at, when nothing more is due and the object is still of this version."""
+        known = self._known.get(key)
+        if known is None or known.glance is None or known.glance.version != version:
+            return None
+        due_now = any(due(known.uid, every, known.check + 1) for every in known.every)
+        return None if due_now else known.glance
+
+    def unchanged(self, key: Key) -> None:
+        """Count a check that was no more than a glance."""
+        known = self._known[key]
+        self._known[key] = replace(known, check=known.check + 1)
 
     def keep(
         self,
@@ -83,6 +102,7 @@ class Recollection:
         sights: Mapping[str, Sight],
         recalled: Recalled,
         believed: Set[str],
+        glance: Glance | None,
     ) -> None:
         """Remember what a check of a steady object has seen or taken for true.
 
@@ -94,26 +114,29 @@ class Recollection:
             sights: of all parts.
             recalled: what `take` gave, unless everything was looked at.
             believed: the parts that were not looked at.
+            glance: what the next checks need to look at; None when they are to be whole ones.
         """
         seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights and name in models]
         check = recalled.known.check + 1 if recalled.known else 0
         if recalled.known and believed >= set(seldom):
-            self._known[key] = replace(recalled.known, check=check)
+            self._known[key] = replace(recalled.known, check=check, glance=glance)
         elif seldom:
             parts = {name: Seen(wanted(models[name]), sights[name]) for name in seldom}
-            self._known[key] = Known(_asked(body), check, picture(graph, sights), packed(parts))
+            every = frozenset(1 if seen.passing else graph.parts[name].every for name, seen in parts.items())
+            uid = body["metadata"]["uid"]
+            self._known[key] = Known(uid, _asked(body), check, picture(graph, sights), every, packed(parts), glance)
 
     def forget(self, key: Key) -> None:
         """Forget an object."""
         self._known.pop(key, None)
 
 
-def due(uid: str, part: Part, check: int) -> bool:
-    """Tell whether a part is looked at in the n-th check after a whole one.
+def due(uid: str, every: int, check: int) -> bool:
+    """Tell whether what is looked at in each how-manieth check is due in this one after a whole one.
 
     Of one object all in the same, so that most cost one call; of many objects not all in the same.
     """
-    return (check + zlib.crc32(uid.encode())) % part.every == 0
+    return (check + zlib.crc32(uid.encode())) % every == 0
 
 
 def wanted(model: Model) -> str:

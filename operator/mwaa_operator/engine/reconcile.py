@@ -21,6 +21,8 @@ from . import checked, situations
 from .act import internal
 from .asking import Asking
 from .fetching import Fetching
+from .glance import Glance, seen
+from .observe import observe
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
 from .recollection import Recollection
@@ -73,13 +75,15 @@ class Reconciler:
     fetching: Fetching | None = None
     """None where nothing is fetched, as by the command line: it would need every Secret."""
 
-    async def reconcile(self, key: Key, reconcile_id: str) -> Result:
-        """Do one run.
+    async def reconcile(self, key: Key, reconcile_id: str, *, asked: bool = True) -> Result:
+        """Do one run; where nobody asked for one and nothing is new, a glance.
 
         Raises:
             ConflictError: the object changed meanwhile; run it again.
             OutsideError: Kubernetes does not answer.
         """
+        if not asked and await self._glance(key, reconcile_id):
+            return Result(Next.STEADY, "steady")
         body = await self.cluster.get(key)
         if body is None:
             self.recollection.forget(key)
@@ -94,6 +98,17 @@ class Reconciler:
         except Exception as error:
             log.exception("the run failed in a way nobody foresaw")
             return await self._say(body, situations.troubled(body, internal(error)), Next.RETRY, "error")
+
+    async def _glance(self, key: Key, reconcile_id: str) -> bool:
+        """Look at the main parts of a steady object, and tell whether all is as it was."""
+        if (glance := self.recollection.glance(key, self.world.version(key))) is None:
+            return False
+        targets = glance.unpacked()
+        current.set(Trace(key, targets[0][1].generation, reconcile_id))
+        if seen(await observe(self.registry.adapters, targets)) != glance.sights:
+            return False
+        self.recollection.unchanged(key)
+        return True
 
     async def _run(self, key: Key, body: Body, reconcile_id: str) -> Result:
         current.set(Trace(key, body["metadata"].get("generation", 0), reconcile_id))
@@ -185,13 +200,14 @@ class Reconciler:
             findings_view(run.graph.findings, checks),
             run.now.isoformat(timespec="seconds"),
         )
-        await self._write(body, status)
+        new = await self._write(body, status)
+        moments = [each.again for each in context.fetched.values()] + ([said.until - run.now] if said.until else [])
         if run.steady and said.next is Next.STEADY and not obj.deleting:
             key = key_of(obj.kind, body)
-            self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed)
+            glance = None if new or moments else Glance.of(_version(body), run.graph, run.sights, run.target)
+            self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed, glance)
         again = follows(kind, obj.facts, facts) or (obj.deleting and said.next is Next.STEADY)
         next_ = Next.POLL if again and said.next is not Next.RETRY else said.next
-        moments = [each.again for each in context.fetched.values()] + ([said.until - run.now] if said.until else [])
         return Result(next_, said.next.name.lower(), min(moments, default=None))
 
     async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:
@@ -230,11 +246,11 @@ class Reconciler:
         await self._write(body, unchanged_but(body, conditions, self.now().isoformat(timespec="seconds")))
         return Result(next_, outcome)
 
-    async def _write(self, body: Body, status: Mapping[str, Any]) -> None:
-        """Write the status when it says something new, and tell the user about transitions."""
+    async def _write(self, body: Body, status: Mapping[str, Any]) -> bool:
+        """Write the status when it says something new, and tell the user about transitions. Returns whether it did."""
         before = body.get("status", {})
         if dict(before) == status:
-            return
+            return False
         kind = body["kind"]
         self.wake(self.world.update(kind, await self._put(body, status)))
         told = set[tuple[str, str]]()
@@ -246,6 +262,7 @@ class Reconciler:
                 if (condition.reason, condition.message) not in told:
                     await self.cluster.event(body, condition)
                 told.add((condition.reason, condition.message))
+        return True
 
     async def _put(self, body: Body, status: Mapping[str, Any]) -> Body:
         """Write a status; when the object has changed meanwhile, save at least what the run has made.
@@ -301,3 +318,7 @@ def _policy(obj: Object[Any], body: Body) -> Policy:
         retain=spec.deletion_policy == "Retain",
         deleting=obj.deleting,
     )
+
+
+def _version(body: Body) -> int:
+    return int(body["metadata"]["resourceVersion"])

@@ -120,7 +120,7 @@ class Run:
                 await announce()
             if ends:
                 self.graph = replace(self.graph, over=True)
-            targets = {step.part: self._target(step.part) for step in due}
+            targets = {step.part: self.target(step.part) for step in due}
             before, one_by_one = dict(self.memory), asyncio.Lock()
 
             async def foretell(step: Step, one_by_one: asyncio.Lock = one_by_one) -> None:
@@ -139,6 +139,21 @@ class Run:
         """Give all that the run found out."""
         self._remember_waits()
         return Findings(self.graph, self.plan, self.sights, self.problems, self.memory, self.now, checks=tuple(self.checks))
+
+    def target(self, name: str) -> tuple[str, Target[Any]]:
+        """Give a part's type, and the part as its adapter meets it."""
+        part, known = self.graph.parts.get(name), self.memory.get(name)
+        model = self.plan.models.get(name, part.model) if part else None
+        type_ = part.model.TYPE if part else known.type if known else ""
+        return type_, Target(
+            name=name,
+            model=model,
+            owner=self.owner,
+            region=self.region,
+            id=known.id if known else None,
+            remembered=known.remember if known else {},
+            generation=self.generation,
+        )
 
     @property
     def unseen(self) -> bool:
@@ -247,7 +262,7 @@ class Run:
     async def _look(self, names: Iterable[str]) -> None:
         targets = []
         for name in names:
-            type_, target = self._target(name)
+            type_, target = self.target(name)
             seen = self.recalled.parts.get(name)
             # a reference has no value yet: whether it is still the same shows the plan that follows
             if seen and target.model and (any(target.model.late()) or seen.wanted == wanted(target.model)):
@@ -274,23 +289,9 @@ class Run:
             Problem(Trouble.NOT_YET, "NotVisibleYet", f"{known.id or name} was just created, and AWS may not show it yet")
         )
 
-    def _target(self, name: str) -> tuple[str, Target[Any]]:
-        part, known = self.graph.parts.get(name), self.memory.get(name)
-        model = self.plan.models.get(name, part.model) if part else None
-        type_ = part.model.TYPE if part else known.type if known else ""
-        return type_, Target(
-            name=name,
-            model=model,
-            owner=self.owner,
-            region=self.region,
-            id=known.id if known else None,
-            remembered=known.remember if known else {},
-            generation=self.generation,
-        )
-
     def _foretell(self, step: Step) -> bool:
         """Note that an update is about to be sent: whoever finds only its failure must know that it is this one's."""
-        known, sight, (type_, target) = self.memory.get(step.part), self.sights.get(step.part), self._target(step.part)
+        known, sight, (type_, target) = self.memory.get(step.part), self.sights.get(step.part), self.target(step.part)
         adapter, told = self.registry.adapters[type_], {}
         if isinstance(adapter, Foretelling) and isinstance(sight, Observed):
             told["remember"] = dict(adapter.foretell(target, sight, step.changes))
@@ -304,7 +305,7 @@ class Run:
             self._note(part, **told, remember=before.remember)
         if outcome.stopped or (outcome.problem and outcome.problem.trouble in REFUSALS):
             self._held.add(part)
-        self.memory = remembered(self.memory, outcome, self._target(part)[0], self.now)
+        self.memory = remembered(self.memory, outcome, self.target(part)[0], self.now)
         if outcome.step.checks and (outcome.findings or not outcome.problem):
             self.checked = True
             self._note(part, checked=True)
@@ -329,7 +330,7 @@ class Run:
 
     def _note(self, name: str, **news: object) -> None:
         tied = ties(self.graph, name, self.memory.get(name))
-        self.memory = noted(self.memory, name, self._target(name)[0], **tied, **news)
+        self.memory = noted(self.memory, name, self.target(name)[0], **tied, **news)
 
     def _remember_settled(self) -> None:
         """Note what is exactly as asked: only then is a later difference drift."""

@@ -99,6 +99,11 @@ class World:
         """Name the objects that refer to a Secret."""
         return set(self._referrers.get(Key("Secret", namespace, name), ()))
 
+    def version(self, key: Key) -> int | None:
+        """Give the newest version of an object that was seen."""
+        seen = self._seen.get(key)
+        return seen.version if seen else None
+
     def neighbour(self, key: Key) -> Neighbour | None:
         """Show an object to one that refers to it."""
         if (seen := self._seen.get(key)) is None:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 from weakref import WeakSet
 
 from dulwich.client import GitClient, HTTPUnauthorized
@@ -39,8 +39,6 @@ BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, Va
 
 class GitFetcher:
     """Reads repositories over https and ssh. Nothing of them is kept but the files that are wanted."""
-
-    TYPE: ClassVar[str] = "git"
 
     def __init__(self, limits: Limits | None = None) -> None:
         """Fetch within limits."""

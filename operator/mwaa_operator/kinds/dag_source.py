@@ -15,14 +15,15 @@ from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
-from ..sources.files import Files, Source, gather
+from ..sources.files import Files, gather
 from ..sources.lint import dag_files
 from ..sources.module import python_text
 from ..sources.patterns import selected
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings
+from . import dag_source_artefacts, dag_source_findings, dag_source_s3
 from . import dag_source_rollback as rollback
 from .airflow_options import declared
+from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
 from .visibility import visibility
@@ -50,7 +51,7 @@ class DagSourceKind:
     NAME: ClassVar[str] = "DagSource"
     PLURAL: ClassVar[str] = "dagsources"
     SPEC: ClassVar[type[Any]] = DagSourceSpec
-    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap"}
+    REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap", "secretRefs": "Secret"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
     OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision", "history"})
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
@@ -69,8 +70,9 @@ class DagSourceKind:
         return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
-        """Name the Secret that lets one in to the repository."""
-        return (spec.git.secret_ref.name,) if spec.git and spec.git.secret_ref else ()
+        """Name the Secrets that are files, and the one that lets one in to the place outside."""
+        lets_in = (origin.secret for origin in origins(spec) if origin.secret)
+        return tuple(dict.fromkeys((*(reference.name for reference in spec.secret_refs), *lets_in)))
 
     def origins(self, spec: DagSourceSpec) -> Sequence[Origin]:
         """Name the repository."""
@@ -89,20 +91,21 @@ class DagSourceKind:
         if pin := rollback.driven_back(obj, files):
             return _standing(obj, context, bucket, files, pin)
         made = _made(obj, context)
-        refused = tuple(dag_source_findings.refusal(files))
+        refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
         unmended = (*refused, *_unmended(files))
         known = rollback.recorded(obj, files, source_revision(obj, context))
         return Graph.of(
             *source_part(obj.spec, context),
+            *dag_source_s3.listed(obj.spec, bucket, ("",)),
             Part(
                 TREE,
                 replace(_tree(obj, files, bucket), **known),
-                needs=(*_absent(obj.spec, context), *refused),
+                needs=(*absent(obj.spec, context), *refused),
                 unknown=unfetched(obj.spec, context),
             ),
             *_proven_by(obj, _stages(obj, context, bucket), files, unmended),
             *dag_source_artefacts.parts(obj, bucket, made, refused),
-            findings=(*files.findings, *(each for file in made for each in file.findings)),
+            findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -110,9 +113,11 @@ class DagSourceKind:
         pin = rollback.asked_back(obj)
         files = Files({}) if pin else _files(obj.spec, context)
         pin = pin or rollback.driven_back(obj, files)
-        there = rollback.stood(pin, sights.get(TREE)) if pin else _delivered(sights.get(TREE), files)
+        listed = dag_source_s3.listing(sights) if obj.spec.s3 and not pin else {}
+        of_source = listed["files"] if listed else _hashes(files)
+        there = rollback.stood(pin, sights.get(TREE)) if pin else _delivered(sights.get(TREE), of_source)
         delivered = there.get("delivered_at")
-        made_from = there.get("source_revision") if pin else source_revision(obj, context)
+        made_from = rollback.made_from(obj, there) if pin else listed.get("revision") or source_revision(obj, context)
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
@@ -127,7 +132,7 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
-            **(rollback.counted(files.content, there, went_back=pin is not None)),
+            **rollback.counted(files.content, there, recorded=pin is not None, unread=bool(listed)),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
@@ -135,7 +140,9 @@ class DagSourceKind:
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
             "history": rollback.told(obj, there, made_from, [*proofs, *runs], went_back=pin is not None),
         }
-        return dag_source_findings.as_before(facts, obj.facts) if files.held else facts
+        unseen = obj.spec.s3 and not listed
+        held = not pin and (files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context))))
+        return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what was delivered, and who has proven it."""
@@ -172,32 +179,16 @@ def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_a
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
-    inline = Source("spec.files", {path: text.encode() for path, text in spec.files.items()})
-    maps = [
-        Source(f"ConfigMap {reference.name}", context.documents[reference.name], reference.path or "")
-        for reference in spec.config_map_refs
-        if reference.name in context.documents
-    ]
-    return gather([inline, *maps, *fetched_files(spec, context), provided(spec.provided_dags)])
-
-
-def _absent(spec: DagSourceSpec, context: Context) -> Iterator[Need]:
-    """Hold the delivery while a ConfigMap is missing: its files would seem to have left the source."""
-    for index, reference in enumerate(spec.config_map_refs):
-        if reference.name not in context.documents:
-            yield Need(
-                "DependencyNotFound",
-                f"spec.configMapRefs[{index}]: ConfigMap {reference.name} does not exist in this namespace. "
-                "Create it, or correct the name.",
-                condition="ReferencesResolved",
-            )
+    return gather(
+        [inline_files(spec), *declared_files(spec, context), *fetched_files(spec, context), provided(spec.provided_dags)]
+    )
 
 
 def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
-    return Tree(
+    tree = Tree(
         bucket=bucket,
         prefix=obj.spec.path,
-        files={path: sha256_of(files.content, path) for path in files.content},
+        files=_hashes(files),
         tags={"Name": obj.name, **obj.spec.tags, **obj.owner.tags(TREE)},
         manifest_key=manifest_key(obj.namespace, obj.name),
         contents=files.content,
@@ -207,6 +198,12 @@ def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
         max_delete_percent=obj.spec.max_delete_percent,
         overwrite=obj.spec.adoption == "Always",
     )
+    # to take it down nothing need be known of the place that it was copied from
+    return tree if obj.deleting else dag_source_s3.copied(obj.spec, tree, bucket)
+
+
+def _hashes(files: Files) -> dict[str, str]:
+    return {path: sha256_of(files.content, path) for path in files.content}
 
 
 def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterator[_Stage]:
@@ -276,7 +273,7 @@ def _proven_by(
     """Prove what the files are, in each environment; without any no file is read for it."""
     proofs: tuple[Mapping[str, str], frozenset[str]] | None = None
     for stage in stages:
-        proofs = proofs or _proofs(files)
+        proofs = proofs or ((dag_source_s3.python(""), frozenset()) if obj.spec.s3 else _proofs(files))
         yield from _proof(obj, stage, *proofs, needs)
 
 
@@ -326,11 +323,11 @@ def _proof(
         )
 
 
-def _delivered(tree: Sight, files: Files) -> Mapping[str, Any]:
+def _delivered(tree: Sight, wanted: Mapping[str, str]) -> Mapping[str, Any]:
     """Give what is known of the tree when the bucket has every file: an environment waits for all of them."""
     if not isinstance(tree, Observed) or not isinstance(present := tree.fields.get("files"), Mapping):
         return {}
-    complete = all(present.get(path) == sha256_of(files.content, path) for path in files.content)
+    complete = all(present.get(path) == identity for path, identity in wanted.items())
     return tree.outputs if complete else {}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..api.dag_source import DagSourceSpec
-from ..core.finding import Finding
+from ..core.finding import Finding, Severity
 from ..core.kind import Context, Neighbour, Object
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight, State
@@ -20,8 +20,10 @@ from ..resources.s3_artefact import Artefact, artefact_key
 from ..sources.files import Files, Source, gather
 from ..sources.plugins import archive
 from ..sources.startup import Command, script
+from . import dag_source_artefact_findings as judging
 from . import dag_source_inputs as inputs
 from . import dag_source_requirements
+from .dag_source_data import chosen, lacking
 from .delivered import FACTS, spec_hash
 
 
@@ -58,7 +60,20 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
             found.append(Made("requirements", text, version, tuple(findings)))
     if spec.startup_script:
         found.append(Made("startup_script", _startup(spec, context, files)))
-    return found
+    return [_judged(each, spec, listing) for each in found]
+
+
+def refusal(files: Sequence[Made]) -> Iterator[Need]:
+    """Hold the whole revision where a fault of one of them refuses it."""
+    return judging.refusal(finding for each in files for finding in each.findings)
+
+
+def _judged(each: Made, spec: DagSourceSpec, listing: Sequence[Neighbour]) -> Made:
+    if isinstance(each.content, Need):
+        return each
+    said = judging.findings(each.file, each.content, spec, listing)
+    stop = inputs.held([finding for finding in said if finding.severity is Severity.ERROR])
+    return replace(each, content=stop or each.content, findings=(*each.findings, *said))
 
 
 def documents(spec: DagSourceSpec) -> Sequence[str]:
@@ -135,9 +150,10 @@ def _plugins(spec: DagSourceSpec, context: Context, files: Files) -> Made:
     for index, reference in enumerate(block.config_map_refs):
         if reference.name not in context.documents:
             return Made("plugins", inputs.absent(f"spec.plugins.configMapRefs[{index}]", reference.name))
-        sources.append(
-            Source(f"ConfigMap {reference.name} of spec.plugins", context.documents[reference.name], reference.path or "")
-        )
+        data = context.documents[reference.name]
+        if gone := lacking(f"spec.plugins.configMapRefs[{index}]", f"ConfigMap {reference.name}", reference, data):
+            return Made("plugins", gone)
+        sources.append(Source(f"ConfigMap {reference.name} of spec.plugins", chosen(reference, data), reference.path or ""))
     if block.path:
         lead = f"{block.path}/"
         below = {path.removeprefix(lead): files.content[path] for path in files.content if path.startswith(lead)}

@@ -30,7 +30,7 @@ def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
     everything, stops = (*files.findings, *found), STOPS[spec.lint.refuse_revision]
     if whole := [each for each in everything if each.severity in stops]:
         said = tuple(_stopping(each, OF_REVISION) if each.severity in stops else each for each in everything)
-        return replace(files, findings=said, held=_named(whole))
+        return replace(files, findings=said, held=named(whole))
     stops = STOPS[spec.lint.refuse_file]
     paths = {each: _path(each, files, spec) for each in found if each.severity in stops}
     said = tuple(_stopping(each, OF_FILE) if paths.get(each) else harmless(each) for each in found)
@@ -38,7 +38,8 @@ def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
     return Files(without(files.content, refused), (*files.findings, *said), files.refused | refused)
 
 
-def _named(findings: Sequence[Finding]) -> str:
+def named(findings: Sequence[Finding]) -> str:
+    """Name the first of some findings, and count the rest."""
     more = f" and {len(findings) - SHOWN} more" if len(findings) > SHOWN else ""
     return ", ".join(f"{each.code} in {each.place}" for each in findings[:SHOWN]) + more
 

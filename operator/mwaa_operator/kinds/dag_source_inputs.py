@@ -11,6 +11,7 @@ from ..core.finding import Finding
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
 from ..sources.files import Files, without
+from . import dag_source_data
 from .dag_source_git import unfetched
 
 
@@ -34,10 +35,7 @@ def held(findings: Sequence[Finding]) -> Need | None:
 
 def gap(spec: DagSourceSpec, context: Context, files: Files) -> Need | None:
     """Say what is missing of the source's own files: nothing is made of a part of them."""
-    for index, reference in enumerate(spec.config_map_refs):
-        if reference.name not in context.documents:
-            return absent(f"spec.configMapRefs[{index}]", reference.name)
-    return unfetched(spec, context) or held(files.findings)
+    return next(dag_source_data.absent(spec, context), None) or unfetched(spec, context) or held(files.findings)
 
 
 def of_source(where: str, path: str, files: Files) -> bytes | Need:

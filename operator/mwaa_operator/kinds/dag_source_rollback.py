@@ -131,11 +131,25 @@ def stood(pin: Pin, tree: Sight) -> Mapping[str, Any]:
     return tree.outputs if isinstance(tree, Observed) and complete else {}
 
 
-def counted(content: Mapping[str, bytes], there: Mapping[str, Any], *, went_back: bool) -> dict[str, Any]:
-    """Give what is published of the DAGs in the files; of an earlier revision what was written down."""
-    if not there:
-        return {"dagCount": None, "dagCountExact": None, "dagIds": None}
-    if went_back:
+def made_from(obj: Object[DagSourceSpec], there: Mapping[str, Any]) -> str | None:
+    """Give what an earlier revision was made from: by its record, or where that could not know it yet by status."""
+    known = next((each.get("sourceRevision") for each in past(obj) if each["revision"] == there.get("revision")), None)
+    return there.get("source_revision") or known
+
+
+def counted(content: Mapping[str, bytes], there: Mapping[str, Any], *, recorded: bool, unread: bool) -> dict[str, Any]:
+    """Give what is published of the DAGs in the files.
+
+    Args:
+        content: the files.
+        there: what is known of the tree.
+        recorded: an earlier revision stands: what was written down of it counts.
+        unread: S3 copies the files, and nobody knows what is in them.
+    """
+    none = {"dagCount": None, "dagCountExact": None, "dagIds": None}
+    if not there or (unread and not recorded):
+        return none
+    if recorded:
         ids = there.get("dag_ids")
         return {"dagCount": there.get("dag_count"), "dagCountExact": there.get("dag_count_exact"), "dagIds": ids or None}
     ids = written_ids(content)[:IDS]
@@ -150,18 +164,22 @@ def _fault(sight: Sight) -> str:
     return f"{sight.reason}: {sight.message}"[:1000] if isinstance(sight, Observed) and sight.state is State.FAILED else ""
 
 
-def _about(content: Mapping[str, bytes], source_revision: str | None) -> Callable[[], Mapping[str, Any]]:
-    """Say what is needed of a revision when its files cannot be read any more: to prove it, and to show it."""
+def _about(content: Mapping[str, bytes], source_revision: str | None) -> Callable[[Mapping[str, str]], Mapping[str, Any]]:
+    """Say what is needed of a revision when its files cannot be read any more: to prove it, and to show it.
 
-    def found() -> Mapping[str, Any]:
-        python = [path for path in content if path.endswith(".py")]
-        return {
-            "sources": {path: source_hash(python_text(content[path])) for path in python},
+    Of files that S3 copies nobody reads anything.
+    """
+
+    def found(files: Mapping[str, str]) -> Mapping[str, Any]:
+        python = [path for path in files if path.endswith(".py")]
+        about = {
+            "sources": {path: source_hash(python_text(content[path])) if path in content else "" for path in python},
             "expected": sorted(dag_files(content)),
-            "dag_count": dag_count(content),
-            "dag_count_exact": dag_count_is_exact(content),
-            "dag_ids": written_ids(content)[:IDS],
             "source_revision": source_revision,
         }
+        if not files.keys() <= content.keys():
+            return about
+        counts = {"dag_count": dag_count(content), "dag_count_exact": dag_count_is_exact(content)}
+        return {**about, **counts, "dag_ids": written_ids(content)[:IDS]}
 
     return found

@@ -26,6 +26,7 @@ from . import (
     environment_facts,
     environment_files,
     environment_findings,
+    environment_installs,
     environment_key,
     environment_network,
     environment_probes,
@@ -153,6 +154,7 @@ class EnvironmentKind:
             *(replace(part, every=FOUNDATIONS_EVERY) for part in endpoints),
             *environment_probes.parts(obj.spec.probes, ENVIRONMENT),
             *environment_quotas.parts(obj.spec.quota_increases),
+            *environment_installs.parts(obj, context, ENVIRONMENT),
             findings=findings,
             let_go=environment_endpoints.let_go(obj),
         )

@@ -17,6 +17,7 @@ from . import (
     environment_dag_ids,
     environment_endpoints,
     environment_files,
+    environment_installs,
     environment_versions,
 )
 from . import replacement as replacing
@@ -39,6 +40,7 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from environment_versions.findings(obj, context)
     yield from environment_artefacts.findings(obj, context)
     yield from environment_dag_ids.findings(obj, context)
+    yield from environment_installs.findings(obj, context)
 
 
 def _replacement(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

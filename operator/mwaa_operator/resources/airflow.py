@@ -58,7 +58,8 @@ class Imports(Model):
     delivered_at: str | Late = attr(compare=False)
     """When the bucket had this revision (RFC 3339)."""
     files: Mapping[str, str] | Late = attr(compare=False)
-    """`source_hash` of each delivered Python file, by its path below `folder`."""
+    """`source_hash` of each delivered Python file, by its path below `folder`; empty where nobody knows its content: then it
+    must have been parsed after MWAA must have copied it."""
     expected: frozenset[str] | Late = attr(compare=False)
     """Those files that define a DAG, so that Airflow must list one."""
     folder: str = attr(compare=False, default="")

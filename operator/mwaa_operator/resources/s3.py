@@ -107,8 +107,11 @@ class Tree(Model):
     """How many revisions are recorded, to be brought back later; with 0 none is."""
     known: tuple[str, ...] = attr(compare=False, default=())
     """Revisions whose records stay in any case."""
-    about: Callable[[], Mapping[str, Any]] = attr(compare=False, default=dict)
-    """What is written into the record beside the files. With `revision` it is among the outputs."""
+    about: Callable[[Mapping[str, str]], Mapping[str, Any]] = attr(compare=False, default=dict)
+    """Gives of `files` what is written into the record beside them: only then, since it may mean to read each.
+
+    With `revision` it is among the outputs.
+    """
 
 
 @dataclass(frozen=True)

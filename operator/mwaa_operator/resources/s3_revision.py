@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -11,8 +11,6 @@ from .s3 import CHANGED_OUTSIDE, revision
 from .s3_tree import Entry, Listed, Manifest
 
 FORMAT = 1
-About = Callable[[], Mapping[str, Any]]
-"""What else is written down of a revision, found out only when it is: it may mean reading each file."""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,18 @@ from . import (
     lint_dag_arguments,
     lint_folder,
     lint_imports,
+    lint_plugins,
+    lint_reserved,
     lint_safe_mode,
     lint_secrets,
+    lint_startup,
     lint_syntax,
     lint_top_level,
 )
 from .module import Module
+from .plugins_tree import Plugins
 from .rule import Rule
+from .startup_script import StartupScript
 from .tree import Tree
 
 OF_MODULES: tuple[Rule[Module], ...] = (
@@ -40,3 +45,19 @@ OF_TREES: tuple[Rule[Tree], ...] = (
     Rule(lint_folder.size),
 )
 """They look at all files of a folder, also at those that are no Python."""
+OF_SCRIPTS: tuple[Rule[StartupScript], ...] = (
+    Rule(lint_reserved.reserved),
+    Rule(lint_startup.updates_python),
+    Rule(lint_startup.replaces_python),
+    Rule(lint_startup.lacks_sudo),
+    Rule(lint_startup.needs_internet),
+)
+"""They look at a startup script."""
+OF_PLUGINS: tuple[Rule[Plugins], ...] = (
+    Rule(lint_plugins.wrapped),
+    Rule(lint_plugins.without_init),
+    Rule(lint_plugins.size),
+    Rule(lint_plugins.modes),
+    Rule(lint_plugins.pages, before="2.2.2"),
+)
+"""They look at plugins.zip, or at the files that it is made of."""

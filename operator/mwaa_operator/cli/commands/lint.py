@@ -14,11 +14,13 @@ from ...core.catalogue import version_tuple
 from ...core.finding import Finding, Severity
 from ...sources.files import Source, gather
 from ...sources.lint import lint
-from .. import dag_folder, finding_view
+from .. import artefact_folder, dag_folder, finding_view
 from ..options import Options, subcommand
 from ..output import show
 
 HELP = """Check DAG files without running them: those in DIR (or a single file), or those of the DagSource NAME.
+
+Startup scripts (`startup.sh`), plugins.zip and a folder `plugins` in DIR are looked into as well.
 
 A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
 versions of the environments that list it, and by its `spec.lint`; one with a Git repository is refused, since only the
@@ -31,11 +33,12 @@ Exits 0 when there is no error, with --strict when there is no warning either, a
 @subcommand(HELP, outputs=("text", "json", "yaml", "sarif"))
 @click.argument("place", metavar="DIR|NAME")
 @click.option("--airflow-version", metavar="VERSION", help="Of the Airflow that will read DIR. Default: what 2 and 3 share.")
+@click.option("--private", is_flag=True, help="The web server that will run a startup script in DIR is private.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
-async def command(options: Options, place: str, airflow_version: str | None, strict: bool) -> int:
+async def command(options: Options, place: str, airflow_version: str | None, private: bool, strict: bool) -> int:
     """Print the findings."""
     if Path(place).exists():
-        findings, looked_at = of_folder(place, airflow_version)
+        findings, looked_at = of_folder(place, airflow_version, private=private)
     else:
         findings, looked_at = await _of_object(options, place, airflow_version), f"DagSource {place.rpartition('/')[2]}"
     if options.output == "sarif":
@@ -46,7 +49,7 @@ async def command(options: Options, place: str, airflow_version: str | None, str
     return int(any(each.severity in fails for each in findings))
 
 
-def of_folder(place: str, airflow_version: str | None = None) -> tuple[Sequence[Finding], str]:
+def of_folder(place: str, airflow_version: str | None = None, *, private: bool = False) -> tuple[Sequence[Finding], str]:
     """Check what lies on the disk.
 
     Raises:
@@ -58,15 +61,20 @@ def of_folder(place: str, airflow_version: str | None = None) -> tuple[Sequence[
     folder = path.parent if path.is_file() else path
     if folder.is_absolute() and folder.is_relative_to(Path.cwd()):
         folder = folder.relative_to(Path.cwd())  # code hosts know a file by its path in the repository
-    content = dag_folder.read(path)
-    number = sum(name.endswith(".py") for name in content)
-    if not number:
+    content, others = dag_folder.read(path), artefact_folder.files(path)
+    number, versions = sum(name.endswith(".py") for name in content), [airflow_version] if airflow_version else []
+    if not number and not others:
         what = "is no Python file" if path.is_file() else f"has no Python file among its {_counted(len(content), 'file')}"
         raise click.ClickException(f"{place} {what}: nothing was checked. Name the folder with the DAG files.")
     files = gather([Source(place, content)])
-    found = lint(files.content, "" if folder == Path() else folder.as_posix(), [airflow_version] if airflow_version else [])
+    found = list(lint(files.content, "" if folder == Path() else folder.as_posix(), versions))
+    told = {(each.code, each.place) for each in found}
+    for other in others:
+        shown = folder / other.relative_to(path.parent if path.is_file() else path)
+        said = artefact_folder.findings(other, shown, versions, private=private)
+        found += [each for each in said if (each.code, each.place) not in told]
     looked_at = place if path.is_file() else f"{_counted(number, 'Python file')} in {place}"
-    return (*files.findings, *found), looked_at
+    return (*files.findings, *sorted(found, key=lambda each: (each.where, each.line or 0))), looked_at
 
 
 def _counted(number: int, what: str) -> str:

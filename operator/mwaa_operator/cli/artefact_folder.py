@@ -1,0 +1,69 @@
+"""Startup scripts and plugins, as they lie on a disk: by their names, or as the one file that is asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ..core.finding import Finding
+from ..sources.lint_artefacts import of_plugins, of_script
+from ..sources.module import SIZE_LIMIT
+from ..sources.plugins_tree import Entry, Plugins, of_archive
+from ..sources.startup_script import SIZE_LIMIT as SCRIPT_LIMIT
+from . import dag_folder
+
+SCRIPT = re.compile(r"(.*[-_.])?startup([-_.].*)?\.sh", re.IGNORECASE)
+ARCHIVE = re.compile(r"plugins([-_.].*)?\.zip", re.IGNORECASE)
+FOLDER = "plugins"
+
+
+def files(place: Path) -> list[Path]:
+    """Name the scripts, archives and folders of plugins in a folder; a single file is what its name ends with.
+
+    Raises:
+        ClickException: the folder cannot be read.
+    """
+    if place.is_file():
+        return [place] if place.suffix in (".sh", ".zip") else []
+    found = sorted(path for path in dag_folder.files(place) if SCRIPT.fullmatch(path.name) or ARCHIVE.fullmatch(path.name))
+    own = place if place.resolve().name == FOLDER else place / FOLDER
+    return [*found, own] if own.is_dir() else found
+
+
+def findings(place: Path, shown: Path, versions: Collection[str], *, private: bool) -> Iterator[Finding]:
+    """Name what is wrong with one of them.
+
+    Args:
+        place: of it.
+        shown: its path in messages.
+        versions: of the Airflows that will have it.
+        private: whether the web server is private.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    where = shown.as_posix()
+    if place.is_dir():
+        yield from of_plugins(_of_folder(place), where, versions)
+    elif place.suffix == ".zip":
+        with place.open("rb") as file:
+            if plugins := of_archive(file, place.stat().st_size):
+                yield from of_plugins(plugins, where, versions)
+            else:
+                yield Finding("NotAnArchive", where, "it is no zip archive, or a damaged one. Pack it anew.")
+    else:
+        with place.open("rb") as file:
+            yield from of_script(file.read(SCRIPT_LIMIT + 1), where, versions, private=private)
+
+
+def _of_folder(place: Path) -> Plugins:
+    paths = {path.relative_to(place).as_posix(): path for path in dag_folder.files(place)}
+    python = {name: _head(path) for name, path in paths.items() if name.endswith(".py")}
+    size = sum(path.stat().st_size for path in paths.values())
+    return Plugins(tuple(map(Entry, sorted(paths))), python, size)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SIZE_LIMIT + 1)

@@ -1,0 +1,108 @@
+"""A check that nobody asked for, of an object of which nothing is new: one look at AWS, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mwaa_operator.core.observed import Failure, Observed
+
+from .steady_thing import EVERY, KEY, Desk
+
+GLANCE = (0, 1, 0, 0)
+"""The object is not even read, and of its parts only the house is looked at."""
+
+
+async def in_time(desk: Desk) -> tuple[int, int, int, int]:
+    """Do a check whose time has come, and tell how often the object, the house, the wall and the question were looked at."""
+    before = desk.reads
+    looks = await desk.check(asked=False)
+    return (desk.reads - before, *looks)
+
+
+@pytest.fixture
+async def steady(desk: Desk) -> Desk:
+    """Give an object that has just been looked at as a whole, so that a glance is next."""
+    desk.watch()
+    while await in_time(desk) != (1, 1, 1, 1):
+        pass
+    assert desk.reconciler.recollection.glance(KEY, desk.reconciler.world.version(KEY))
+    return desk
+
+
+async def test_of_three_checks_of_a_steady_object_two_are_glances(steady: Desk) -> None:
+    writes = steady.writes
+    seen = [await in_time(steady) for _ in range(4 * EVERY)]
+    assert seen == [*[GLANCE] * (EVERY - 1), (1, 1, 1, 1)] * 4
+    assert steady.writes == writes
+
+
+async def test_whoever_asks_gets_a_whole_run(steady: Desk) -> None:
+    assert await steady.check() == (1, 0, 0)
+    assert steady.reads
+    before = steady.reads
+    await steady.check(asked=True)
+    assert steady.reads == before + 1
+
+
+def of_another_size(desk: Desk) -> None:
+    desk.house.sight = Observed("h-1", {"size": 2}, {"id": "h-1", "status": "AVAILABLE"})
+
+
+def with_another_output(desk: Desk) -> None:
+    desk.house.sight = Observed("h-1", {"size": 1}, {"id": "h-1", "status": "AVAILABLE", "url": "new"})
+
+
+def of_somebody_else(desk: Desk) -> None:
+    desk.house.sight = Observed("h-1", {"size": 1}, {"id": "h-1", "status": "AVAILABLE"}, owner="u-9")
+
+
+def with_a_failure(desk: Desk) -> None:
+    seen = {"id": "h-1", "status": "AVAILABLE"}
+    desk.house.sight = Observed("h-1", {"size": 1}, seen, failure=Failure("INCORRECT_CONFIGURATION", "no"))
+
+
+def gone(desk: Desk) -> None:
+    desk.house.sight = None
+
+
+def unseen(desk: Desk) -> None:
+    desk.house.fails = True
+
+
+@pytest.mark.parametrize("change", [of_another_size, with_another_output, of_somebody_else, with_a_failure, gone, unseen])
+async def test_any_difference_that_a_glance_sees_is_followed_by_a_whole_run(
+    steady: Desk, change: Callable[[Desk], None]
+) -> None:
+    change(steady)
+    reads, house, _, _ = await in_time(steady)
+    assert reads == 1
+    assert house >= 2
+
+
+async def test_what_somebody_changed_in_aws_is_put_back_by_the_check_that_sees_it(steady: Desk) -> None:
+    of_another_size(steady)
+    await in_time(steady)
+    assert steady.house.sight
+    assert steady.house.sight.fields["size"] == 1
+
+
+async def test_an_object_of_a_new_version_is_read(steady: Desk) -> None:
+    steady.edit(labels={"team": "data"})  # no new generation: nobody is woken by it
+    assert steady.watch() == set()
+    assert (await in_time(steady))[0] == 1
+
+
+async def test_an_object_that_the_watch_has_not_shown_is_read(steady: Desk) -> None:
+    steady.reconciler.world.remove(KEY)
+    assert (await in_time(steady))[0] == 1
+
+
+async def test_after_a_run_that_wrote_something_the_next_one_is_a_whole_one(steady: Desk) -> None:
+    steady.edit(generation=2)
+    steady.watch()
+    assert await steady.check() == (1, 1, 1)
+    assert steady.said("Ready") == "True"
+    steady.watch()
+    assert (await in_time(steady))[0] == 1

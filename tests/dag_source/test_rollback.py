@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,6 +59,14 @@ async def test_status_has_the_revisions_the_newest_first(new_stack: Callable[...
     # the first once more is the newest again, and is in it once
     await deliver(stack, {"a.py": "a = 1\n"})
     assert [each["revision"] for each in stack.published["history"]] == [first, second]
+
+
+async def test_what_is_wanted_can_be_kept_for_a_glance(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack()
+    [first] = await deliver(stack, {"a.py": "a = 1\n"})
+    for stack.annotations in ({}, {ROLLBACK_TO: first}):
+        tree = stack.kind.desired(stack.obj, stack.context).parts["tree"].model
+        assert pickle.loads(pickle.dumps(tree)) == tree
 
 
 async def test_the_history_is_bounded_and_so_are_the_records(new_stack: Callable[..., Any], bucket: Any) -> None:

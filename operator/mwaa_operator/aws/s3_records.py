@@ -43,7 +43,9 @@ class Records:
         """Record what is about to be complete, before the manifest says so: a crash between the two repeats it."""
         name = want.revision or revision(want.files)
         record = Record(name, manifest.files, await asyncio.to_thread(want.about, want.files))
-        await self._objects.put_text(replace(place, key=record_key(place.key, name)), record.dumps())
+        at, content = replace(place, key=record_key(place.key, name)), record.dumps()
+        if (await self._objects.text(at))[0] != content:
+            await self._objects.put_text(at, content)
         if len(want.known) >= want.records:
             await self._forget(place, want, name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,7 +73,7 @@ def recorded(obj: Object[DagSourceSpec], files: Files, source_revision: str | No
     return {
         "records": obj.spec.revision_history_limit,
         "known": tuple(str(each["revision"]) for each in past(obj)),
-        "about": _about(files.content, source_revision),
+        "about": _About(files.content, source_revision),
     }
 
 
@@ -164,22 +164,25 @@ def _fault(sight: Sight) -> str:
     return f"{sight.reason}: {sight.message}"[:1000] if isinstance(sight, Observed) and sight.state is State.FAILED else ""
 
 
-def _about(content: Mapping[str, bytes], source_revision: str | None) -> Callable[[Mapping[str, str]], Mapping[str, Any]]:
-    """Say what is needed of a revision when its files cannot be read any more: to prove it, and to show it.
+@dataclass(frozen=True)
+class _About:
+    """Says what is needed of a revision when its files cannot be read any more: to prove it, and to show it.
 
     Of files that S3 copies nobody reads anything.
     """
 
-    def found(files: Mapping[str, str]) -> Mapping[str, Any]:
-        python = [path for path in files if path.endswith(".py")]
+    content: Mapping[str, bytes]
+    source_revision: str | None
+
+    def __call__(self, files: Mapping[str, str]) -> Mapping[str, Any]:
+        """Find it out: each file is read for that."""
+        content, python = self.content, [path for path in files if path.endswith(".py")]
         about = {
             "sources": {path: source_hash(python_text(content[path])) if path in content else "" for path in python},
             "expected": sorted(dag_files(content)),
-            "source_revision": source_revision,
+            "source_revision": self.source_revision,
         }
         if not files.keys() <= content.keys():
             return about
         counts = {"dag_count": dag_count(content), "dag_count_exact": dag_count_is_exact(content)}
         return {**about, **counts, "dag_ids": written_ids(content)[:IDS]}
-
-    return found

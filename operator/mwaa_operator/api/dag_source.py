@@ -109,6 +109,9 @@ class DagSourceSpec(SharedSpec):
     on_failure: OnFailure = OnFailure.KEEP
     """What happens when an Airflow cannot import a new revision, or the run of `verify` fails: `Keep` it, or `RollBack` to
     the last revision that was proven, and take the bad one no more. The next revision is delivered again."""
+    purge_history: bool = False
+    """With `prune`: when a DAG has left the source, delete it and its runs for good in the Airflow of every environment that
+    lists the source. Without it Airflow keeps them."""
     lint: Lint = Lint()
     """What the findings in the files do to their delivery."""
     verify: Verify | None = None
@@ -227,6 +230,8 @@ class DagSourceStatus(SharedStatus):
     """The Environments whose Airflow has imported exactly this revision."""
     run: RunStatus | None = None
     """The last run of the DAG that `verify` names."""
+    removed_dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
+    """With `purgeHistory`: DAGs that have left the source and whose history has not been deleted everywhere yet."""
     history: History = ()
     """The revisions that were delivered, the newest first."""
 

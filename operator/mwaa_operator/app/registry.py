@@ -7,6 +7,7 @@ from typing import Any
 
 from ..airflow.dagrun import DagRunAdapter
 from ..airflow.health import HealthAdapter
+from ..airflow.history import HistoryAdapter
 from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
@@ -49,6 +50,7 @@ def registry(aws: Aws) -> Registry:
         HealthAdapter(aws),
         ImportsAdapter(aws),
         DagRunAdapter(aws),
+        HistoryAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
         SourceRevisions(),

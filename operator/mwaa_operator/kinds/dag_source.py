@@ -20,7 +20,7 @@ from ..sources.lint import dag_files
 from ..sources.module import python_text
 from ..sources.patterns import selected
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_s3
+from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_s3
 from . import dag_source_rollback as rollback
 from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
@@ -53,12 +53,14 @@ class DagSourceKind:
     SPEC: ClassVar[type[Any]] = DagSourceSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap", "secretRefs": "Secret"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
-    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision", "history"})
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset(
+        {"imports", "run", "expectedVisibleAt", "sourceRevision", "history", dag_source_history.FACT}
+    )
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
     HEAVY: ClassVar[bool] = True
     """Thousands of files are hashed, parsed and looked into."""
-    FOLLOWED: ClassVar[frozenset[str]] = frozenset({"history"})
-    """A revision that has turned out to be bad may be taken back."""
+    FOLLOWED: ClassVar[frozenset[str]] = frozenset({"history", dag_source_history.FACT})
+    """A revision that has turned out to be bad may be taken back, and of a DAG that was removed its history may go."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""
@@ -142,6 +144,9 @@ class DagSourceKind:
         }
         unseen = obj.spec.s3 and not listed
         held = not pin and (files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context))))
+        present = obj.facts.get("dagIds") or () if pin or not there else facts["dagIds"] or ()
+        names = [stage.name for stage in stages]
+        facts[dag_source_history.FACT] = dag_source_history.removed(obj, names, present if there else None, sights)
         return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
@@ -275,6 +280,7 @@ def _proven_by(
     for stage in stages:
         proofs = proofs or ((dag_source_s3.python(""), frozenset()) if obj.spec.s3 else _proofs(files))
         yield from _proof(obj, stage, *proofs, needs)
+        yield from dag_source_history.part(obj, stage.name, stage.environment, stage.version, stage.healthy)
 
 
 def _proof(

@@ -173,3 +173,21 @@ def test_an_optional_value_may_be_absent_and_not_null() -> None:
         """Perhaps a name."""
 
     assert structural(Maybe)["properties"] == {"name": {"type": "string", "description": "Perhaps a name.", "maxLength": 3}}
+
+
+def test_a_default_leaves_out_what_is_not_given() -> None:
+    class Inner(ApiModel):
+        """What may be left out."""
+
+        url: Annotated[str, Field(max_length=3)] | None = None
+        """Where."""
+        check: bool = True
+        """Whether."""
+
+    class Outer(ApiModel):
+        """What has it."""
+
+        inner: Inner = Inner()
+        """It."""
+
+    assert structural(Outer)["properties"]["inner"]["default"] == {"check": True}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from mwaa_operator.core.catalogue import BUILT_IN
-from mwaa_operator.sources.requirements import Head, Input, conflicts, constraint_url, names_own_versions, render, units
+from mwaa_operator.sources.requirement_lines import Line, read
+from mwaa_operator.sources.requirements import Head, Input, conflicts, constraint_url, names_own_versions, render
 
 URL = "https://raw.githubusercontent.com/apache/airflow/constraints-2.8.1/constraints-3.11.txt"
 PACKAGES = st.builds(
@@ -136,4 +137,36 @@ def test_a_text_may_bring_its_own_versions(text: str, own: bool) -> None:
 
 
 def test_lines_are_read_as_pip_reads_them() -> None:
-    assert [line for _, line in units("a \\\n  ==1 # x\n# b \\\nc#d\n")] == ["a    ==1", "", "c#d"]
+    lines = list(read("a \\\n  ==1 # x\n# b \\\nc#d\n"))
+    assert [(line.number, line.text) for line in lines] == [(1, "a    ==1"), (3, ""), (4, "c#d")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "pin", "wheel", "placed"),
+    [
+        ("A.b_c == 1.0 ; python_version < '3.9'", "a-b-c", "1.0", "", False),
+        ("a==1.0 --hash=sha256:00", "a", "1.0", "", False),
+        ("a==1.*", "a", "", "", False),
+        ("a>=1,==1.5", "a", "", "", False),
+        ("a @ https://x.example/a-1-py3-none-any.whl", "a", "", "a-1-py3-none-any.whl", True),
+        ("https://x.example/a-1-py3-none-any.whl#sha256=0", "", "", "a-1-py3-none-any.whl", True),
+        ("/usr/local/airflow/plugins/a-1-py3-none-any.whl", "", "", "a-1-py3-none-any.whl", True),
+        ("a-1-py3-none-any.whl", "", "", "a-1-py3-none-any.whl", True),
+        ("git+https://x.example/a.git", "", "", "", True),
+        ("--find-links x.whl", "", "", "", False),
+        ("# a==1", "", "", "", False),
+    ],
+)
+def test_a_line_is_a_package_a_place_or_options(text: str, name: str, pin: str, wheel: str, placed: bool) -> None:
+    [line] = read(text)
+    assert (line.name, line.pin, line.wheel, line.is_placed) == (name, pin, wheel, placed)
+
+
+def test_a_line_may_have_several_options() -> None:
+    line = Line("", '-i "https://a.example/x y" --extra-index-url=https://b.example --no-index -c c.txt')
+    assert line.options == (
+        ("--index-url", "https://a.example/x y"),
+        ("--extra-index-url", "https://b.example"),
+        ("--no-index", ""),
+        ("--constraint", "c.txt"),
+    )

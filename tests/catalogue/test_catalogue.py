@@ -74,6 +74,8 @@ def test_an_empty_file_adds_nothing() -> None:
         ("versions: {}", "unknown: versions"),
         ("airflowVersions: [2.8.1]", "airflowVersions is a mapping"),
         ("airflowVersions: {2.8.1: {pyton: '3.11'}}", "airflowVersions.2.8.1 may say python, "),
+        ("airflowVersions: {2.8.1: {providers: [amazon]}}", "providers is a mapping of names to texts (in quotes)"),
+        ("airflowVersions: {2.8.1: {providers: {amazon: 8.1}}}", "providers is a mapping of names to texts (in quotes)"),
         ("airflowVersions: {2.8.1: {python: 3.11}}", "airflowVersions.2.8.1.python is a text (in quotes), not 3.11"),
         ("airflowVersions: {2.8.1: {endOfSupport: soon}}", "endOfSupport is a date such as 2026-11-21, not 'soon'"),
         ("environmentClasses: {a: {vcpu: one}}", "environmentClasses.a.vcpu is a number, not 'one'"),

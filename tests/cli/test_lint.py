@@ -109,6 +109,35 @@ def test_what_is_not_there_is_said(lint: Lint, dags: Path) -> None:
     assert "--airflow-version is for a DIR" in lint("etl", "--airflow-version", "3", code=1).stderr
 
 
+@pytest.mark.row("B3", "B141", "B152", "D24", "D25", "D27", "D32")
+def test_requirements_are_checked_beside_the_files(lint: Lint, tmp_path: Path) -> None:
+    url = "https://raw.githubusercontent.com/apache/airflow/constraints-2.7.2/constraints-3.11.txt"
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "a-1-cp37-cp37m-manylinux2014_x86_64.whl").write_bytes(b"")
+    (tmp_path / "requirements.txt").write_text(f"-c {url}\nboto3==1.17.54\nwatchtower==1.0.6\nnumpy\n")
+    found = json.loads(lint(".", "--airflow-version", "2.8.1", "-o", "json").stdout)["findings"]
+    assert [(each["code"], each["file"], each["line"]) for each in found] == [
+        ("WheelTagUnfit", "plugins/a-1-cp37-cp37m-manylinux2014_x86_64.whl", None),
+        ("ConstraintOfOtherVersion", "requirements.txt", 1),
+        ("AlreadyInBaseImage", "requirements.txt", 2),
+        ("WatchtowerReplaced", "requirements.txt", 3),
+        ("RequirementsNotPinned", "requirements.txt", 4),
+    ]
+    assert all(each["fix"] and each["guide"] for each in found)
+    [run] = json.loads(lint(".", "--airflow-version", "2.8.1", "-o", "sarif").stdout)["runs"]
+    shown = {each["ruleId"]: each["locations"][0]["physicalLocation"] for each in run["results"]}
+    assert shown["AlreadyInBaseImage"] == {"artifactLocation": {"uri": "requirements.txt"}, "region": {"startLine": 2}}
+    (tmp_path / "requirements.txt").write_text("pandas==2.2.0\n")
+    text = lint("requirements.txt", "--airflow-version", "2.8.1").stdout
+    assert text.startswith("requirements.txt\n     1  Warning ConstraintMissing\n")
+    assert "1 warning in requirements.txt;" in text
+    lint(".", "--strict", code=1)
+    assert "PrivateWebserverNoInternet" in lint(".", "--private").stdout
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "requirements.txt").write_text("numpy\n")
+    assert "team/requirements.txt" not in lint(".").stdout, "that is for something else"
+
+
 def test_a_folder_without_python_is_no_success(lint: Lint, dags: Path) -> None:
     other = dags.parent / "manifests"
     other.mkdir()

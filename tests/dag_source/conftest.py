@@ -22,6 +22,7 @@ from mwaa_operator.core.adapter import Adapter
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.observed import Observed
+from mwaa_operator.core.origin import Fetched, Origin
 from mwaa_operator.core.policy import Adoption, Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
@@ -52,6 +53,7 @@ class Stack:
     retain: bool = False
     published: Mapping[str, Any] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    fetched: Mapping[Origin, Fetched] = field(default_factory=dict)
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -82,6 +84,7 @@ class Stack:
             targets={("Bucket", "bucket"): bucket},
             referrers=tuple(self._environment(name, settings) for name, settings in self.environments.items()),
             documents=self.documents,
+            fetched=self.fetched,
         )
 
     def _environment(self, name: str, settings: Mapping[str, Any]) -> Neighbour:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
-from mwaa_operator.core.kind import Object
+from mwaa_operator.core.kind import Context, Object
 from mwaa_operator.core.origin import Fetched, Origin, Room
 from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.engine.queue import Key
-from mwaa_operator.engine.resolve import fetched
+from mwaa_operator.engine.resolve import answered, fetched
 from mwaa_operator.fetch.stored import Store, StoredFiles, store
 
 ONE, OTHER = Key("Thing", "a", "one"), Key("Thing", "a", "other")
@@ -243,7 +243,30 @@ async def ask(fetching: Fetching, owner: Key, *origins: Origin, deleting: bool =
         deleting=deleting,
         facts={},
     )
-    return list((await fetched(kind, obj, {}, fetching, False)).values())
+    found = await fetched(kind, obj, {}, fetching, False)
+    context = await answered(obj, Context("", "", "", fetched=found), fetching, nothing)
+    return list(context.fetched.values())
+
+
+async def nothing(context: Context) -> Sequence[Origin]:
+    return ()
+
+
+async def test_a_question_may_follow_from_an_answer_and_is_asked_once(fetching: Fetching, table: Table) -> None:
+    first, second = (replace(PLACE, text=text) for text in ("first", "second"))
+
+    async def questions(context: Context) -> Sequence[Origin]:
+        return (first, second) if first in context.fetched else (first,)
+
+    obj = Object("Thing", "a", "one", "1", 1, None)
+    for _ in range(2):
+        context = await answered(obj, Context("", "", ""), fetching, questions)
+        assert set(context.fetched) == {first, second}
+    assert len(table.fetches) == 2
+    gone = await answered(replace(obj, deleting=True), Context("", "", ""), fetching, questions)
+    assert gone.fetched == {}
+    await answered(obj, Context("", "", ""), fetching, questions)
+    assert len(table.fetches) == 4, "it was forgotten"
 
 
 @pytest.fixture

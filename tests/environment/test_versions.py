@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from mwaa_operator.checks.requirements import RULES as REQUIREMENTS
-from mwaa_operator.checks.requirements import read
-from mwaa_operator.core.catalogue import AirflowVersion
+from mwaa_operator.core.catalogue import BUILT_IN, AirflowVersion
 from mwaa_operator.core.change import Change
 from mwaa_operator.core.condition import Condition, Truth
 from mwaa_operator.core.need import Need
 from mwaa_operator.core.part import Effect
 from mwaa_operator.core.report import report
 from mwaa_operator.resources.mwaa import Environment
+from mwaa_operator.sources.lint_requirements import installer, judged
+from mwaa_operator.sources.requirement_lines import read
+from mwaa_operator.sources.rules import OF_REQUIREMENTS
 
 MADE = Environment("e", "role", "bucket", "dags", ("a", "b"), ("g",), downtime_agreed=True)
 
@@ -143,8 +144,8 @@ def test_features_come_with_their_versions(
     assert ("WebserverInstallsNothing" not in codes) is plugins_on_web_server
     assert ("OptionUnknownToVersion" not in codes) is triggerer
     lines = list(read("pandas==2.0.0\n"))
-    asked = {each.code for rule in REQUIREMENTS for each in rule(replace(MADE, airflow_version=version), lines)}
-    assert ("NoConstraint" in asked) is constraints
+    asked = {each.code for each in judged(lines, (), [installer(version, BUILT_IN)], OF_REQUIREMENTS)}
+    assert ("ConstraintMissing" in asked) is constraints
 
 
 @pytest.mark.row("D152", "B132")

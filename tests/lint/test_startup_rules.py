@@ -181,6 +181,13 @@ def test_the_script_of_the_guide_has_nothing_said_of_it() -> None:
     assert found(script, private=True) == [("InstallOnPrivateWebserver", 4)]
 
 
+def test_no_message_has_more_of_a_command_than_its_program_and_verb() -> None:
+    text = "pip install --index-url https://me:hush@pypi.example.com/simple x\nyum install -y hush --setopt=password=hush\n"
+    said = of_script(text.encode(), "startup.sh", private=True)
+    assert len(said) == 3
+    assert not any("hush" in each.message for each in said)
+
+
 def test_lines_are_counted_through_quotes_continuations_and_documents() -> None:
     text = "A='1\n2'\necho a \\\n  b\ncat <<-'E' <<F\nyum update\nE\n\"\nF\nyum install x\r\n"
     assert found(text) == [("SudoMissing", 10)]

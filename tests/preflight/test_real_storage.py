@@ -154,4 +154,4 @@ async def test_requirements_are_read_in_the_named_version(place) -> None:
     path = {"requirements_s3_path": "requirements.txt"}
     assert await place.look(naming(place, **path, requirements_s3_object_version=pinned)) == []
     codes = await place.codes(naming(place, **path, requirements_s3_object_version=loose))
-    assert codes == ["NoConstraint", "RequirementsNotPinned"]
+    assert codes == ["ConstraintMissing", "RequirementsNotPinned"]

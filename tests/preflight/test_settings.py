@@ -27,7 +27,7 @@ class Text:
         return self.written
 
 
-async def requirements(text: str, version: str | None = "2.10.3", mode: str = "PUBLIC_ONLY") -> list[str]:
+async def requirements(text: str, version: str | None = "2.10.3", mode: str | None = "PUBLIC_ONLY") -> list[str]:
     want = replace(PLAIN, requirements_s3_path="requirements.txt", airflow_version=version, webserver_access_mode=mode)
     return [each.code for each in await RequirementsCheck(Text(text)).findings(want, "us-east-1")]
 
@@ -39,10 +39,10 @@ def constraint(version: str) -> str:
 @pytest.mark.row("A13")
 async def test_a_constraint_is_wanted_from_2_7_2_on() -> None:
     for version, codes in (
-        ("2.7.2", ["NoConstraint"]),
+        ("2.7.2", ["ConstraintMissing"]),
         ("2.6.3", []),
-        ("3.0.6", ["NoConstraint"]),
-        (None, ["NoConstraint"]),
+        ("3.0.6", ["ConstraintMissing"]),
+        (None, ["ConstraintMissing"]),
     ):
         assert await requirements("pandas==2.2.0\n", version) == codes
     assert await requirements(constraint("2.10.3") + "pandas==2.2.0\n") == []
@@ -65,17 +65,34 @@ async def test_extras_of_another_version() -> None:
 async def test_packages_without_a_version() -> None:
     loose = "pandas\nrequests>=2 # newest\n"
     assert await requirements(loose, "2.6.3") == ["RequirementsNotPinned"]
-    assert await requirements(constraint("2.10.3") + loose) == []
+    assert await requirements(constraint("2.10.3") + loose) == ["RequirementsNotPinned"]
     assert await requirements("tool @ https://example.org/tool-1-py3-none-any.whl\n", "2.6.3") == []
 
 
 @pytest.mark.row("A50")
 async def test_a_private_web_server_wants_wheels() -> None:
     text = constraint("2.10.3") + "pandas==2.2.0\n"
-    assert await requirements(text, mode="PRIVATE_ONLY") == ["RequirementsNeedInternet"]
+    assert await requirements(text, mode="PRIVATE_ONLY") == ["PrivateWebserverNoInternet"]
     assert await requirements(text) == []
     assert await requirements("--find-links /usr/local/airflow/plugins\n--no-index\npandas\n", mode="PRIVATE_ONLY") == []
     assert await requirements("/usr/local/airflow/plugins/a-1-py3-none-any.whl\n--no-index\n", mode="PRIVATE_ONLY") == []
+
+
+@pytest.mark.row("B6", "B154", "C78", "D31")
+async def test_an_environment_without_an_access_mode_is_private() -> None:
+    text = constraint("2.10.3") + "pandas==2.2.0\n"
+    assert await requirements(text, mode=None) == ["PrivateWebserverNoInternet"]
+    assert await requirements(text, mode="PUBLIC_AND_PRIVATE") == []
+
+
+async def test_what_is_said_of_the_file_is_said_of_the_field_that_names_it() -> None:
+    want = replace(
+        PLAIN, requirements_s3_path="requirements.txt", airflow_version="2.8.1", webserver_access_mode="PUBLIC_ONLY"
+    )
+    text = f"{constraint('2.8.1')}boto3==1.17.54\napache-airflow-providers-http\nwatchtower==1.0.6\n"
+    found = await RequirementsCheck(Text(text)).findings(want, "us-east-1")
+    assert {each.code for each in found} == {"AlreadyInBaseImage", "ProviderPreinstalled", "WatchtowerReplaced"}
+    assert {(each.place, each.severity) for each in found} == {("spec.requirementsS3Path", Severity.WARNING)}
 
 
 @dataclass(frozen=True)

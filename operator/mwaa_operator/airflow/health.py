@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed, State
-from ..resources.airflow import Health
-from .rest import FIRST_VERSION, Airflow, Calls
+from ..resources.airflow import FIRST_VERSION, Health
+from .rest import Airflow, Calls
 
 GRACE = timedelta(minutes=5)
 """How long Airflow may be unwell after a start before that is a failure."""

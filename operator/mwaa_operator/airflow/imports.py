@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
 from ..resources.airflow import SYNC, Imports, source_hash
+from . import counted_imports
 from .rest import Airflow, Calls, fits
 
 PROVEN, FAILED, BEFORE = "proven", "failed", "before"
 """What is remembered: the revision that was last proven, or that failed; and when another has come, that there was one."""
 SHOWN = 5
+RECENT = timedelta(hours=3)
+"""How old the last count of import errors may be."""
 Dag = Mapping[str, Any]
+Counting = Callable[[str, str, datetime, datetime], Awaitable[int | None]]
+"""Counts import errors by the metric: takes region, environment, and a time that begins and ends."""
 
 
 def _now() -> datetime:
@@ -43,9 +48,10 @@ class ImportsAdapter(ReadOnly[Imports]):
 
     TYPE: ClassVar[str] = Imports.TYPE
 
-    def __init__(self, calls: Calls, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, calls: Calls, now: Callable[[], datetime] = _now, counting: Counting | None = None) -> None:
         self._calls = calls
         self._now = now
+        self._counting = counting
 
     async def read(self, targets: Sequence[Target[Imports]]) -> Mapping[str, Observed]:
         """Ask each environment's Airflow."""
@@ -56,6 +62,11 @@ class ImportsAdapter(ReadOnly[Imports]):
         if not want.healthy:
             return _unasked(want, known)
         airflow = Airflow(self._calls, target.region, str(want.environment), str(want.airflow_version))
+        if not airflow.answers and self._counting:
+            due, now = _time(want.delivered_at) + want.visible_after, self._now()
+            since = max(due, now - RECENT)
+            asked = self._counting(target.region, airflow.environment, since, now) if now > due else None
+            return counted_imports.judged(want, await asked if asked else None, due, now)
         faults = faults_of(await airflow.every("/importErrors", "import_errors"), want)
         if faults:
             return failed(want, faults, known)

@@ -12,11 +12,10 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from ..core.errors import OutsideError, Problem, Trouble
+from ..resources.airflow import FIRST_VERSION
 
 PATH_LIMIT = 64
 PAGE = 100
-FIRST_VERSION = (2, 4, 3)
-"""Older environments have no REST API that AWS would pass calls on to (guide, 04 section 12)."""
 
 
 class Calls(Protocol):

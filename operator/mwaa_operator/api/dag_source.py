@@ -14,6 +14,7 @@ from .dag_source_delivery import FilePatterns, History, OnFailure
 from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
 from .dag_source_git import Git
 from .dag_source_lint import Lint
+from .dag_source_oci import Oci
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
 from .dag_source_s3 import S3Prefix
@@ -34,7 +35,7 @@ from .shared import (
 )
 
 LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags")
-PLACES = ("git",)
+PLACES = ("git", "oci")
 """Each of these is a place that files are fetched from."""
 BLOCKS = (*PLACES, "s3", "plugins", "requirements", "startup_script")
 """Each of these is something to deliver."""
@@ -81,6 +82,8 @@ class DagSourceSpec(SharedSpec):
     prefer AWS Secrets Manager where the code can read it there."""
     git: Git | None = None
     """A folder of a Git repository whose files are delivered."""
+    oci: Oci | None = None
+    """An artifact in an OCI registry whose files are delivered, in place of `git`."""
     s3: S3Prefix | None = None
     """Another place in S3 whose objects are copied by S3 itself, without other DAG files beside them."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
@@ -124,9 +127,14 @@ class DagSourceSpec(SharedSpec):
                 + [f"has(self.{name})" for name in map(to_camel, BLOCKS)]
                 + ["self.allowEmpty"]
             ),
-            "has no files: give files, configMapRefs, secretRefs or git, or say `allowEmpty: true`",
+            "has no files: give files, configMapRefs, secretRefs, git, oci or s3, or say `allowEmpty: true`",
             lambda spec: any(getattr(spec, name) for name in (*LISTS, *BLOCKS)) or spec.allow_empty,
             "files",
+        ),
+        Rule(
+            f"[{', '.join(f'has(self.{name})' for name in map(to_camel, PLACES))}].filter(given, given).size() <= 1",
+            "names more than one place outside: declare each in a DagSource of its own, with another path",
+            lambda spec: sum(getattr(spec, name) is not None for name in PLACES) <= 1,
         ),
         Rule(
             "!has(self.s3) || !("

@@ -29,6 +29,10 @@ class Artefact(ApiModel):
     """Its ETag."""
     size: int | None = None
     """Its bytes."""
+    constraints: Text | None = None
+    """Of requirements: the file among the DAG files that has the constraints, where the source makes it."""
+    resolved: bool | None = None
+    """Of requirements: whether all of them can be installed together, as a resolver has found before they were uploaded."""
     spec_hash: Label | None = None
     """A hash of what the spec says of it, once the object is as the spec asks: environments wait for that."""
 

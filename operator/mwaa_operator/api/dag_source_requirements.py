@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -37,6 +38,24 @@ Package = Annotated[
     Field(min_length=1, max_length=512),
     matching(r"[^-#\s][^\r\n]*", "must be one package, such as `pandas==2.1.4`: options of pip have fields of their own"),
 ]
+Version = Annotated[str, Field(max_length=64), matching("[0-9][0-9A-Za-z.]*", "must be a version, such as `8.24.0`")]
+
+
+class Resolution(ApiModel):
+    """Whether the packages can be installed together, found out before they are uploaded."""
+
+    enabled: bool = True
+    """Ask a package index. What nobody answers is a warning, and holds up nothing."""
+    index_url: (
+        Annotated[
+            str,
+            Field(min_length=1, max_length=1024),
+            matching(r"https?://[^@\s\"'$]+", "must be a URL that the operator reaches without a password"),
+        ]
+        | None
+    ) = None
+    """The index that the operator asks in place of those that the file names: a mirror, or a proxy that knows the password.
+    Default: those that the file names, or PyPI."""
 
 
 class Requirements(ApiModel):
@@ -69,17 +88,37 @@ class Requirements(ApiModel):
     """Indexes beside it."""
     find_links: Annotated[tuple[Place, ...], Field(max_length=20), ATOMIC] = ()
     """Places with wheels. With `noIndex`, and left out: `/usr/local/airflow/plugins`, where plugins.zip is unpacked."""
+    providers: Annotated[Mapping[str, Version], Field(max_length=50)] = Field(default_factory=dict)
+    """Provider packages in other versions than the constraints have, by their names without `apache-airflow-providers-`. The
+    constraints of each version are delivered with these versions among the DAG files, as `constraints-3.11-updated.txt`."""
     no_index: bool = False
     """Take wheels only, from no index. A private web server needs that."""
+    resolution: Resolution = Resolution()
+    """How it is found out whether they can be installed together."""
 
     RULES = (
         Rule(
             "(has(self.packages) && size(self.packages) > 0) || has(self.text) || "
-            "(has(self.configMapKeyRefs) && size(self.configMapKeyRefs) > 0) || has(self.path)",
-            "has no packages: give packages, text, configMapKeyRefs or path",
+            "(has(self.configMapKeyRefs) && size(self.configMapKeyRefs) > 0) || has(self.path) || "
+            "(has(self.providers) && size(self.providers) > 0)",
+            "has no packages: give packages, text, configMapKeyRefs, path or providers",
             lambda block: bool(
-                block.packages or block.text is not None or block.config_map_key_refs or block.path is not None
+                block.packages
+                or block.text is not None
+                or block.config_map_key_refs
+                or block.path is not None
+                or block.providers
             ),
             "packages",
+        ),
+        Rule(
+            "!has(self.providers) || size(self.providers) == 0 || ((!has(self.noIndex) || !self.noIndex) && "
+            "(!has(self.constraint) || self.constraint == 'Auto' || self.constraint.startsWith('http')))",
+            "needs constraints that it can change: leave out `noIndex`, and let constraint be Auto or a URL",
+            lambda block: (
+                not block.providers
+                or not (block.no_index or (block.constraint != AUTO and not block.constraint.startswith("http")))
+            ),
+            "providers",
         ),
     )

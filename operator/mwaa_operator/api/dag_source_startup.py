@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .dag_source_code_artifact import CodeArtifact
 from .dag_source_files import ConfigMapKey
 from .rule import ATOMIC, SET, Rule, quoted
 from .shared import ApiModel, RelativePath
@@ -55,19 +56,23 @@ class StartupScript(ApiModel):
     command."""
     commands: Annotated[tuple[StartupCommand, ...], Field(max_length=50), ATOMIC] = ()
     """What runs then, in this order."""
+    code_artifact: CodeArtifact | None = None
+    """A repository of CodeArtifact that pip installs from too: a token is fetched whenever a container starts, between the
+    variables and the commands."""
 
     RULES = (
         Rule(
             "[has(self.text), has(self.configMapKeyRef), has(self.path), "
-            "(has(self.env) && size(self.env) > 0) || (has(self.commands) && size(self.commands) > 0)]"
+            "(has(self.env) && size(self.env) > 0) || (has(self.commands) && size(self.commands) > 0) || "
+            "has(self.codeArtifact)]"
             ".filter(given, given).size() == 1",
-            "give one of text, configMapKeyRef, path, or env and commands",
+            "give one of text, configMapKeyRef, path, or env, commands and codeArtifact",
             lambda block: (
                 [
                     block.text is not None,
                     block.config_map_key_ref is not None,
                     block.path is not None,
-                    bool(block.env or block.commands),
+                    bool(block.env or block.commands or block.code_artifact),
                 ].count(True)
                 == 1
             ),

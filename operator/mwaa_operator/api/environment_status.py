@@ -90,6 +90,9 @@ class EnvironmentStatus(SharedStatus):
     """The version of Python that goes with it, by the catalogue."""
     pip_version: Label | None = None
     """The version of pip that installs the requirements, by the catalogue."""
+    providers: Annotated[Mapping[str, Label], Field(max_length=200)] = Field(default_factory=dict)
+    """The provider packages that MWAA installs with the version of Airflow that runs or, before there is one, that is asked
+    for: by the catalogue, which says what a new environment has."""
     environment_class: Label | None = None
     """The size."""
     min_workers: int | None = None
@@ -142,6 +145,8 @@ class EnvironmentStatus(SharedStatus):
     """With `probes.load`: the last pause between tasks, in minutes, in which workers go and are wanted back at once."""
     expected_visibility_seconds: ExpectedVisibility | None = None
     """How long it takes until Airflow sees a DAG file."""
+    code_artifact_repositories: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
+    """The repositories of CodeArtifact that its DagSources get a token for: the execution role allows that."""
     bucket_arn: Text | None = None
     """The bucket with the DAGs."""
     dag_s3_path: Text | None = None

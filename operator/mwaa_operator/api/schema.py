@@ -82,6 +82,8 @@ def _structural(node: Schema, defs: Mapping[str, Schema], path: str, within: tup
     if node.get("default") in (None, {}, []):
         # absent says the same, and does not show up in everybody's objects
         result.pop("default", None)
+    elif isinstance(node["default"], dict):
+        result["default"] = {name: value for name, value in node["default"].items() if value is not None}
     if "description" in node:
         result["description"] = " ".join(node["description"].split())
     if "properties" in node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..airflow.dagrun import DagRunAdapter
@@ -12,6 +13,7 @@ from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
 from ..aws import ec2, facts, iam, kms, logs, mwaa, s3
+from ..aws.metrics import import_errors
 from ..aws.mwaa_heartbeat import SchedulerHeartbeat
 from ..aws.mwaa_pauses import Pauses
 from ..aws.quota_increase import QuotaIncreases
@@ -20,6 +22,7 @@ from ..core.adapter import Adapter
 from ..core.kind import Kind
 from ..engine.on_demand import OnDemand
 from ..engine.ports import Fetcher, Identity, Registry
+from ..fetch.constraints import Constraints
 from ..fetch.revision import SourceRevisions
 from ..kinds.bucket import BucketKind
 from ..kinds.dag_source import DagSourceKind
@@ -48,7 +51,7 @@ def registry(aws: Aws) -> Registry:
         *logs.adapters(aws),
         *mwaa.adapters(aws),
         HealthAdapter(aws),
-        ImportsAdapter(aws),
+        ImportsAdapter(aws, counting=partial(import_errors, aws)),
         DagRunAdapter(aws),
         HistoryAdapter(aws),
         WebserverProbe(),
@@ -62,7 +65,12 @@ def registry(aws: Aws) -> Registry:
         adapters={adapter.TYPE: adapter for adapter in adapters},
         checks={check.NAME: check for check in facts.checks(aws)},
         parse=parse,
-        fetchers={"git": OnDemand(_git)},
+        fetchers={
+            "git": OnDemand(_git),
+            "oci": OnDemand(_oci),
+            "resolution": OnDemand(_resolver),
+            "constraints": Constraints(),
+        },
     )
 
 
@@ -71,6 +79,20 @@ def _git() -> Fetcher:
     from ..fetch.git import GitFetcher
 
     return GitFetcher()
+
+
+def _oci() -> Fetcher:
+    """Load what speaks with registries, and checks signatures."""
+    from ..fetch.oci import OciFetcher
+
+    return OciFetcher()
+
+
+def _resolver() -> Fetcher:
+    """Load what runs uv."""
+    from ..fetch.resolution import Resolver
+
+    return Resolver()
 
 
 class AwsAccount:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..checks.access import AccessCheck
+from ..checks.artefacts import ArtefactsCheck
 from ..checks.bucket import BucketCheck
 from ..checks.caller import CallerCheck
 from ..checks.files import FilesCheck
@@ -16,6 +17,7 @@ from ..checks.role import RoleCheck
 from ..checks.secrets_backend import SecretsCheck
 from ..checks.sharing import SharingCheck
 from ..core.check import Check
+from ..sources.lint_artefacts import of_script
 from .ec2_network_facts import Ec2NetworkFacts
 from .iam_facts import IamFacts
 from .kms_facts import KmsFacts
@@ -35,6 +37,7 @@ def checks(aws: Aws) -> tuple[Check[Any], ...]:
         BucketCheck(files),
         FilesCheck(files),
         RequirementsCheck(files),
+        ArtefactsCheck(files, lambda script, private: of_script(script, "spec.startupScriptS3Path", private=private)),
         RoleCheck(roles),
         CallerCheck(roles),
         KeyCheck(KmsFacts(aws)),

@@ -24,6 +24,17 @@ async def beats(aws: Aws, region: str, environment: str, since: datetime, now: d
     return any(value > 0 for values in found.values() for value in values)
 
 
+async def import_errors(aws: Aws, region: str, environment: str, since: datetime, now: datetime) -> int | None:
+    """Give how many files the DAG processor could not import when it counted last; None where it has not counted since.
+
+    Raises:
+        OutsideError: CloudWatch cannot be asked.
+    """
+    dimensions = {"Function": "DAG Processing", "Environment": environment}
+    found = await _values(aws, region, [_query("m0", AIRFLOW, "ImportErrors", dimensions, "Maximum")], since, now)
+    return next((int(value) for values in found.values() for value in values), None)
+
+
 async def counted(aws: Aws, region: str, environment: str, now: datetime) -> Mapping[str, int]:
     """Count containers, by the names of their metrics (`NumSchedulers`) and of their clusters (`AdditionalWorker`).
 

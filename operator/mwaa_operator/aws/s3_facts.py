@@ -81,6 +81,12 @@ class S3Facts:
         content: bytes = await asyncio.to_thread(answer["Body"].read, READ)
         return content.decode(errors="replace")
 
+    async def size(self, region: str, bucket: str, key: str, version: str | None) -> int:
+        """Give the bytes of an object."""
+        params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
+        answer = await self._aws.call(region, "s3", "head_object", **params)
+        return int(answer["ContentLength"])
+
     async def _there(self, region: str, **params: str) -> bool:
         try:
             await self._aws.call(region, "s3", "head_object", **params)

@@ -22,6 +22,7 @@ from .entries_offered import OFFERED
 from .entries_ownership import OWNERSHIP
 from .entries_replacement import REPLACEMENT
 from .entries_requirements import REQUIREMENTS
+from .entries_requirements_file import REQUIREMENTS_FILE
 from .entries_versions import CHANGES
 from .entry import Entry
 
@@ -32,6 +33,7 @@ SUBJECTS: Mapping[str, Mapping[str, Entry]] = {
     "Bucket, files and access": FILES,
     "Version, sizes and options": {**OFFERED, **CHANGES},
     "DAG files": DAG_FILES,
+    "requirements.txt": REQUIREMENTS_FILE,
     "Requirements of a DagSource": REQUIREMENTS,
     "Startup script and plugins": ARTEFACTS,
     "Replacement": REPLACEMENT,

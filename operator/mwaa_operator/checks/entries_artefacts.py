@@ -84,6 +84,15 @@ ARTEFACTS: Mapping[str, Entry] = {
         "Leave out what no environment needs; let large data lie in S3.",
         PLUGINS,
     ),
+    "InstallTimedOut": Entry(
+        "Installing may have taken too long",
+        "The last update of the environment failed, and plugins.zip has 300 MB or more, or requirements.txt names 40 "
+        "packages or more. A warning beside AWS's own words.",
+        "What a container does not install within 10 minutes is given up: AWS puts the environment back, and says nothing "
+        "of the time.",
+        "Install less. Pin all versions, bring wheels in plugins.zip, leave out what no DAG imports.",
+        PLUGINS,
+    ),
     "PluginModesTooNarrow": Entry(
         "Airflow may not use a file of plugins.zip",
         "An entry of the archive cannot be read by others than its owner, or a folder, a script or a library not be entered "

@@ -92,43 +92,6 @@ FILES: Mapping[str, Entry] = {
         "Name the version, anew after each upload.",
         PYTHON,
     ),
-    "NoConstraint": Entry(
-        "requirements.txt has no constraints",
-        "The file has no `--constraint` line, and Airflow is 2.7.2 or newer. A warning: MWAA puts in a line of its own.",
-        "The constraints of Airflow name versions that were tested together. Without your own line you do not see which "
-        "ones are meant.",
-        "Begin the file with the constraints of your version of Airflow and of Python. A file that installs wheels only "
-        "(`--no-index`) needs none.",
-        PYTHON,
-    ),
-    "ConstraintOfOtherVersion": Entry(
-        "The constraints are of another Airflow",
-        "The `--constraint` line names another version of Airflow than the environment's. A warning.",
-        "pip finds conflicts, and the update is rolled back after 20 minutes or more; or the wrong versions are installed.",
-        "Name the constraints of the environment's version; change both together.",
-        PYTHON,
-    ),
-    "ExtrasOfOtherVersion": Entry(
-        "Extras of another Airflow",
-        "A line such as `apache-airflow[extra]==X` pins another version than the environment's. A warning.",
-        "pip would replace Airflow itself, and the web server answers 502.",
-        "Pin the extras to the environment's version.",
-        BEST,
-    ),
-    "RequirementsNotPinned": Entry(
-        "Packages without a version",
-        "Some lines have no `==`, and there are no constraints. A warning.",
-        "Each new container takes the newest version of that day: workers differ, and one day the install fails.",
-        "Pin every package with `==`.",
-        BEST,
-    ),
-    "RequirementsNeedInternet": Entry(
-        "A private web server cannot install from the public index",
-        "The web server is private, and the file names packages of the public index. A warning.",
-        "The web server installs the same file, and has no way there.",
-        "Put wheels into plugins.zip; begin the file with `--find-links /usr/local/airflow/plugins` and `--no-index`.",
-        BEST,
-    ),
     "PrivateWebServer": Entry(
         "A private web server needs a way in",
         "The web server will be reached from its VPC only; AWS's default is private. A warning, to remind.",

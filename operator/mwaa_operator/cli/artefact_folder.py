@@ -1,4 +1,4 @@
-"""Startup scripts and plugins, as they lie on a disk: by their names, or as the one file that is asked about."""
+"""Startup scripts, plugins and requirements, as they lie on a disk: by their names, or as the one that is asked about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ..core.finding import Finding
 from ..sources.lint_artefacts import of_plugins, of_script
+from ..sources.lint_requirements_file import SIZE_LIMIT as LIST_LIMIT
+from ..sources.lint_requirements_file import of_requirements, of_wheel
 from ..sources.module import SIZE_LIMIT
 from ..sources.plugins_tree import Entry, Plugins, of_archive
 from ..sources.startup_script import SIZE_LIMIT as SCRIPT_LIMIT
@@ -16,19 +18,28 @@ from . import dag_folder
 SCRIPT = re.compile(r"(.*[-_.])?startup([-_.].*)?\.sh", re.IGNORECASE)
 ARCHIVE = re.compile(r"plugins([-_.].*)?\.zip", re.IGNORECASE)
 FOLDER = "plugins"
+REQUIREMENTS = ("requirements.txt", "dags/requirements.txt", "requirements/requirements.txt")
+"""Where pip's list lies, below a folder: others of that name are for something else."""
 
 
 def files(place: Path) -> list[Path]:
-    """Name the scripts, archives and folders of plugins in a folder; a single file is what its name ends with.
+    """Name what is no DAG file in a folder: scripts, archives and folders of plugins, requirements.txt, wheels.
+
+    A single file is what its name ends with.
 
     Raises:
         ClickException: the folder cannot be read.
     """
     if place.is_file():
-        return [place] if place.suffix in (".sh", ".zip") else []
-    found = sorted(path for path in dag_folder.files(place) if SCRIPT.fullmatch(path.name) or ARCHIVE.fullmatch(path.name))
+        return [place] if place.suffix in (".sh", ".zip", ".txt", ".whl") else []
+    found = sorted(path for path in dag_folder.files(place) if _is_one(path, path.relative_to(place).as_posix()))
     own = place if place.resolve().name == FOLDER else place / FOLDER
     return [*found, own] if own.is_dir() else found
+
+
+def _is_one(path: Path, name: str) -> bool:
+    named = SCRIPT.fullmatch(path.name) or ARCHIVE.fullmatch(path.name)
+    return bool(named) or name in REQUIREMENTS or path.suffix == ".whl"
 
 
 def findings(place: Path, shown: Path, versions: Collection[str], *, private: bool) -> Iterator[Finding]:
@@ -46,6 +57,11 @@ def findings(place: Path, shown: Path, versions: Collection[str], *, private: bo
     where = shown.as_posix()
     if place.is_dir():
         yield from of_plugins(_of_folder(place), where, versions)
+    elif place.suffix == ".whl":
+        yield from of_wheel(place.name, where, versions)
+    elif place.suffix == ".txt":
+        with place.open("rb") as file:
+            yield from of_requirements(file.read(LIST_LIMIT), where, versions, private=private)
     elif place.suffix == ".zip":
         with place.open("rb") as file:
             if plugins := of_archive(file, place.stat().st_size):

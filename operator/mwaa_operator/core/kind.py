@@ -168,6 +168,14 @@ def seen_kinds(kind: Any) -> frozenset[str]:
     return frozenset((*kind.REFERRERS, *getattr(kind, "SEES", ())))
 
 
+def questions_of(kind: Kind[Any], obj: Object[Any], context: Context) -> Sequence[Origin]:
+    """Name what is asked outside once the context is known: few kinds ask, and those say so with `questions(obj, context)`.
+
+    Nothing waits for the answers but what the kind itself holds up until they are there.
+    """
+    return kind.questions(obj, context) if hasattr(kind, "questions") else ()
+
+
 def is_heavy(kind: Any) -> bool:
     """Tell whether `desired` and `facts` of a kind may take long, as it may say with `HEAVY`: they are asked in a thread.
 

@@ -33,6 +33,8 @@ class Origin:
     """The Secret in the object's namespace that lets one in; empty where anybody may read."""
     options: frozenset[str] = frozenset()
     """What else is wanted, in the words of the fetcher."""
+    text: str = field(default="", repr=False)
+    """A question that is asked there, in the words of the fetcher."""
     interval: timedelta = field(default=AGAIN, compare=False)
     """When to look again."""
 

@@ -125,9 +125,9 @@ class Fetching:
     def keep(self, owner: Key, origins: Collection[Origin]) -> None:
         """Forget what an object wanted earlier and wants no more, once all that it wants now has been fetched.
 
-        Without this each change of a tag or a path would leave a tree on the disk.
+        Without this each change of a tag or a path would leave a tree on the disk. An answer is no tree: none is waited for.
         """
-        if any((owner, origin) not in self._good for origin in origins):
+        if any(not origin.text and (owner, origin) not in self._good for origin in origins):
             return
         self._good = {key: value for key, value in self._good.items() if key[0] != owner or key[1] in origins}
         for (origin, _), place in self._places.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class Queue:
         self._running: dict[Key, bool] = {}
         """Those at work, and whether they were asked for."""
         self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
+        """One worker waits for the next key, the others for their turn: else each change would wake them all."""
         self._count = itertools.count()
 
     def add(self, key: Key, priority: Priority = Priority.USER, after: float = 0.0) -> None:
@@ -63,33 +66,25 @@ class Queue:
         self._wanted[key] = (due, priority)
         if key not in self._running:
             self._schedule(key)
-        self._changed.set()
 
     async def take(self) -> Key:
         """Wait for the next key and mark it as at work; `done` must follow."""
-        while True:
-            self._promote()
-            while self._ready:
-                _, number, key = heapq.heappop(self._ready)
-                if self._entry.get(key) != number:
-                    continue
-                del self._wanted[key], self._entry[key]
-                self._running[key] = key in self._asked
-                self._asked.discard(key)
-                return key
-            self._changed.clear()
-            timeout = max(0.0, self._delayed[0][0] - self._now()) if self._delayed else None
-            try:
-                await asyncio.wait_for(self._changed.wait(), timeout)
-            except TimeoutError:
-                continue
+        async with self._turn:
+            while (key := self._next()) is None:
+                self._changed.clear()
+                timeout = max(0.0, self._delayed[0][0] - self._now()) if self._delayed else None
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(timeout):
+                        await self._changed.wait()
+        self._running[key] = key in self._asked
+        self._asked.discard(key)
+        return key
 
     def done(self, key: Key) -> None:
         """Say that the run of a key ended; a request that came meanwhile is scheduled now."""
         del self._running[key]
         if key in self._wanted:
             self._schedule(key)
-        self._changed.set()
 
     def asked(self, key: Key) -> bool:
         """Tell whether somebody asked for the run that is under way. Else only its time had come."""
@@ -113,6 +108,16 @@ class Queue:
         """How many keys are at work."""
         return len(self._running)
 
+    def _next(self) -> Key | None:
+        """Give the key that is due and goes first."""
+        self._promote()
+        while self._ready:
+            _, number, key = heapq.heappop(self._ready)
+            if self._entry.get(key) == number:
+                del self._wanted[key], self._entry[key]
+                return key
+        return None
+
     def _schedule(self, key: Key) -> None:
         due, priority = self._wanted[key]
         self._entry[key] = number = next(self._count)
@@ -120,6 +125,7 @@ class Queue:
             heapq.heappush(self._ready, (priority, number, key))
         else:
             heapq.heappush(self._delayed, (due, number, key))
+        self._changed.set()
 
     def _promote(self) -> None:
         while self._delayed and self._delayed[0][0] <= self._now():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..core.annotation import ASKING
 from ..core.change import digest
 from ..core.observed import Observed, Sight, State
 from ..core.part import Graph, Model
-from .glance import Glance
+from .glance import WHOLE_EVERY, Glance, Look
 from .ports import Body
 from .queue import Key
 
@@ -39,12 +39,10 @@ class Known:
     check: int
     """The how-manieth check after a look at everything it comes from."""
     picture: str
-    every: frozenset[int]
-    """In each how-manieth check its parts are due that are not looked at in each."""
     parts: bytes
     """Packed: of ten thousand environments this is the larger part of what the process keeps."""
     glance: Glance | None = None
-    """What is enough to look at while nothing else is due; None when each check is to be a whole one."""
+    """What it is enough to look at; None when each check is to be a whole one."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +78,15 @@ class Recollection:
         parts = {name: seen for name, seen in unpacked(known.parts).items() if name in graph.parts and not seen.passing}
         return Recalled({name: seen for name, seen in parts.items() if not due(uid, graph.parts[name].every, check)}, known)
 
-    def glance(self, key: Key, version: int | None) -> Glance | None:
-        """Give what the next check needs to look at, when nothing more is due and the object is still of this version."""
+    def glance(self, key: Key, version: int | None) -> Sequence[Look]:
+        """Give what the next check looks at when that is enough, and the object is still of this version; else nothing."""
         known = self._known.get(key)
         if known is None or known.glance is None or known.glance.version != version:
-            return None
-        due_now = any(due(known.uid, every, known.check + 1) for every in known.every)
-        return None if due_now else known.glance
+            return ()
+        check = known.check + 1
+        if due(known.uid, WHOLE_EVERY, check):
+            return ()
+        return [look for look in known.glance.unpacked() if due(known.uid, look.every, check)]
 
     def unchanged(self, key: Key) -> None:
         """Count a check that was no more than a glance."""
@@ -114,7 +114,7 @@ class Recollection:
             sights: of all parts.
             recalled: what `take` gave, unless everything was looked at.
             believed: the parts that were not looked at.
-            glance: what the next checks need to look at; None when they are to be whole ones.
+            glance: what the next checks look at; None when they are to be whole ones.
         """
         seldom = [name for name, part in graph.parts.items() if part.every > 1 and name in sights and name in models]
         check = recalled.known.check + 1 if recalled.known else 0
@@ -122,9 +122,8 @@ class Recollection:
             self._known[key] = replace(recalled.known, check=check, glance=glance)
         elif seldom:
             parts = {name: Seen(wanted(models[name]), sights[name]) for name in seldom}
-            every = frozenset(1 if seen.passing else graph.parts[name].every for name, seen in parts.items())
             uid = body["metadata"]["uid"]
-            self._known[key] = Known(uid, _asked(body), check, picture(graph, sights), every, packed(parts), glance)
+            self._known[key] = Known(uid, _asked(body), check, picture(graph, sights), packed(parts), glance)
 
     def forget(self, key: Key) -> None:
         """Forget an object."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,8 +12,10 @@ from ..core.annotation import APPROVE
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
-from ..core.kind import Context, Kind, Object, follows
+from ..core.kind import Context, Kind, Object, follows, questions_of
 from ..core.memory import recall
+from ..core.observed import Observed
+from ..core.origin import Origin
 from ..core.part import Graph
 from ..core.policy import Adoption, DriftPolicy, Policy
 from ..core.report import Next, report
@@ -21,12 +23,12 @@ from . import checked, situations
 from .act import internal
 from .asking import Asking
 from .fetching import Fetching
-from .glance import Glance, seen
+from .glance import Glance, Look, same, seen
 from .observe import observe
 from .ports import Account, Body, Cluster, ConflictError, Registry
 from .queue import Key
 from .recollection import Recollection
-from .resolve import fetched, forbidden_references, holders, resolve
+from .resolve import answered, fetched, forbidden_references, holders, resolve
 from .run import Run
 from .status import document, findings_view, part_list, plan_view, unchanged_but
 from .trace import Trace, current
@@ -101,11 +103,11 @@ class Reconciler:
 
     async def _glance(self, key: Key, reconcile_id: str) -> bool:
         """Look at the main parts of a steady object, and tell whether all is as it was."""
-        if (glance := self.recollection.glance(key, self.world.version(key))) is None:
+        looks = self.recollection.glance(key, self.world.version(key))
+        if not looks:
             return False
-        targets = glance.unpacked()
-        current.set(Trace(key, targets[0][1].generation, reconcile_id))
-        if seen(await observe(self.registry.adapters, targets)) != glance.sights:
+        current.set(Trace(key, looks[0].target.generation, reconcile_id))
+        if not same(looks, await observe(self.registry.adapters, ((look.type, look.target) for look in looks))):
             return False
         self.recollection.unchanged(key)
         return True
@@ -153,6 +155,12 @@ class Reconciler:
             # what it delivered earlier cannot be compared with anything: nothing is looked at, and all stays
             result = await self._say(body, situations.unfetched(body, lacking), situations.pace_of(lacking), "unfetched")
             return replace(result, until=lacking.again)
+        if self.fetching:
+
+            async def questions(known: Context) -> Sequence[Origin]:
+                return await self.asking.ask(self.beat, kind, questions_of, kind, obj, known)
+
+            context = await answered(obj, context, self.fetching, questions)
         return await self._close(kind, obj, body, context)
 
     async def look(self, kind: Kind[Any], obj: Object[Any], body: Body, context: Context) -> Run:
@@ -204,7 +212,7 @@ class Reconciler:
         moments = [each.again for each in context.fetched.values()] + ([said.until - run.now] if said.until else [])
         if run.steady and said.next is Next.STEADY and not obj.deleting:
             key = key_of(obj.kind, body)
-            glance = None if new or moments else Glance.of(_version(body), run.graph, run.sights, run.target)
+            glance = None if new or moments else _glance_of(body, run)
             self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed, glance)
         again = follows(kind, obj.facts, facts) or (obj.deleting and said.next is Next.STEADY)
         next_ = Next.POLL if again and said.next is not Next.RETRY else said.next
@@ -320,5 +328,15 @@ def _policy(obj: Object[Any], body: Body) -> Policy:
     )
 
 
-def _version(body: Body) -> int:
-    return int(body["metadata"]["resourceVersion"])
+def _glance_of(body: Body, run: Run) -> Glance | None:
+    """Keep what a run looked at; nothing when not every part could be."""
+    if not run.graph.parts.keys() <= run.sights.keys() & run.plan.models.keys():
+        return None
+    looks = [_look(run, name, part.every) for name, part in run.graph.parts.items()]
+    return Glance.of(int(body["metadata"]["resourceVersion"]), looks)
+
+
+def _look(run: Run, name: str, every: int) -> Look:
+    type_, target = run.target(name)
+    sight = run.sights[name]
+    return Look(1 if isinstance(sight, Observed) and sight.passing else every, type_, target, seen(sight))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,9 @@ from .fetching import Fetching
 from .ports import Account, Cluster
 from .queue import Key
 from .world import World
+
+ROUNDS = 3
+"""How often questions may follow from answers."""
 
 
 async def resolve(
@@ -87,8 +90,29 @@ async def fetched(
         else:
             secret = secrets[origin.secret] if origin.secret else None
             found[origin] = await fetching.get(own, origin, secret, fresh)
-    fetching.keep(own, found)
     return found
+
+
+async def answered(
+    obj: Object[Any], context: Context, fetching: Fetching, questions: Callable[[Context], Awaitable[Sequence[Origin]]]
+) -> Context:
+    """Ask outside what a kind wants to know, and what follows from an answer. What is wanted no more is forgotten.
+
+    Args:
+        obj: the object.
+        context: with what was fetched.
+        fetching: what was asked before.
+        questions: gives what the kind wants to know.
+    """
+    own = Key(obj.kind, obj.namespace, obj.name)
+    for _ in range(ROUNDS):
+        news = [] if obj.deleting else [each for each in await questions(context) if each not in context.fetched]
+        if not news:
+            break
+        found = {origin: await fetching.get(own, origin, None, fresh=False) for origin in news}
+        context = replace(context, fetched={**context.fetched, **found})
+    fetching.keep(own, context.fetched)
+    return context
 
 
 def foreign_namespace(namespace: str, obj: Object[Any]) -> bool:

@@ -17,11 +17,12 @@ from paramiko import SSHException
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin, Room
+from .checkout import Checkout, refuse
 from .git_client import client_for
 from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
 from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
-from .git_tree import GITLINK, Checkout, entries, folder, left_out, refuse, write
+from .git_tree import GITLINK, entries, folder, left_out, write
 from .limits import Limits, too_large
 from .stored import StoredFiles
 from .wire import Wire

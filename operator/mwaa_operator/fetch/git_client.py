@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -13,10 +11,9 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from dulwich.client import GitClient, SSHGitClient, Urllib3HttpGitClient
 from dulwich.errors import GitProtocolError
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPSConnectionPool
 
 from ..core.errors import OutsideError, Problem, Trouble
+from .pool import cut_by
 from .ssh import StrictSsh
 from .wire import Wire
 
@@ -102,22 +99,6 @@ class _OneHostByProxy(_OneHost, urllib3.ProxyManager):
     """The same behind a proxy."""
 
 
-def _cut_by(wire: Wire) -> type[HTTPSConnectionPool]:
-    """Give connections that the wire can end while somebody waits for them."""
-
-    class Connection(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            # of the plain socket: what TLS would say beforehand is of no interest
-            plain = getattr(self.sock, "socket", self.sock)
-            wire.hold(partial(socket.socket.shutdown, plain, socket.SHUT_RDWR))
-
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = Connection
-
-    return Pool
-
-
 def _pool(url: str, secret: Mapping[str, bytes], where: str, wire: Wire) -> urllib3.PoolManager:
     context = ssl.create_default_context()
     if authority := _text(secret, "ca.crt"):
@@ -134,7 +115,7 @@ def _pool(url: str, secret: Mapping[str, bytes], where: str, wire: Wire) -> urll
     }
     proxy, host = getproxies().get("https"), urlsplit(url).hostname or ""
     pool = _OneHostByProxy(proxy, **settings) if proxy and not proxy_bypass(host) else _OneHost(**settings)
-    pool.pool_classes_by_scheme = {**pool.pool_classes_by_scheme, "https": _cut_by(wire)}
+    pool.pool_classes_by_scheme = cut_by(wire)
     return pool
 
 

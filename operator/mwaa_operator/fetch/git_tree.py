@@ -5,23 +5,22 @@ from __future__ import annotations
 import posixpath
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from dulwich.objects import Blob, Tree
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.finding import Finding, Severity
-from ..core.origin import Origin, Room
+from ..core.origin import Origin
 from ..sources.files import path_fault
-from .limits import Limits, shown, too_large
-from .stored import store
+from .checkout import Checkout, keep, refuse, size_fault
+from .limits import Limits, too_large
 
 GITLINK = 0o160000
 LINKS = 10
 NOT_DELIVERED = frozenset({".gitmodules", ".gitattributes", ".gitignore"})
 """Files that are about the repository, wherever they lie."""
-SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,6 @@ class Entry:
     path: str
     mode: int
     sha: bytes
-
-
-@dataclass
-class Checkout:
-    """What became of a tree."""
-
-    room: Room
-    hashes: dict[str, str] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
-    size: int = 0
-    modules: int = 0
-    """How many submodules were followed."""
 
 
 def folder(objects: Any, root: bytes, origin: Origin) -> bytes:
@@ -117,21 +103,10 @@ def write(objects: Any, found_entries: list[Entry], origin: Origin, limits: Limi
             refuse(found, origin, path, "GitBadPath", "is no file")
             continue
         content = blob.as_raw_string()
-        if len(content) > limits.file:
-            text = f"has {shown(len(content))}, more than {shown(limits.file)}. Keep it in the bucket by another way"
-            refuse(found, origin, path, "GitFileTooLarge", text)
+        if fault := size_fault(len(content), limits):
+            refuse(found, origin, path, "GitFileTooLarge", fault)
             continue
-        if (size := found.size + len(content)) > limits.total or len(found.hashes) >= limits.files:
-            raise too_large(origin.url, f"its files have more than {shown(limits.total)}, or are more than {limits.files}")
-        found.size = size
-        found.hashes[path] = store(found.room, content)
-
-
-def refuse(found: Checkout, origin: Origin, path: str, code: str, text: str) -> None:
-    """Leave a file out, and name it; what was delivered there earlier stays."""
-    found.refused.add(path)
-    if len(found.findings) < SHOWN:
-        found.findings.append(Finding(code, f"{origin.where} {origin.url}", f"{path!r} {text}; it is not delivered."))
+        keep(found, origin, path, content, limits)
 
 
 def left_out(found: Checkout, origin: Origin, path: str) -> None:

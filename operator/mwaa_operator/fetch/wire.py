@@ -15,8 +15,9 @@ from .limits import Limits, shown, too_large
 class Wire:
     """What goes on between the operator and the server of one source, those of its submodules included."""
 
-    def __init__(self, origin: Origin, limits: Limits, seconds: float) -> None:
-        """Give a server so many seconds. The time runs from the moment this is entered."""
+    def __init__(self, origin: Origin, limits: Limits, seconds: float, reason: str = "GitUnreachable") -> None:
+        """Give a server so many seconds, and say how it is called when they are over. Time runs once this is entered."""
+        self.reason = reason
         self._origin = origin
         self._limits = limits
         self._seconds = seconds
@@ -95,4 +96,4 @@ class Wire:
 
     def _too_late(self) -> OutsideError:
         text = f"{self._origin.where}: {self._origin.url} has not sent all of it in {self._seconds:.0f} s."
-        return OutsideError(Problem(Trouble.UNAVAILABLE, "GitUnreachable", text))
+        return OutsideError(Problem(Trouble.UNAVAILABLE, self.reason, text))

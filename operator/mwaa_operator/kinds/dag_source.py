@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ..api.dag_source import DagSourceSpec
+from ..core.catalogue import version_tuple
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
-from ..resources.airflow import DAG_ID_LIMIT, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
+from ..resources.airflow import DAG_ID_LIMIT, FIRST_VERSION, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
 from ..sources.files import Files, gather
 from ..sources.lint import dag_files
 from ..sources.module import python_text
 from ..sources.patterns import selected
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_s3
+from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_requirements, dag_source_s3
 from . import dag_source_rollback as rollback
 from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
@@ -84,12 +85,19 @@ class DagSourceKind:
         """Tell whether it stands at an earlier revision, and what the source has is of no account."""
         return rollback.asked_back(obj) is not None
 
+    def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
+        """Ask whether requirements can be installed together, unless they stay as they are."""
+        if self.stands(obj):
+            return ()
+        every = _all_files(obj.spec, context)
+        return tuple(dag_source_requirements.questions(obj, context, every, _listing(obj, context)))
+
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
         if pin := rollback.asked_back(obj):
             return _standing(obj, context, bucket, Files({}), pin)
-        files = _files(obj.spec, context)
+        files = _files(obj, context)
         if pin := rollback.driven_back(obj, files):
             return _standing(obj, context, bucket, files, pin)
         made = _made(obj, context)
@@ -106,14 +114,14 @@ class DagSourceKind:
                 unknown=unfetched(obj.spec, context),
             ),
             *_proven_by(obj, _stages(obj, context, bucket), files, unmended),
-            *dag_source_artefacts.parts(obj, bucket, made, refused),
+            *dag_source_artefacts.parts(obj, bucket, made, TREE, refused),
             findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
         pin = rollback.asked_back(obj)
-        files = Files({}) if pin else _files(obj.spec, context)
+        files = Files({}) if pin else _files(obj, context)
         pin = pin or rollback.driven_back(obj, files)
         listed = dag_source_s3.listing(sights) if obj.spec.s3 and not pin else {}
         of_source = listed["files"] if listed else _hashes(files)
@@ -159,9 +167,11 @@ class DagSourceKind:
         return f"{where} and imported by {names}{run}"
 
 
-def _files(spec: DagSourceSpec, context: Context) -> Files:
-    files = selected(apart(spec, _all_files(spec, context)), spec.include, spec.exclude)
-    return dag_source_findings.judged(files, spec, context)
+def _files(obj: Object[DagSourceSpec], context: Context) -> Files:
+    every, spec = _all_files(obj.spec, context), obj.spec
+    chosen = selected(apart(spec, every), spec.include, spec.exclude)
+    files = dag_source_findings.judged(chosen, spec, context)
+    return dag_source_requirements.with_constraints(obj, context, files, every, _listing(obj, context))
 
 
 def _standing(obj: Object[DagSourceSpec], context: Context, bucket: Any, files: Files, pin: rollback.Pin) -> Graph:
@@ -173,14 +183,17 @@ def _standing(obj: Object[DagSourceSpec], context: Context, bucket: Any, files: 
         *source_part(obj.spec, context),
         Part(TREE, tree),
         *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, *proofs, ())),
-        *rollback.still(dag_source_artefacts.parts(obj, bucket, _made(obj, context)), pin),
+        *rollback.still(dag_source_artefacts.parts(obj, bucket, _made(obj, context), TREE), pin),
         findings=(*files.findings, *pin.findings),
     )
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:
-    listing = [each for each in context.referrers if _lists(each, obj)]
-    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), listing)
+    return dag_source_artefacts.made(obj, context, _all_files(obj.spec, context), _listing(obj, context))
+
+
+def _listing(obj: Object[DagSourceSpec], context: Context) -> Sequence[Neighbour]:
+    return [each for each in context.referrers if _lists(each, obj)]
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
@@ -219,7 +232,7 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
         environment: str | Missing = str(facts.get("environmentName", ""))
         if misplaced := _misplaced(obj, neighbour, folder, bucket):
             environment = Missing(misplaced)
-        elif facts.get("airflowHealthy") is None or not facts.get("airflowVersion"):
+        elif (facts.get("airflowHealthy") is None or not facts.get("airflowVersion")) and not _only_counted(facts):
             environment = Missing(
                 Need(
                     "DependencyNotReady",
@@ -227,8 +240,17 @@ def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterat
                     condition="ReferencesResolved",
                 )
             )
-        version, healthy = str(facts.get("airflowVersion") or ""), facts.get("airflowHealthy") is True
+        version, healthy = (
+            str(facts.get("airflowVersion") or ""),
+            facts.get("airflowHealthy") is True or _only_counted(facts),
+        )
         yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour), healthy)
+
+
+def _only_counted(facts: Mapping[str, Any]) -> bool:
+    """Tell an Airflow that nobody can ask: of its import errors CloudWatch knows the number."""
+    version = version_tuple(str(facts.get("airflowVersion") or ""))
+    return bool(version) and version < FIRST_VERSION and facts.get("environmentStatus") in ("AVAILABLE", "MAINTENANCE")
 
 
 def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:

@@ -27,10 +27,13 @@ def findings(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[N
         spec: of the source.
         listing: the environments that list it.
     """
+    return by_policy(_said(file, content, spec, listing), spec)
+
+
+def by_policy(found: Iterable[Finding], spec: DagSourceSpec) -> tuple[Finding, ...]:
+    """Make an error of what stops something by `spec.lint`, and a warning of everything else."""
     stops = STOPS[spec.lint.refuse_file] | STOPS[spec.lint.refuse_revision]
-    return tuple(
-        _stopping(each, spec) if each.severity in stops else harmless(each) for each in _said(file, content, spec, listing)
-    )
+    return tuple(_stopping(each, spec) if each.severity in stops else harmless(each) for each in found)
 
 
 def refusal(found: Iterable[Finding]) -> Iterator[Need]:
@@ -52,7 +55,7 @@ def _said(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neig
         private = any(each.webserver_access_mode in (None, "PRIVATE_ONLY") for each in specs)
         found = of_script(content, "spec.startupScript", versions, private=private)
         block = spec.startup_script
-        made_here = block is not None and bool(block.env or block.commands)
+        made_here = block is not None and bool(block.env or block.commands or block.code_artifact)
         # nobody has seen the lines of what is made of parts
         return tuple(replace(each, line=None) for each in found) if made_here else found
     return ()

@@ -20,9 +20,9 @@ from ..resources.s3_artefact import Artefact, artefact_key
 from ..sources.files import Files, Source, gather
 from ..sources.plugins import archive
 from ..sources.startup import Command, script
+from . import code_artifact, dag_source_requirements
 from . import dag_source_artefact_findings as judging
 from . import dag_source_inputs as inputs
-from . import dag_source_requirements
 from .dag_source_data import chosen, lacking
 from .delivered import FACTS, spec_hash
 
@@ -36,6 +36,10 @@ class Made:
     airflow_version: str = ""
     """The only version of Airflow that it is for."""
     findings: tuple[Finding, ...] = ()
+    is_resolved: bool = False
+    """Of requirements: they are known to go together."""
+    constraints: str = ""
+    """Of requirements: the path of a DAG file that must lie there first."""
 
     @property
     def part(self) -> str:
@@ -56,8 +60,9 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
     spec = obj.spec
     found = [_plugins(spec, context, files)] if spec.plugins else []
     if spec.requirements:
-        for version, text, findings in dag_source_requirements.made(obj, context, files, listing):
-            found.append(Made("requirements", text, version, tuple(findings)))
+        for each in dag_source_requirements.made(obj, context, files, listing):
+            constraints = each.edited.name if each.edited else ""
+            found.append(Made("requirements", each.content, each.version, each.findings, each.is_resolved, constraints))
     if spec.startup_script:
         found.append(Made("startup_script", _startup(spec, context, files)))
     return [_judged(each, spec, listing) for each in found]
@@ -85,13 +90,16 @@ def documents(spec: DagSourceSpec) -> Sequence[str]:
     return names
 
 
-def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made], refused: tuple[Need, ...] = ()) -> Iterator[Part]:
+def parts(
+    obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made], tree: str, refused: tuple[Need, ...] = ()
+) -> Iterator[Part]:
     """Give each file as a part. One that cannot be made has nothing to be compared with.
 
     Args:
         obj: the source.
         bucket: its name, or what is waited for to know it.
         files: what was made.
+        tree: the part of the DAG files.
         refused: why nothing of this revision may be delivered.
     """
     for each in files:
@@ -104,7 +112,8 @@ def parts(obj: Object[DagSourceSpec], bucket: Any, files: Sequence[Made], refuse
             content=content,
         )
         lacking = each.content if isinstance(each.content, Need) and each.content.reason == "NotFetched" else None
-        yield Part(each.part, model, needs=refused, unknown=lacking)
+        after = frozenset({tree} if each.constraints else ())
+        yield Part(each.part, model, needs=refused, unknown=lacking, after=after)
 
 
 def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str, Sight]) -> list[dict[str, Any]] | None:
@@ -125,6 +134,8 @@ def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str
             "sha256": there["sha256"],
             "etag": there["etag"],
             "size": there["size"],
+            "constraints": each.constraints,
+            "resolved": (current and each.is_resolved) or "",
             "specHash": spec_hash(obj.spec, each.file) if current else "",
         }
         shown.append({name: value for name, value in entry.items() if value != ""})
@@ -173,4 +184,6 @@ def _startup(spec: DagSourceSpec, context: Context, files: Files) -> bytes | Nee
         return inputs.of_document("spec.startupScript.configMapKeyRef", block.config_map_key_ref, context)
     if block.path:
         return inputs.gap(spec, context, files) or inputs.of_source("spec.startupScript.path", block.path, files)
-    return script(block.env, [Command(each.run, tuple(map(str, each.components))) for each in block.commands])
+    found = code_artifact.repository(spec, context.region)
+    commands = [Command(each.run, tuple(map(str, each.components))) for each in block.commands]
+    return script(block.env, commands, found.lines() if found else ())

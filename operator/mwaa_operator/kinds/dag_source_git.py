@@ -1,4 +1,4 @@
-"""The Git repository of a DAG source: what is wanted of it, and how the last fetch stands."""
+"""The place outside that a DAG source is fetched from, such as a repository: what is wanted, and how the fetch stands."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from ..core.origin import Origin
 from ..core.part import Part
 from ..resources.source import SourceRevision
 from ..sources.files import Source
+from . import dag_source_oci
 
 SOURCE = "source"
 SUBMODULES = "submodules"
 
 
 def origins(spec: DagSourceSpec) -> Sequence[Origin]:
-    """Name the repository, where there is one."""
+    """Name the place, where there is one."""
+    return (*_git(spec), *dag_source_oci.origin(spec))
+
+
+def _git(spec: DagSourceSpec) -> Sequence[Origin]:
     if (git := spec.git) is None:
         return ()
     return (
@@ -35,7 +40,7 @@ def origins(spec: DagSourceSpec) -> Sequence[Origin]:
 
 
 def fetched_files(spec: DagSourceSpec, context: Context) -> Iterator[Source]:
-    """Give the files of the repository, as far as they are known."""
+    """Give the files of the place, as far as they are known."""
     for origin in origins(spec):
         if found := context.fetched.get(origin):
             where = f"{origin.where} {origin.url}"
@@ -51,7 +56,7 @@ def source_part(spec: DagSourceSpec, context: Context) -> Iterator[Part]:
 
 
 def unfetched(spec: DagSourceSpec, context: Context) -> Need | None:
-    """Say that nothing is known of the repository: its files would seem to have left the source."""
+    """Say that nothing is known of the place: its files would seem to have left the source."""
     for origin in origins(spec):
         if origin not in context.fetched:
             text = f"{origin.where}: the operator fetches {origin.url}, and the command line does not: what would change by "
@@ -61,6 +66,6 @@ def unfetched(spec: DagSourceSpec, context: Context) -> Need | None:
 
 
 def source_revision(obj: Object[DagSourceSpec], context: Context) -> str | None:
-    """Give the commit that the delivered files were made from."""
+    """Give the revision that the delivered files were made from."""
     known = [context.fetched[origin].revision for origin in origins(obj.spec) if origin in context.fetched]
     return known[0] if known else obj.facts.get("sourceRevision")

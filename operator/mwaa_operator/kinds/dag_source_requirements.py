@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..api.dag_source import DagSourceSpec
@@ -12,41 +13,132 @@ from ..checks import plain_sight
 from ..core.finding import Finding, Severity
 from ..core.kind import Context, Neighbour, Object
 from ..core.need import EndsBy, Need
-from ..sources.files import Files
-from ..sources.requirements import Head, Input, conflicts, constraint_url, names_own_versions, render
-from . import dag_source_inputs
+from ..core.origin import Origin
+from ..sources.files import Files, Source, gather
+from ..sources.provider_constraints import pins, unreachable
+from ..sources.requirements import Head, Input, conflicts, constraint_url, joined, names_own_versions, written
+from . import dag_source_inputs, dag_source_providers, dag_source_requirements_lint, dag_source_resolution
+from .dag_source_artefact_findings import by_policy
 from .dag_source_git import unfetched
+from .dag_source_providers import ON_MWAA, Edited
+from .dag_source_resolution import Asked
 from .environment_versions import option_variables
 
-ON_MWAA = "/usr/local/airflow/dags/"
-"""Where MWAA puts the DAG folder."""
 VARIABLE = re.compile(r"\$\{(AIRFLOW__[A-Z0-9_]+)\}")
 WHERE = "spec.requirements"
 
 
-def made(
-    obj: Object[DagSourceSpec], context: Context, files: Files, listing: Sequence[Neighbour]
-) -> Iterator[tuple[str, bytes | Need, Sequence[Finding]]]:
-    """Give each file with the version of Airflow that it is for (empty: any), and what is wrong with it."""
+@dataclass(frozen=True)
+class File:
+    """One requirements.txt."""
+
+    version: str
+    """The version of Airflow that it is for; empty for any."""
+    content: bytes | Need
+    """Or why it cannot be made now: then the last good one stays."""
+    findings: tuple[Finding, ...] = ()
+    is_resolved: bool = False
+    """Its packages are known to go together."""
+    edited: Edited | None = None
+    """The constraints that are made for it."""
+
+
+def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Sequence[Neighbour]) -> Iterator[File]:
+    """Give each file, and what is wrong with it."""
     spec, block = obj.spec, obj.spec.requirements
     assert block
     inputs = _inputs(spec, context, files)
     if isinstance(inputs, Need):
         # what was delivered stays meanwhile
-        yield from ((version, inputs, ()) for version in sorted(_delivered(obj)) or [""])
+        yield from (File(version, inputs) for version in sorted(_delivered(obj)) or [""])
         return
     wrong = tuple(conflicts(_head(block, ""), inputs))
-    said = [*wrong, *_warnings(spec, context, inputs, files, listing)]
+    told = [*wrong, *_warnings(spec, context, inputs, files, listing)]
+    told += dag_source_requirements_lint.wheels(spec, context, files)
+    for version, asked in _rendered(obj, inputs, context, listing):
+        if isinstance(asked, Need) and asked.reason == "ConstraintsUnreachable":
+            told.append(unreachable(f"{WHERE}.providers", asked.message))
+        stop, is_resolved = dag_source_inputs.held(wrong), False
+        if isinstance(asked, Asked):
+            found = dag_source_requirements_lint.findings(spec, context, files, asked.lines, version, listing)
+            told += (judged := by_policy(found, spec))
+            stop = stop or dag_source_inputs.held([each for each in judged if each.severity is Severity.ERROR])
+            if not stop:
+                verdict = dag_source_resolution.verdict(obj, context, files, asked, listing)
+                told += verdict.findings
+                stop, is_resolved = verdict.need, verdict.is_resolved
+        content = stop or (asked if isinstance(asked, Need) else asked.content)
+        yield File(
+            version, content, tuple(dict.fromkeys(told)), is_resolved, asked.edited if isinstance(asked, Asked) else None
+        )
+        told = []
+
+
+def questions(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Sequence[Neighbour]) -> Iterator[Origin]:
+    """Say what is asked of a resolver before the files are uploaded."""
+    block = obj.spec.requirements
+    inputs = _inputs(obj.spec, context, files) if block else ()
+    if not block or isinstance(inputs, Need) or any(conflicts(_head(block, ""), inputs)):
+        return
+    if block.providers:
+        for _, url in _constraints(obj, inputs, context, listing):
+            if isinstance(url, str) and url:
+                yield dag_source_providers.origin(url)
+    for _, asked in _rendered(obj, inputs, context, listing):
+        if isinstance(asked, Asked):
+            yield from dag_source_resolution.origins(obj, context, files, asked, listing)
+
+
+def with_constraints(
+    obj: Object[DagSourceSpec], context: Context, files: Files, all_files: Files, listing: Sequence[Neighbour]
+) -> Files:
+    """Add the constraints that are made here to the DAG files. Those that cannot be made now stay as they were delivered.
+
+    Args:
+        obj: the source.
+        context: has what was fetched.
+        files: the DAG files.
+        all_files: all of the source's own files.
+        listing: the environments that list it.
+    """
+    block = obj.spec.requirements
+    inputs = _inputs(obj.spec, context, all_files) if block and block.providers else ()
+    if not block or not block.providers or isinstance(inputs, Need):
+        return files
+    rendered = [asked for _, asked in _rendered(obj, inputs, context, listing)]
+    made = {each.edited.name: each.edited.text.encode() for each in rendered if isinstance(each, Asked) and each.edited}
+    lacking = any(isinstance(each, Need) for each in rendered)
+    before = {str(entry.get("constraints") or "") for entry in obj.facts.get("artefacts") or ()} if lacking else set()
+    both = gather([Source("the source", files.content), Source(f"{WHERE}.providers", made)])
+    refused = files.refused | both.refused | (before - made.keys() - {""})
+    return replace(files, content=both.content, findings=(*files.findings, *both.findings), refused=refused)
+
+
+def _rendered(
+    obj: Object[DagSourceSpec], inputs: Sequence[Input], context: Context, listing: Sequence[Neighbour]
+) -> Iterator[tuple[str, Asked | Need]]:
+    block = obj.spec.requirements
+    assert block
     for version, constraint in _constraints(obj, inputs, context, listing):
-        stop = dag_source_inputs.held(wrong) or (constraint if isinstance(constraint, Need) else None)
-        yield version, stop or render(_head(block, str(constraint)), inputs), said
-        said = []
+        if isinstance(constraint, Need):
+            yield version, constraint
+            continue
+        edited = None
+        if block.providers and constraint:
+            edited = dag_source_providers.constraints(obj, context, version, constraint, listing)
+        if isinstance(edited, Need):
+            yield version, edited
+        else:
+            lines = tuple(joined(_head(block, edited.path if edited else constraint), inputs, WHERE))
+            yield version, Asked(lines, written(lines), version, edited)
 
 
 def _inputs(spec: DagSourceSpec, context: Context, files: Files) -> Sequence[Input] | Need:
     block = spec.requirements
     assert block
-    found = [Input(f"{WHERE}.packages", "\n".join(block.packages))] if block.packages else []
+    found = [Input(f"{WHERE}.providers", pins(block.providers))] if block.providers else []
+    if block.packages:
+        found.append(Input(f"{WHERE}.packages", "\n".join(block.packages)))
     if block.text is not None:
         found.append(Input(f"{WHERE}.text", block.text))
     keys = {f"{WHERE}.configMapKeyRefs[{index}]": key for index, key in enumerate(block.config_map_key_refs)}

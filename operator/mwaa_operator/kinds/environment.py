@@ -22,6 +22,7 @@ from ..resources.logs import LogGroup
 from ..resources.mwaa import LOG_GROUPS, Environment, log_group_name
 from . import (
     airflow_options,
+    code_artifact,
     environment_endpoints,
     environment_facts,
     environment_files,
@@ -30,6 +31,7 @@ from . import (
     environment_key,
     environment_network,
     environment_probes,
+    environment_providers,
     environment_quotas,
     environment_versions,
     least_role,
@@ -46,7 +48,10 @@ LOGS: Mapping[str, str] = {
     "WorkerLogs": "worker_logs",
 }
 """The log categories of the API and the fields of `spec.loggingConfiguration`."""
-CHECKS = ("network", "access", "bucket", "files", "requirements", "role", "caller", "key", "quotas", "sharing", "secrets")
+CHECKS = (
+    *("network", "access", "bucket", "files", "requirements", "artefacts", "role", "caller", "key", "quotas", "sharing"),
+    "secrets",
+)
 """All that is looked at before AWS is asked, also where objects of ours made it: others may have changed it since."""
 HEALTH_EVERY, FOUNDATIONS_EVERY = 3, 6
 """In which of the checks Airflow is asked how it is, and log groups, endpoints and an own role are looked at."""
@@ -180,8 +185,10 @@ class EnvironmentKind:
             "pipVersion": running.pip,
             "capacity": self._capacity(obj, context, there) or None,
             "optionVariables": environment_versions.option_variables(obj.spec) or None,
+            "codeArtifactRepositories": code_artifact.fact(obj, context),
             "kmsKey": environment_key.fact(obj, context, there),
             **environment_facts.facts(obj.spec, there),
+            **environment_providers.facts(obj.spec, there, context.catalogue),
             **environment_files.facts(obj, context, there),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),
@@ -255,6 +262,7 @@ class EnvironmentKind:
             running_version=str(obj.facts.get("airflowVersion") or ""),
             mismatches_accepted=spec.upgrade.accept_mismatches,
             worker_replacement_strategy=spec.worker_replacement_strategy and spec.worker_replacement_strategy.value,
+            update_failed=(obj.facts.get("lastUpdate") or {}).get("status") == "FAILED",
             delivered=tuple(context.fact(source, "revision") for source in sources),
         )
 

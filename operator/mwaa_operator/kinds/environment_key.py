@@ -9,6 +9,7 @@ from ..api.environment import EnvironmentSpec
 from ..core.kind import Context, Object, Reference
 from ..core.part import Missing
 from ..resources.iam import Served
+from . import code_artifact
 from .least_role import key_arn
 
 
@@ -52,7 +53,10 @@ def granted(obj: Object[EnvironmentSpec], context: Context, name: str, region: s
     found = key(obj, context)
     if isinstance(bucket, Missing):
         return bucket
-    return found if isinstance(found, Missing) else [Served(name, region, bucket, key_arn(context, region, found))]
+    if isinstance(found, Missing):
+        return found
+    repositories = tuple(code_artifact.fact(obj, context) or ())
+    return [Served(name, region, bucket, key_arn(context, region, found), repositories)]
 
 
 def served_key(spec: Any, facts: Mapping[str, Any], context: Context, region: str) -> tuple[str | None, bool]:

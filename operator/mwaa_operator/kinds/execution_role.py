@@ -121,7 +121,8 @@ def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
     key, known = environment_key.served_key(spec, facts, context, region)
     named = bucket_arn(spec.source_bucket_arn, context.partition) if spec.source_bucket_arn else None
     buckets = dict.fromkeys(bucket for bucket in (named, facts.get("bucketArn")) if bucket and known)
-    yield from (Served(spec.name or neighbour.name, region, bucket, key) for bucket in buckets or (None,))
+    name, repositories = spec.name or neighbour.name, tuple(facts.get("codeArtifactRepositories") or ())
+    yield from (Served(name, region, bucket, key, repositories) for bucket in buckets or (None,))
 
 
 def _granted(spec: ExecutionRoleSpec, served: Sequence[Served]) -> tuple[Served, ...]:

@@ -14,6 +14,8 @@ from ..core.part import LATE, Late, Model, attr
 DAG_ID_LIMIT = 50
 """A longer DAG id does not fit the path of its runs: AWS passes on at most 64 characters (API shape RestApiPath)."""
 
+FIRST_VERSION = (2, 4, 3)
+"""Older environments have no REST API that AWS would pass calls on to (guide, 04 section 12)."""
 SYNC = timedelta(seconds=30)
 """How often MWAA copies the bucket's DAG folder to Airflow (guide, 02 section 10.2)."""
 LIST_INTERVAL = timedelta(seconds=300)

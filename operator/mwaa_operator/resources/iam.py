@@ -57,6 +57,8 @@ class Served:
     """None: not known, so nothing is allowed on it."""
     key_arn: str | None = None
     """Its customer key; None for the key that AWS owns."""
+    repositories: tuple[str, ...] = ()
+    """The ARNs of the repositories of CodeArtifact that its startup script gets a token for."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def execution_policy(account: Account, served: Sequence[Served]) -> Document:
         on = [resource for bucket in buckets for resource in (bucket, f"{bucket}/*")]
         statements.append(_allow("s3:GetObject*", "s3:GetBucket*", "s3:List*", on=on))  # c
     statements.extend(_keys(account, served))
+    statements.extend(_repositories(served))
     return canonical({"Version": VERSION, "Statement": statements})
 
 
@@ -158,6 +161,16 @@ def _keys(account: Account, served: Sequence[Served]) -> Iterable[dict[str, Any]
         via = [account.service("sqs", region), account.service("s3", region)]
         keys = sorted({each.key_arn for each in served if each.key_arn and each.region == region})
         yield {**_allow(*KEY_ACTIONS, on=keys), "Condition": {"StringLike": {"kms:ViaService": via}}}
+
+
+def _repositories(served: Sequence[Served]) -> Iterable[dict[str, Any]]:
+    """Allow tokens for CodeArtifact, and to read what they are for (guide 03, section 22)."""
+    repositories = sorted({arn for each in served for arn in each.repositories})
+    if repositories:
+        domains = {arn.rpartition("/")[0].replace(":repository/", ":domain/") for arn in repositories}
+        yield _allow("codeartifact:GetAuthorizationToken", on=sorted(domains))
+        yield _allow("sts:GetServiceBearerToken", on="*")
+        yield _allow("codeartifact:ReadFromRepository", on=repositories)
 
 
 def size(document: Document) -> int:

@@ -120,6 +120,8 @@ class Environment(Model):
     """How an update replaces workers: it goes with every update and is never one by itself."""
     endpoints_by_others: bool = attr(compare=False, default=False)
     """Somebody else makes the VPC endpoints that AWS leaves to the customer: waiting for them is no progress of ours."""
+    update_failed: bool = attr(compare=False, default=False)
+    """AWS could not finish its last update."""
     delivered: tuple[str | Late, ...] = attr(compare=False, default=())
     """Revisions of the DAG sources that must lie in the bucket before the environment is created."""
 

@@ -9,6 +9,9 @@ from . import (
     lint_folder,
     lint_imports,
     lint_plugins,
+    lint_requirements_places,
+    lint_requirements_providers,
+    lint_requirements_versions,
     lint_reserved,
     lint_safe_mode,
     lint_secrets,
@@ -16,6 +19,7 @@ from . import (
     lint_syntax,
     lint_top_level,
 )
+from .lint_requirements import Requirements
 from .module import Module
 from .plugins_tree import Plugins
 from .rule import Rule
@@ -45,6 +49,23 @@ OF_TREES: tuple[Rule[Tree], ...] = (
     Rule(lint_folder.size),
 )
 """They look at all files of a folder, also at those that are no Python."""
+OF_REQUIREMENTS: tuple[Rule[Requirements], ...] = (
+    Rule(lint_requirements_versions.constraint_missing),
+    Rule(lint_requirements_versions.constraint_of_other_version),
+    Rule(lint_requirements_versions.extras_of_other_version),
+    Rule(lint_requirements_versions.not_pinned),
+    Rule(lint_requirements_versions.in_base_image, since="2"),
+    Rule(lint_requirements_versions.large),
+    Rule(lint_requirements_providers.preinstalled),
+    Rule(lint_requirements_providers.replaced),
+    Rule(lint_requirements_providers.too_new, since="2"),
+    Rule(lint_requirements_providers.watchtower, since="2"),
+    Rule(lint_requirements_providers.backports),
+    Rule(lint_requirements_places.needs_internet),
+    Rule(lint_requirements_places.constraint_on_web_server),
+    Rule(lint_requirements_places.wheel_tags),
+)
+"""They look at a requirements.txt, for each Airflow that installs it."""
 OF_SCRIPTS: tuple[Rule[StartupScript], ...] = (
     Rule(lint_reserved.reserved),
     Rule(lint_startup.updates_python),

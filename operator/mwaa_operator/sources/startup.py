@@ -19,14 +19,15 @@ class Command:
     """Where they run: `scheduler`, `worker`, `webserver`. Empty: in each."""
 
 
-def script(env: Mapping[str, str], commands: Sequence[Command]) -> bytes:
+def script(env: Mapping[str, str], commands: Sequence[Command], index: Sequence[str] = ()) -> bytes:
     """Write the script: all variables first, since commands may use them, then the commands in their order.
 
     Args:
         env: variables. Their values arrive as they are: nothing in them is expanded.
         commands: what to run.
+        index: lines that let pip into an index.
     """
-    lines = ["#!/bin/bash", *(f"export {name}={shlex.quote(env[name])}" for name in sorted(env))]
+    lines = ["#!/bin/bash", *(f"export {name}={shlex.quote(env[name])}" for name in sorted(env)), *index]
     for command in commands:
         lines += _limited(command)
     return ("\n".join(lines) + "\n").encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from .shell import Command, commands
 
 BEFORE = frozenset({"env", "nohup", "exec", "command", "builtin", "stdbuf"})
 """Programs that run another one."""
+VERB = re.compile("[a-z0-9-]{1,20}")
 SIZE_LIMIT = 512 * 1024
 """What is longer is no startup script, and is not looked into."""
 
@@ -32,7 +33,8 @@ class Run:
         return [word for word in self.words if not word.startswith("-") and word != ">"]
 
     def __str__(self) -> str:
-        return shlex.join([self.name, *self.words])[:80]
+        """Give the program and its first word: what follows may be a password, and the line is known."""
+        return " ".join([self.name, *(word for word in self.plain[:1] if VERB.fullmatch(word))])
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ..output import show
 
 HELP = """Check DAG files without running them: those in DIR (or a single file), or those of the DagSource NAME.
 
-Startup scripts (`startup.sh`), plugins.zip and a folder `plugins` in DIR are looked into as well.
+Startup scripts (`startup.sh`), plugins.zip, a folder `plugins` and requirements.txt in DIR are looked into as well.
 
 A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
 versions of the environments that list it, and by its `spec.lint`; one with a Git repository is refused, since only the
@@ -33,7 +33,7 @@ Exits 0 when there is no error, with --strict when there is no warning either, a
 @subcommand(HELP, outputs=("text", "json", "yaml", "sarif"))
 @click.argument("place", metavar="DIR|NAME")
 @click.option("--airflow-version", metavar="VERSION", help="Of the Airflow that will read DIR. Default: what 2 and 3 share.")
-@click.option("--private", is_flag=True, help="The web server that will run a startup script in DIR is private.")
+@click.option("--private", is_flag=True, help="The web server that will have what is in DIR is private.")
 @click.option("--strict", is_flag=True, help="Let warnings fail too.")
 async def command(options: Options, place: str, airflow_version: str | None, private: bool, strict: bool) -> int:
     """Print the findings."""
@@ -73,7 +73,8 @@ def of_folder(place: str, airflow_version: str | None = None, *, private: bool =
         shown = folder / other.relative_to(path.parent if path.is_file() else path)
         said = artefact_folder.findings(other, shown, versions, private=private)
         found += [each for each in said if (each.code, each.place) not in told]
-    looked_at = place if path.is_file() else f"{_counted(number, 'Python file')} in {place}"
+    counted = _counted(number, "Python file") if number else _counted(len(others), "file")
+    looked_at = place if path.is_file() else f"{counted} in {place}"
     return (*files.findings, *sorted(found, key=lambda each: (each.where, each.line or 0))), looked_at
 
 

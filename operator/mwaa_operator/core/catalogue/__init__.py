@@ -28,6 +28,10 @@ class AirflowVersion:
     """From then on nothing new can be created with it."""
     endOfSupport: date | None = None  # noqa: N815
     """From then on AWS promises nothing for what runs on it."""
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """Its provider packages and their versions, without `apache-airflow-providers-`; empty where they are not known."""
+    mayBeNewer: str | None = None  # noqa: N815
+    """The provider that the guide lets one replace by a newer version."""
     source: str = ""
 
 
@@ -149,6 +153,10 @@ def _value(where: str, type_: str, value: Any) -> Any:
         if not (isinstance(value, list) and len(value) == 2 and all(isinstance(each, int) for each in value)):
             raise ValueError(f"the catalogue: {where} is a list of two numbers, not {value!r}")
         return tuple(value)
+    if type_.startswith("Mapping"):
+        if not (isinstance(value, dict) and all(isinstance(each, str) for each in value.values())):
+            raise ValueError(f"the catalogue: {where} is a mapping of names to texts (in quotes), not {value!r}")
+        return {str(name): text for name, text in value.items()}
     expected = int if type_.startswith("int") else str
     if not isinstance(value, expected) or isinstance(value, bool):
         raise ValueError(f"the catalogue: {where} is a {'number' if expected is int else 'text (in quotes)'}, not {value!r}")

@@ -1,0 +1,38 @@
+"""Connections that can be ended while somebody waits for them."""
+
+from __future__ import annotations
+
+import socket
+from functools import partial
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from .wire import Wire
+
+
+def cut_by(wire: Wire) -> dict[str, type[HTTPConnectionPool]]:
+    """Give the two classes of connection pools, by scheme, whose connections the wire can end."""
+
+    def hold(connection: HTTPConnection) -> None:
+        # of the plain socket: what TLS would say beforehand is of no interest
+        plain = getattr(connection.sock, "socket", connection.sock)
+        wire.hold(partial(socket.socket.shutdown, plain, socket.SHUT_RDWR))
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            hold(self)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            hold(self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}

@@ -62,8 +62,8 @@ def _stands(stage: Stage, revision: str | None) -> bool:
     status = _source(stage)["status"]
     said = {each["type"]: each["status"] for each in status["conditions"]}
     if revision is None:
-        return "RolledBack" not in said and status["revision"] == status["history"][0]["revision"]
-    return said.get("RolledBack") == "True" and status["revision"] == revision
+        return "RolledBack" not in said and status.get("revision") == status["history"][0]["revision"]
+    return said.get("RolledBack") == "True" and status.get("revision") == revision
 
 
 # of a delivery: the files, the record, the manifest before and after the deletion

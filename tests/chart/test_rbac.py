@@ -22,10 +22,16 @@ from mwaa_operator.api import KINDS
 from mwaa_operator.app import watch
 from mwaa_operator.core.condition import Condition, Truth
 from mwaa_operator.core.errors import OutsideError
+from mwaa_operator.core.origin import Publisher
 from mwaa_operator.engine.queue import Key
 from mwaa_operator.kube.cluster import GROUP, VERSION, KubernetesCluster
 from mwaa_operator.kube.definitions import missing_definitions
+from mwaa_operator.kube.flux import FluxSources
 from mwaa_operator.kube.lease import Lease
+
+from ..flux import GROUP as FLUX
+from ..flux import KINDS as FLUX_KINDS
+from ..flux import definitions
 
 pytestmark = pytest.mark.cluster
 
@@ -156,7 +162,9 @@ def install(
         objects = render(RELEASE, NAMESPACE, **values)
         kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", objects=objects)
         installed.extend(each for each in objects if each["kind"] != "CustomResourceDefinition")
+        kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", objects=definitions())
         plurals = [f"crd/{plural}.{GROUP}" for plural in PLURALS.values()]
+        plurals += [f"crd/{plural}.{FLUX}" for plural in FLUX_KINDS.values()]
         kubectl("wait", "--for=condition=Established", f"--timeout={PATIENCE_SECONDS}s", *plurals)
         monkeypatch.setenv("KUBECONFIG", str(control_plane.kubeconfig_for_service_account(NAMESPACE, NAME)))
         return objects
@@ -195,6 +203,9 @@ async def _use_everything(namespace: str, watched: list[str], rights: set[Right]
                 with pytest.raises(OutsideError, match=r"404|422"):
                     await write
             await cluster.event(body, Condition("Ready", Truth.FALSE, "Testing", "Nothing is wrong."))
+        for source in FLUX_KINDS:
+            with pytest.raises(OutsideError, match="does not exist"):
+                await FluxSources(api, elsewhere=False).artifact("here", Publisher(FLUX, source, "nothing"), namespace)
         await cluster.config_map(namespace, "nothing")
         await cluster.secret(namespace, "nothing")
         await lease.release()
@@ -208,6 +219,7 @@ async def _watch(namespaces: list[str], rights: set[Right], recorder: Recorder) 
         remove=lambda *_: set(),
         document_changed=lambda *_: set(),
         secret_changed=lambda *_: set(),
+        published=lambda *_: set(),
         wake=lambda *_: None,
     )
     stop, ready = asyncio.Event(), asyncio.Event()

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from .dag_source_artefacts import Artefacts
 from .dag_source_delivery import FilePatterns, History, OnFailure
 from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
+from .dag_source_flux import FluxReference
 from .dag_source_git import Git
 from .dag_source_lint import Lint
 from .dag_source_oci import Oci
@@ -35,7 +36,7 @@ from .shared import (
 )
 
 LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags")
-PLACES = ("git", "oci")
+PLACES = ("git", "oci", "flux_ref")
 """Each of these is a place that files are fetched from."""
 BLOCKS = (*PLACES, "s3", "plugins", "requirements", "startup_script")
 """Each of these is something to deliver."""
@@ -84,6 +85,8 @@ class DagSourceSpec(SharedSpec):
     """A folder of a Git repository whose files are delivered."""
     oci: Oci | None = None
     """An artifact in an OCI registry whose files are delivered, in place of `git`."""
+    flux_ref: FluxReference | None = None
+    """A source of Flux whose artifact is delivered, in place of `git`."""
     s3: S3Prefix | None = None
     """Another place in S3 whose objects are copied by S3 itself, without other DAG files beside them."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
@@ -127,7 +130,7 @@ class DagSourceSpec(SharedSpec):
                 + [f"has(self.{name})" for name in map(to_camel, BLOCKS)]
                 + ["self.allowEmpty"]
             ),
-            "has no files: give files, configMapRefs, secretRefs, git, oci or s3, or say `allowEmpty: true`",
+            "has no files: give files, configMapRefs, secretRefs, git, oci, fluxRef or s3, or say `allowEmpty: true`",
             lambda spec: any(getattr(spec, name) for name in (*LISTS, *BLOCKS)) or spec.allow_empty,
             "files",
         ),

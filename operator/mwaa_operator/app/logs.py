@@ -37,6 +37,11 @@ class _Human(logging.Formatter):
         return super().format(record)
 
 
+def _said_better(record: logging.LogRecord) -> bool:
+    """Leave out that some definitions are missing: of ours the operator says so itself, and Flux need not be there."""
+    return not record.getMessage().startswith("Unresolved resources")
+
+
 def configure(format_: str, level: str) -> None:
     """Send all logs to stderr in one format."""
     human = format_ == "human" or (format_ == "auto" and sys.stderr.isatty())
@@ -47,6 +52,7 @@ def configure(format_: str, level: str) -> None:
     )
     handler.addFilter(_Trace())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("kopf._core.reactor.observation").addFilter(_said_better)
     # kopf's own lines about objects repeat ours
     # and what clients say of requests and answers may hold secrets
     for noisy in ("kopf.objects", "kopf._core", "kopf._cogs", "kubernetes", "boto3", "botocore", "urllib3", "aiohttp"):

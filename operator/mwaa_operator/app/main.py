@@ -28,6 +28,7 @@ from ..fetch.limits import MIB
 from ..fetch.stored import Store
 from ..kube.cluster import KubernetesCluster
 from ..kube.definitions import missing_definitions
+from ..kube.flux import FluxSources
 from ..kube.lease import Lease
 from ..kube.session import connect
 from . import logs, watch
@@ -52,6 +53,7 @@ class Operator:
         self.cluster = KubernetesCluster(api, plurals, self.metrics.wrote)
         self.store = Store(Path(settings.source_directory), settings.source_mebibytes * MIB)
         self.fetching = Fetching(self.registry.fetchers, self.store.new)
+        self.fetching.published = FluxSources(api, elsewhere=settings.cross_namespace_sources).artifact
         reconciler = Reconciler(
             registry=self.registry,
             cluster=self.cluster,

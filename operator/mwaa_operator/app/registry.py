@@ -68,6 +68,7 @@ def registry(aws: Aws) -> Registry:
         fetchers={
             "git": OnDemand(_git),
             "oci": OnDemand(_oci),
+            "flux": OnDemand(_flux),
             "resolution": OnDemand(_resolver),
             "constraints": Constraints(),
         },
@@ -93,6 +94,13 @@ def _resolver() -> Fetcher:
     from ..fetch.resolution import Resolver
 
     return Resolver()
+
+
+def _flux() -> Fetcher:
+    """Load what fetches from Flux's controller."""
+    from ..fetch.flux import FluxFetcher
+
+    return FluxFetcher()
 
 
 class AwsAccount:

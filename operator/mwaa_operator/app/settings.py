@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         ge=1,
         description="How many MiB of disk fetched DAG sources may take, with what is needed to unpack one.",
     )
+    cross_namespace_sources: CliImplicitFlag[bool] = Field(
+        default=False, description="Whether a DagSource may name a source of Flux in another namespace than its own."
+    )
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
     lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")
     leader_election: CliImplicitFlag[bool] = Field(default=True, description="Work only while holding the lease.")

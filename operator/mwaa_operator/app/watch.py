@@ -13,6 +13,7 @@ from ..engine.loop import Loop
 from ..engine.ports import Registry
 from ..engine.queue import Priority
 from ..engine.world import World, key_of
+from ..kube import flux
 from ..kube.cluster import GROUP, VERSION
 
 
@@ -24,7 +25,7 @@ class _Patience:
 
 
 def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegistry:
-    """Register one event handler per kind, and one each for ConfigMaps and Secrets."""
+    """Register one event handler per kind, and one each for ConfigMaps, Secrets and the sources of Flux."""
     handlers = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=handlers)
@@ -52,6 +53,14 @@ def handlers(registry: Registry, world: World, loop: Loop) -> kopf.OperatorRegis
     async def secret(namespace: str | None, name: str | None, **_: Any) -> None:
         # the name alone goes on: whoever needs the value reads it when it is needed
         loop.wake(world.secret_changed(namespace or "", name or ""))
+
+    def register_source(kind: str, plural: str) -> None:
+        @kopf.on.event(flux.GROUP, flux.VERSION, plural, registry=handlers, id=f"flux/{kind}")
+        async def published(namespace: str | None, name: str | None, **_: Any) -> None:
+            loop.wake(world.published(f"{kind}.{flux.GROUP}", namespace or "", name or ""))
+
+    for kind, plural in flux.PLURALS.items():
+        register_source(kind, plural)
 
     return handlers
 

@@ -17,6 +17,22 @@ AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class Publisher:
+    """An object of somebody else in Kubernetes that says where files are."""
+
+    group: str
+    kind: str
+    name: str
+    namespace: str = ""
+    """Empty: that of the object that names it."""
+
+    @property
+    def type(self) -> str:
+        """Tell it from kinds of the same name in other groups."""
+        return f"{self.kind}.{self.group}"
+
+
+@dataclass(frozen=True)
 class Origin:
     """One place, and what is wanted of it. Equal ones are fetched once."""
 
@@ -31,6 +47,8 @@ class Origin:
     """The folder there whose files are wanted; empty for all of it."""
     secret: str = ""
     """The Secret in the object's namespace that lets one in; empty where anybody may read."""
+    publisher: Publisher | None = None
+    """The object that says where it is now, and what stands in place of a Secret then."""
     options: frozenset[str] = frozenset()
     """What else is wanted, in the words of the fetcher."""
     text: str = field(default="", repr=False)

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets as entropy
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from ..core.errors import PASSING, OutsideError, Problem
-from ..core.origin import Fetched, Origin, Room
+from ..core.origin import Fetched, Origin, Publisher, Room
 from .act import internal
 from .ports import Fetcher
 from .queue import Key
@@ -32,6 +32,14 @@ DOUBLINGS = 10
 FORGOTTEN_SECONDS = 3600.0
 LASTING_SECONDS = 600.0
 """After how long a place that cannot be reached is something to tell."""
+
+
+Published = Callable[[str, Publisher, str], Awaitable[Mapping[str, bytes]]]
+"""Asks on behalf of a field of the spec and a namespace.
+
+Raises:
+    OutsideError: it says nothing that helps.
+"""
 
 
 @dataclass
@@ -68,6 +76,8 @@ class Fetching:
     ) -> None:
         """Use fetchers by type; `room` gives a place for each tree that is fetched."""
         self.wake = wake
+        self.published: Published | None = None
+        """How an object of somebody else is asked where files are."""
         self._fetchers = fetchers
         self._room = room
         self._clock = clock

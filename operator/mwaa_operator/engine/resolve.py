@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..core.catalogue import Catalogue
-from ..core.errors import Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble
 from ..core.kind import Context, Kind, Neighbour, Object, origins_of, seen_kinds
 from ..core.need import EndsBy, Need
 from ..core.origin import Fetched, Origin
@@ -87,6 +87,14 @@ async def fetched(
             text = f"{origin.where}: Secret {origin.secret} is not in this namespace. Create it, or correct the name."
             problem = Problem(Trouble.NOT_FOUND, "DependencyNotFound", text)
             found[origin] = fetching.without(own, origin, problem)
+        elif origin.publisher and fetching.published:
+            try:
+                told = await fetching.published(origin.where, origin.publisher, obj.namespace)
+            except OutsideError as error:
+                found[origin] = fetching.without(own, origin, error.problem)
+            else:
+                # what it says now is what tells one state of the place from another
+                found[origin] = await fetching.get(own, origin, told, fresh)
         else:
             secret = secrets[origin.secret] if origin.secret else None
             found[origin] = await fetching.get(own, origin, secret, fresh)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.annotation import ASKING
 from ..core.change import digest
-from ..core.kind import Neighbour, Reference, named, shared
+from ..core.kind import Neighbour, Reference, named, origins_of, shared
 from .ports import Body, Registry
 from .queue import Key
 
@@ -104,6 +104,10 @@ class World:
         seen = self._seen.get(key)
         return seen.version if seen else None
 
+    def published(self, type_: str, namespace: str, name: str) -> set[Key]:
+        """Name the objects that are fetched from where a `Publisher` says, when that may say something new."""
+        return set(self._referrers.get(Key(type_, namespace, name), ()))
+
     def neighbour(self, key: Key) -> Neighbour | None:
         """Show an object to one that refers to it."""
         if (seen := self._seen.get(key)) is None:
@@ -129,6 +133,11 @@ class World:
             targets = {self._key(ref, key) for ref in definition.references(spec)}
             targets |= {Key("ConfigMap", key.namespace, name) for name in definition.documents(spec)}
             targets |= {Key("Secret", key.namespace, name) for name in definition.secrets(spec)}
+            targets |= {
+                Key(each.type, each.namespace or key.namespace, each.name)
+                for origin in origins_of(definition, spec)
+                if (each := origin.publisher)
+            }
         except ValueError:
             # it still stands on what it named while it was valid, and a new process has not seen it then
             valid, targets = False, {self._key(ref, key) for ref in named(definition.REFERENCES, raw)}

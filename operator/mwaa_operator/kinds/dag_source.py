@@ -123,7 +123,7 @@ class DagSourceKind:
         pin = rollback.asked_back(obj)
         files = Files({}) if pin else _files(obj, context)
         pin = pin or rollback.driven_back(obj, files)
-        listed = dag_source_s3.listing(sights) if obj.spec.s3 and not pin else {}
+        listed = {} if pin else dag_source_s3.listing(obj.spec, sights)
         of_source = listed["files"] if listed else _hashes(files)
         there = rollback.stood(pin, sights.get(TREE)) if pin else _delivered(sights.get(TREE), of_source)
         delivered = there.get("delivered_at")

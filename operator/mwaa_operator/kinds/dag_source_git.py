@@ -11,7 +11,7 @@ from ..core.origin import Origin
 from ..core.part import Part
 from ..resources.source import SourceRevision
 from ..sources.files import Source
-from . import dag_source_oci
+from . import dag_source_flux, dag_source_oci
 
 SOURCE = "source"
 SUBMODULES = "submodules"
@@ -19,7 +19,7 @@ SUBMODULES = "submodules"
 
 def origins(spec: DagSourceSpec) -> Sequence[Origin]:
     """Name the place, where there is one."""
-    return (*_git(spec), *dag_source_oci.origin(spec))
+    return (*_git(spec), *dag_source_oci.origin(spec), *dag_source_flux.origin(spec))
 
 
 def _git(spec: DagSourceSpec) -> Sequence[Origin]:

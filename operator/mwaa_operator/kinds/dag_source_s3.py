@@ -48,7 +48,7 @@ def python(lead: str) -> Mapping[str, str]:
     return cast(Mapping[str, str], Ref(SOURCE, f"python/{lead}"))
 
 
-def listing(sights: Mapping[str, Sight]) -> Mapping[str, Any]:
-    """Give what is known of the place; nothing while it cannot be used."""
-    sight = sights.get(SOURCE)
+def listing(spec: DagSourceSpec, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
+    """Give what is known of the place; nothing while it cannot be used, or where nothing is copied."""
+    sight = sights.get(SOURCE) if spec.s3 else None
     return sight.outputs if isinstance(sight, Observed) and sight.state is State.READY else {}

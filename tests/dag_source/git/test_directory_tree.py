@@ -56,7 +56,8 @@ async def test_every_file_of_a_tree_is_delivered_and_unchanged_keys_keep_their_v
     stack = Fetching(emulator, {"git": {"url": git.origin().url}, "prune": True})
     [origin] = stack.kind.origins(stack.obj.spec)
     stack.fetched = {origin: git.fetch(origin)}
-    await stack.once()
+    facts = stack.facts(await stack.once())
+    assert (facts["sourceRevision"], facts["fileCount"]) == (stack.fetched[origin].revision, len(PROJECT))
     before = versions(bucket)
     assert before.keys() == {*(f"dags/dbt/shop/{path}" for path in PROJECT), theirs}
     for path, text in PROJECT.items():

@@ -68,4 +68,5 @@ class HistoryAdapter:
 
 def _waiting(name: str, text: str, left: tuple[str, ...] = (), gone: Sequence[str] = ()) -> Observed:
     outputs = {"gone": list(gone)}
-    return Observed(name, {"left": left}, outputs, State.BUSY, "AwaitingDagRemoval", text)
+    fields = {"left": left}
+    return Observed(name, fields, outputs, State.BUSY, reason="AwaitingDagRemoval", message=text)

@@ -144,14 +144,14 @@ def shared(kind: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in own}
 
 
-def origins_of(kind: Any, obj: Object[Any]) -> Sequence[Origin]:
-    """Name the places outside that an object wants files from: few kinds have such, and those say so with `origins(spec)`.
+def origins_of(kind: Any, spec: Any) -> Sequence[Origin]:
+    """Name the places outside that a spec wants files from: few kinds have such, and those say so with `origins(spec)`."""
+    return kind.origins(spec) if hasattr(kind, "origins") else ()
 
-    One that stands on what it has delivered earlier, as its kind may say with `stands(obj)`, wants nothing from there.
-    """
-    if hasattr(kind, "stands") and kind.stands(obj):
-        return ()
-    return kind.origins(obj.spec) if hasattr(kind, "origins") else ()
+
+def stands(kind: Any, obj: Object[Any]) -> bool:
+    """Tell whether an object stands on what it delivered earlier, and wants nothing from outside, as its kind may say."""
+    return bool(hasattr(kind, "stands") and kind.stands(obj))
 
 
 def follows(kind: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

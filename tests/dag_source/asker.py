@@ -27,6 +27,7 @@ class Asker:
         async def questions(context: Context) -> Sequence[Origin]:
             return kind.questions(stack.obj, context)
 
+        stack.fetched = {}
         context = await answered(stack.obj, stack.context, self.fetching, questions)
         stack.fetched = context.fetched
         run = await stack.once()

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mwaa_operator.core.origin import Fetched
 from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.fetch.constraints import Constraints
 from mwaa_operator.fetch.limits import MIB
 from mwaa_operator.fetch.resolution import Resolver
 from mwaa_operator.fetch.stored import Store
+from mwaa_operator.kinds.dag_source_providers import origin
 from mwaa_operator.sources.provider_constraints import edited, file_name
+from mwaa_operator.sources.requirements import constraint_url
 
 from .asker import Asker
 from .package_index import PackageIndex
@@ -139,27 +142,26 @@ async def test_a_file_of_the_source_is_not_overwritten(
     assert "dags/constraints-3.11-updated.txt" not in keys(bucket)
 
 
+@pytest.mark.row("B4")
 async def test_two_versions_with_one_python_have_a_file_each_and_keep_it(
-    new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker, monkeypatch: pytest.MonkeyPatch
+    new_stack: Callable[..., Any], bucket: Any, index: PackageIndex
 ) -> None:
-    from mwaa_operator.kinds import dag_source_requirements
-
-    def published(airflow: str, python: str) -> str:
-        return f"{index.url}/constraints-{airflow}/constraints-{python}.txt"
-
-    monkeypatch.setattr(dag_source_requirements, "constraint_url", published)
-    index.texts["/constraints-2.7.2/constraints-3.11.txt"] = BASE.replace("8.16.0", "8.7.1")
     stack = new_stack(source(index, airflowVersion=None, constraint="Auto"), version="2.8.1")
+    texts = {"2.8.1": BASE, "2.7.2": BASE.replace("8.16.0", "8.7.1")}
+    stack.fetched = {
+        origin(constraint_url(version, "3.11")): Fetched("read", {"constraints.txt": text.encode()})
+        for version, text in texts.items()
+    }
     spec = {"airflowVersion": "2.8.1", "webserverAccessMode": "PUBLIC_ONLY"}
     stack.environments = {"b": {"spec": spec, "facts": {"airflowHealthy": None}}}
-    await ask(stack)
-    await ask(stack)
+    for _ in range(2):
+        stack.published = stack.facts(await stack.once())
     first = body(bucket, "mwaa/team/hello/airflow-2.8.1/requirements.txt")
     assert first.startswith(f'--constraint "{PLACE}"\n')
     older = {**spec, "airflowVersion": "2.7.2"}
     stack.environments["a"] = {"spec": older, "facts": {"airflowVersion": "2.7.2", "airflowHealthy": None}}
-    for _ in range(3):
-        await ask(stack)
+    for _ in range(2):
+        stack.published = stack.facts(await stack.once())
     assert body(bucket, "mwaa/team/hello/airflow-2.8.1/requirements.txt") == first, "it costs no update"
     other = body(bucket, "mwaa/team/hello/airflow-2.7.2/requirements.txt")
     assert other.startswith('--constraint "/usr/local/airflow/dags/constraints-2.7.2-3.11-updated.txt"\n')

@@ -100,6 +100,24 @@ def test_wheels_among_the_plugins_must_fit_the_python(new_stack: Callable[..., A
     assert (finding.where, wheel in finding.message) == ("spec.plugins.configMapRefs", True)
 
 
+class Large(bytes):
+    """A wheel of one and a half GiB, which takes no memory."""
+
+    def __len__(self) -> int:
+        return 3 * 1024**3 // 2
+
+
+@pytest.mark.row("B150")
+def test_wheels_that_are_too_large_are_told_of_the_limits(new_stack: Callable[..., Any]) -> None:
+    spec = {"requirements": {"packages": ["a"], "noIndex": True}, "plugins": {"configMapRefs": [{"name": "wheels"}]}}
+    stack = new_stack(spec, documents={"wheels": {"a-1-py3-none-any.whl": b"PK"}})
+    assert "WheelsLarge" not in found(stack)
+    stack.documents = {"wheels": {"a-1-py3-none-any.whl": Large(b"PK")}}
+    told = found(stack)["WheelsLarge"]
+    assert (told.where, told.severity) == ("spec.plugins.configMapRefs", Severity.WARNING)
+    assert "1.5 GiB" in told.message and "within 10 minutes" in told.message
+
+
 @pytest.mark.row("D24", "B140")
 def test_a_source_that_wants_no_constraints_is_told_what_that_means(new_stack: Callable[..., Any]) -> None:
     spec = {"requirements": {"packages": ["pandas==2.1.4"], "constraint": "None"}}

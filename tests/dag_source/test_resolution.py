@@ -200,6 +200,23 @@ async def test_what_needs_credentials_or_is_a_wheel_is_not_asked_for(
     assert index.asked == []
 
 
+@pytest.mark.parametrize("option", ["--index-url", "--extra-index-url", "--constraint"])
+async def test_a_password_in_a_text_is_neither_used_nor_repeated(
+    new_stack: Callable[..., Any],
+    bucket: Any,
+    index: PackageIndex,
+    ask: Asker,
+    option: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    url = index.simple.replace("//", "//user:s3cr3t@")
+    text = f"{option} {url}\npandas==2.1.4\n"
+    stack = new_stack({"requirements": {"text": text, "airflowVersion": "2.6.3", "constraint": "None"}})
+    run = await ask(stack)
+    assert "s3cr3t" not in f"{run.graph.findings}{caplog.text}"
+    assert (len(findings(run, "RequirementsNotResolved")), index.asked) == (1, [])
+
+
 async def test_constraints_among_the_dags_are_read(
     new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker
 ) -> None:

@@ -269,6 +269,30 @@ def test_wheels_for_another_python_or_system(wheel: str, version: str, fault: st
         assert ("WheelTagUnfit" in {code for code, _ in said(WHEELS + line, version)}) is bool(fault)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git+https://user:s3cr3t@code.example/a.git",
+        "https://user:s3cr3t@wheels.example/a-1-cp37-cp37m-any.whl",
+        "a @ https://wheels.example/a-1-cp37-cp37m-any.whl?token=s3cr3t",
+        "https://wheels.example/a.tar.gz?token=s3cr3t",
+        "boto3 @ https://user:s3cr3t@wheels.example/boto3.zip",
+        "watchtower @ https://user:s3cr3t@wheels.example/watchtower.zip",
+        "apache-airflow-providers-http @ https://user:s3cr3t@wheels.example/http.zip",
+        "apache-airflow-backport-providers-amazon @ https://user:s3cr3t@wheels.example/http.zip",
+        "apache-airflow[x] @ https://user:s3cr3t@wheels.example/airflow.zip",
+        "--index-url https://user:s3cr3t@index.example/simple\nnumpy",
+        "--find-links https://user:s3cr3t@index.example\nnumpy",
+        "-c https://user:s3cr3t@index.example/constraints-2.7.2/constraints-3.10.txt\nnumpy",
+    ],
+)
+def test_no_finding_repeats_a_password(line: str) -> None:
+    for version in ("", "1.10.12", "2.0.2", "2.8.1"):
+        told = found(line, version, private=True)
+        assert "s3cr3t" not in str(told)
+    assert found(line, "2.8.1", private=True)
+
+
 def test_every_airflow_that_installs_it_is_asked_and_each_fault_is_said_once() -> None:
     lines = list(read(constraint("2.7.2") + "numpy\n", "requirements.txt"))
     told = judged(lines, (), [installer(each, BUILT_IN) for each in ("2.7.2", "2.8.1")], OF_REQUIREMENTS)

@@ -193,6 +193,15 @@ def test_lines_are_counted_through_quotes_continuations_and_documents() -> None:
     assert found(text) == [("SudoMissing", 10)]
 
 
+@pytest.mark.parametrize("block", ["if x; then\n", "case x in\n", "while x; do\n"])
+def test_branches_without_end_are_followed_as_far_as_they_go(block: str) -> None:
+    text = block * 5000 + "pip install x\n"
+    assert codes(text, private=True) == {"InstallOnPrivateWebserver"}
+    ends = {"if": "fi\n", "ca": "esac\n", "wh": "done\n"}[block[:2]]
+    guarded = block * 60 + ends * 60 + IF % '!= "webserver"'
+    assert codes(guarded, private=True) == set(), "all of them are closed again"
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from("if then fi else case esac \n\t;&|()<>'\"\\$#=EOFx[]!"), max_size=200))
 def test_no_text_makes_it_stumble(text: str) -> None:

@@ -87,7 +87,7 @@ class DagSourceKind:
 
     def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
         """Ask whether requirements can be installed together, unless they stay as they are."""
-        if self.stands(obj):
+        if not obj.spec.requirements or self.stands(obj):
             return ()
         every = _all_files(obj.spec, context)
         return tuple(dag_source_requirements.questions(obj, context, every, _listing(obj, context)))

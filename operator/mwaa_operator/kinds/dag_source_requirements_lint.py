@@ -39,12 +39,8 @@ def findings(
 
 def wheels(spec: DagSourceSpec, context: Context, files: Files) -> Iterator[Finding]:
     """Say whether the wheels that are packed into plugins.zip are too large."""
-    sizes: dict[str, int] = {}
-    for where, _, size in _wheels(spec, context, files):
-        sizes[where] = sizes.get(where, 0) + size
-    for where in sizes:
-        yield from large_wheels(where, sum(sizes.values()))
-        return
+    if found := list(_wheels(spec, context, files)):
+        yield from large_wheels(found[0][0], sum(size for _, _, size in found))
 
 
 def _installers(neighbour: Neighbour, version: str, context: Context) -> Iterator[Installer]:

@@ -61,18 +61,13 @@ def without_init(plugins: Plugins) -> Iterator[Finding]:
 def size(plugins: Plugins) -> Iterator[Finding]:
     """Find archives above what AWS recommends."""
     if plugins.size > LARGE:
-        yield large("", plugins.size)
-
-
-def large(where: str, size: int) -> Finding:
-    """Say that an archive is large."""
-    return Finding(
-        "PluginsTooLarge",
-        where,
-        f"plugins.zip has {size / LARGE:.1f} GB, and AWS recommends less than 1 GB. Each start takes longer, and what is "
-        "not installed in 10 minutes makes AWS give up and go back. Leave out what no environment needs.",
-        Severity.WARNING,
-    )
+        yield Finding(
+            "PluginsTooLarge",
+            "",
+            f"plugins.zip has {plugins.size / LARGE:.1f} GB, and AWS recommends less than 1 GB. Each start takes longer, "
+            "and what is not installed in 10 minutes makes AWS give up and go back. Leave out what no environment needs.",
+            Severity.WARNING,
+        )
 
 
 def modes(plugins: Plugins) -> Iterator[Finding]:

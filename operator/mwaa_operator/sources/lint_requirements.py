@@ -102,7 +102,7 @@ def judged(
 
 def listed(lines: Sequence[Line]) -> str:
     """Name packages, the first of many."""
-    names = list(dict.fromkeys(line.name or line.wheel or line.text for line in lines))
+    names = list(dict.fromkeys(line.name or line.shown for line in lines))
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 

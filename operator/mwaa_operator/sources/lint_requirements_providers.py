@@ -100,7 +100,7 @@ def watchtower(file: Requirements) -> Iterator[Finding]:
             yield Finding(
                 "WatchtowerReplaced",
                 line.where,
-                f"{WATCHTOWER}{line.wanted} has no effect: MWAA installs {WATCHTOWER} {OF_AIRFLOW_TWO} after "
+                f"{line.shown} has no effect: MWAA installs {WATCHTOWER} {OF_AIRFLOW_TWO} after "
                 "the requirements, so "
                 "that logs reach CloudWatch. Take the line out.",
                 Severity.WARNING,

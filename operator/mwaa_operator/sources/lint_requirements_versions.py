@@ -103,7 +103,7 @@ def in_base_image(file: Requirements) -> Iterator[Finding]:
     """Find what every environment has already."""
     again = [line for line in file.packages if line.name in BASE]
     if again:
-        asked = ", ".join(dict.fromkeys(f"{line.name}{line.wanted}" for line in again))
+        asked = ", ".join(dict.fromkeys(line.shown for line in again))
         yield Finding(
             "AlreadyInBaseImage",
             again[0].where,

@@ -15,6 +15,7 @@ _OWN_OPTIONS = re.compile(r"\s--?[a-z][a-z-]*[\s=].*$")
 """Options of a single package, such as `--hash`."""
 _WHEEL = re.compile(r"([^/\\\s]+\.whl)(?=[\s#?;\"']|$)")
 _PLACE = re.compile(r"[./]|[A-Za-z][A-Za-z0-9+.-]*://|file:")
+_SECRETS = re.compile(r"(?<=//)[^/]*@|[?#].*$")
 _SHORT = {"-c": "--constraint", "-i": "--index-url", "-f": "--find-links", "-r": "--requirement", "-e": "--editable"}
 
 
@@ -80,6 +81,13 @@ class Line:
         """Give the name of the wheel that it is or has; empty where it has none."""
         found = None if self.options else _WHEEL.search(self.text)
         return found[1] if found else ""
+
+    @property
+    def shown(self) -> str:
+        """Give it for messages: of a place nothing but file and host, since a URL may have a password in it."""
+        if self.name:
+            return self.name if self.is_placed else f"{self.name}{self.wanted}"
+        return self.wheel or _SECRETS.sub("", self.text)
 
     @cached_property
     def canonical(self) -> str:

@@ -74,12 +74,12 @@ def question(
         elif _WEB.fullmatch(value):
             urls.append(value)
         else:
-            return f"the constraints {value} are not known here"
+            return "the constraints that it names are not known here, or want a password"
     if not (urls or texts) and not asker.is_before(CONSTRAINT_SINCE):
         urls.append(constraint_url(asker.version, asker.python))  # as MWAA does
     indexes = [value for _, value in file.option("--index-url")]
     extra = [value for _, value in file.option("--extra-index-url")]
-    if index_url is None and any("$" in each for each in (*indexes, *extra)):
+    if index_url is None and not all(map(_WEB.fullmatch, (*indexes, *extra))):
         return "the index that the file names wants credentials, which only the environment has"
     first = index_url or (indexes[-1] if indexes else PYPI)
     more = () if index_url else tuple(extra)

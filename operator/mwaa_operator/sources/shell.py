@@ -13,6 +13,8 @@ COMPONENT = re.compile(r"\$\{?MWAA_+AIRFLOW_+COMPONENT\b")
 WEBSERVER = "webserver"
 OPENING = frozenset({"if", "elif", "while", "until"})
 PASSED_OVER = frozenset({"do", "done", "time", "{", "}", "for", "in", "function", "esac", "fi", "then", "else", "!"})
+DEPTH = 50
+"""So many branches in each other are followed."""
 TOKEN = re.compile(
     r"""
     (?P<space>[ \t]+|\\\n)
@@ -76,6 +78,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.branches: list[_Branch] = []
+        self.deep = 0
+        """How many are open beyond those that are followed."""
         self.ended = False
         self.before: bool | None = None
         """What the command before says of the web server, where the next one depends on it."""
@@ -84,8 +88,7 @@ class _Reader:
         words = piece.words
         while words and (words[0] in OPENING or words[0] in PASSED_OVER or words[0] == "case"):
             if words[0] == "case":
-                # a test by itself: whoever writes one thinks of the components
-                self.branches.append(_Branch(False if any(map(COMPONENT.search, words)) else None, in_condition=False))
+                self._case(words)
                 return
             if words[0] == "!" and self.branches and self.branches[-1].in_condition:
                 break
@@ -102,8 +105,19 @@ class _Reader:
             self.ended = True
         yield Command(tuple(words), piece.line, not (self.ended or taken is False or False in alone))
 
+    def _case(self, words: list[str]) -> None:
+        """Take a `case` of the component for a test by itself: whoever writes one thinks of the web server."""
+        if len(self.branches) >= DEPTH:
+            self.deep += 1
+        else:
+            self.branches.append(_Branch(False if any(map(COMPONENT.search, words)) else None, in_condition=False))
+
     def _keyword(self, word: str) -> None:
-        if word in ("if", "while", "until"):
+        if word in ("if", "while", "until", "for") and len(self.branches) >= DEPTH:
+            self.deep += 1
+        elif self.deep:
+            self.deep -= word in ("fi", "esac", "done")
+        elif word in ("if", "while", "until"):
             self.branches.append(_Branch())
         elif not self.branches:
             return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from mwaa_emulator.wire import Request
 
@@ -234,6 +235,11 @@ def _s3(request: Request) -> Iterator[Ask]:
         for each in _OBJECT.findall(request.body):
             key, version = _KEY.search(each), "Version" if b"<VersionId>" in each else ""
             yield Ask(f"s3:DeleteObject{version}", (f"{bucket}/{key[1].decode() if key else ''}",))
+        return
+    if operation == "CopyObject":
+        source, _, version = unquote(request.header("x-amz-copy-source")).lstrip("/").partition("?versionId=")
+        yield Ask(f"s3:GetObject{'Version' if version else ''}", (f"arn:aws:s3:::{source}",))
+        yield Ask("s3:PutObject", (f"{bucket}/{params['Key']}",))
         return
     if "Key" in params:
         version = "Version" if action in _OF_VERSIONS and "versionId" in params else ""

@@ -72,7 +72,9 @@ class CannedAirflow:
             status, listing = answers.get(("GET", "/dags"), (200, {"dags": [], "total_entries": 0}))
             dags = listing.get("dags", ()) if status == 200 and isinstance(listing, Mapping) else ()
             if key == ("GET", "/dags") and dags:
-                return status, {**listing, "dags": own.memory.shown(dags)}
+                shown = own.memory.shown(dags)
+                gone = len(dags) - len(shown)
+                return status, {**listing, "dags": shown, "total_entries": listing.get("total_entries", len(dags)) - gone}
             remembered = answers.get(key) or own.memory.answer(env.major, *key, body, dags)
             return remembered or self._default(env, key, {**common.health, **own.health})
 
@@ -88,9 +90,14 @@ class CannedAirflow:
         return refusal(env.major, 404)
 
     def cli(self, env: EnvironmentRecord, command: str) -> CommandResult:
-        """Only `version` is known."""
-        if command.strip() == "version":
-            return CommandResult(f"{env.airflow_version}\n".encode(), b"", 0)
+        """Only `version` and `dags delete` are known."""
+        match command.split():
+            case ["version"]:
+                return CommandResult(f"{env.airflow_version}\n".encode(), b"", 0)
+            case ["dags", "delete", "-y" | "--yes", dag_id]:
+                with self._lock:
+                    self._canned.setdefault(env.arn, _Canned()).memory.delete(dag_id)
+                return CommandResult(f"Removed all records of {dag_id}\n".encode(), b"", 0)
         return CommandResult(b"", b"no Airflow runs behind this environment\n", 1)
 
     def login(self, env: EnvironmentRecord, identity: str) -> SessionCookie:

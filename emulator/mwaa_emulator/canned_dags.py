@@ -21,10 +21,16 @@ class DagMemory:
     def __init__(self) -> None:
         self._paused: dict[str, bool] = {}
         self._runs: list[dict[str, Any]] = []
+        self._deleted: set[str] = set()
 
     def shown(self, dags: Sequence[Dag]) -> list[Dag]:
-        """The DAGs, with what a PATCH has changed."""
-        return [{**dag, **self._changed(dag["dag_id"])} for dag in dags]
+        """The DAGs, with what a PATCH has changed, and without those that were deleted."""
+        return [{**dag, **self._changed(dag["dag_id"])} for dag in dags if dag["dag_id"] not in self._deleted]
+
+    def delete(self, dag_id: str) -> None:
+        """Forget a DAG and its runs, as `airflow dags delete` does."""
+        self._deleted.add(dag_id)
+        self._runs = [run for run in self._runs if run["dag_id"] != dag_id]
 
     def answer(self, major: int, method: str, path: str, body: Json, dags: Sequence[Dag]) -> tuple[int, Json] | None:
         """The answer to a call about one of these DAGs or its runs; None for any other."""

@@ -52,6 +52,7 @@ class Stack:
     deleting: bool = False
     retain: bool = False
     published: Mapping[str, Any] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
     fetched: Mapping[Origin, Fetched] = field(default_factory=dict)
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -70,7 +71,8 @@ class Stack:
     @property
     def obj(self) -> Object[DagSourceSpec]:
         spec = DagSourceSpec.model_validate({"bucketRef": {"name": "bucket"}, **self.spec})
-        return Object("DagSource", "team", "hello", self.uid, 1, spec, deleting=self.deleting, facts=self.published)
+        about = {"annotations": self.annotations, "deleting": self.deleting, "facts": self.published}
+        return Object("DagSource", "team", "hello", self.uid, 1, spec, **about)
 
     @property
     def context(self) -> Context:

@@ -84,8 +84,9 @@ async def test_a_prefix_of_another_bucket_is_copied_by_s3_and_followed(
     assert after["dags/team/b.py"] == before["dags/team/b.py"] and after["dags/a.py"] != before["dags/a.py"]
     calls = made(stack)
     assert calls["copy_object"] == 1
-    # what the operator itself sends and gets is the manifest alone: once read, once looked at again, written twice
-    assert calls["get_object"] <= 5 and calls["put_object"] == 2
+    # what the operator itself sends and gets is the manifest alone: once read, once looked at again, written twice; and
+    # the record of the revision
+    assert calls["get_object"] <= 5 and calls["put_object"] == 3
 
 
 async def test_no_byte_of_a_file_passes_through_the_operator(
@@ -94,7 +95,7 @@ async def test_no_byte_of_a_file_passes_through_the_operator(
     fill(build, a_py="A = 1\n")
     stack = new_stack(of())
     emulator.clear_calls()
-    await stack.once()
+    run = await stack.once()
     assert delivered(bucket)
     touched = [
         (call.operation, call.params.get("Key"))
@@ -103,7 +104,8 @@ async def test_no_byte_of_a_file_passes_through_the_operator(
     ]
     # the test itself has read the file once, to see that it is there
     assert [each for each in touched if each[1] == "dags/a.py"] == [("GetObject", "dags/a.py")]
-    assert {each[1] for each in touched} == {"dags/a.py", ".mwaa-operator/team/hello.json"}
+    record = f".mwaa-operator/team/hello/revisions/{stack.facts(run)['revision']}.json"
+    assert {each[1] for each in touched} == {"dags/a.py", ".mwaa-operator/team/hello.json", record}
 
 
 async def test_a_prefix_of_the_same_bucket_is_copied_and_never_into_itself(

@@ -105,7 +105,10 @@ async def test_neither_a_secret_nor_a_hash_that_tells_it_is_seen_anywhere(
     await planned.observe()
     stack.secrets = {"keys": {"pin": b"5678"}}
     run = await stack.once()
-    [manifest] = [o.get()["Body"].read().decode() for o in bucket.objects.all() if o.key.startswith(".mwaa-operator/")]
+    # the manifest, and the record of each revision
+    own = [o.get()["Body"].read().decode() for o in bucket.objects.all() if o.key.startswith(".mwaa-operator/")]
+    assert len(own) == 3
+    manifest = "\n".join(own)
     metadata = json.dumps(bucket.Object("dags/pin").metadata)
     for text in (shown(stack, planned), shown(stack, run), manifest, metadata):
         for secret in (b"1234", b"5678"):

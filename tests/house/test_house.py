@@ -71,5 +71,6 @@ def test_what_can_be_written_is_what_is_acted_on(written: type[StrEnum], acted_o
 
 
 def test_the_engine_reads_the_annotations_that_the_api_names() -> None:
-    assert annotation.ASKING == (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT, meta.APPROVE, meta.RESTART_AT)
+    names = (meta.RECONCILE_AT, meta.FLUX_RECONCILE_AT, meta.APPROVE, meta.RESTART_AT, meta.ROLLBACK_TO)
+    assert names == annotation.ASKING
     assert reconcile.FINALIZER == meta.FINALIZER

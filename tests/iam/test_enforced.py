@@ -13,6 +13,7 @@ from devcluster.stack import policy
 pytestmark = pytest.mark.cluster
 
 RETAIN = {"deletionPolicy": "Retain"}
+CLEARED = {"lifecycleRules": [{"id": "uploads", "abortIncompleteMultipartUploadDays": 7}]}
 PURGED = {"deletionPolicy": "Delete", "purgeOnDelete": True}
 KINDS = ("Network", "EncryptionKey", "Bucket", "ExecutionRole", "DagSource", "Environment")
 TAGGED = {kind: {"tags": {"team": "data"}} for kind in KINDS if kind != "DagSource"}
@@ -48,7 +49,7 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     environment = {**CUSTOMER, "maxWorkers": 3, "logGroups": LOG_GROUPS, "requirementsS3Path": REQUIREMENTS}
     key = {**ROTATED, **TAGGED["EncryptionKey"], "enableKeyRotation": False}
     change = {
-        "Bucket": {**PURGED, **TAGGED["Bucket"]},
+        "Bucket": {**PURGED, **TAGGED["Bucket"], **CLEARED},
         "EncryptionKey": key,
         "Environment": {**TAGGED["Environment"], **environment},
     }
@@ -57,6 +58,7 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     upload(account, made)
     made.look("Environment")
     made.wait_ready()
+    go_back(made)
 
     subnet = made.status("Network")["privateSubnet1Id"]
     guest = account.aws("ec2").create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
@@ -82,6 +84,16 @@ def test_the_published_policy_is_enough_and_no_more(account: Any, team: Any) -> 
     assert policy.allowed(published) == policy.needed(recorded)
     if not os.environ.get("RECORD"):
         assert policy.grants(published) == policy.used(calls)
+
+
+def go_back(team: Any) -> None:
+    """Let the first revision of the DagSource stand."""
+    mark = f"mwaa-operator.dev/rollback-to={team.status('DagSource')['history'][-1]['revision']}"
+    stack, name = team.account.stack, team.name
+    stack.kubectl("-n", name, "annotate", "dagsource", "quickstart", mark)
+    stack.wait(
+        lambda: stack.condition("DagSource", "quickstart", "RolledBack", name).get("status") == "True", "the first revision"
+    )
 
 
 def upload(account: Any, team: Any) -> None:

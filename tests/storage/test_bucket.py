@@ -197,7 +197,7 @@ async def test_a_folder_with_files_needs_no_empty_object_and_stays_when_it_leave
     assert run.memory.keys() == {"bucket", "folder/dags"}
 
 
-@pytest.mark.row("A61")
+@pytest.mark.row("A61", "B166")
 async def test_a_bucket_with_objects_is_kept_and_says_so_unless_it_may_be_purged(
     bucket: Callable[..., Any], bucket_client: Any
 ) -> None:

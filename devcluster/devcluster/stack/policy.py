@@ -114,7 +114,8 @@ with `AmazonMWAA-` must be added.
 Keys that no EncryptionKey looks after are not in it: allow the operator's role the use of one in the key's own policy
 (`kms:CreateGrant`, `kms:Decrypt`, `kms:DescribeKey`, `kms:Encrypt`, `kms:GenerateDataKey*`, `kms:GetKeyPolicy`,
 `kms:ListGrants`, `kms:ReEncrypt*`, `kms:RevokeGrant`). Nor is `cloudwatch:GetMetricData`, which only
-`spec.probes.schedulerHeartbeat` asks for. One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not
+`spec.probes.schedulerHeartbeat` asks for, nor `airflow:CreateCliToken`, which only `spec.purgeHistory` of a
+DagSource does. One check reads more: `s3:GetAccountPublicAccessBlock` where a bucket does not
 block public access itself.
 Without it [that is said](../../docs/preflight/NotChecked.md), and nothing is held up.
 

@@ -20,8 +20,8 @@ from ..resources.airflow import SYNC, Imports, source_hash
 from . import counted_imports
 from .rest import Airflow, Calls, fits
 
-PROVEN, FAILED = "proven", "failed"
-"""What is remembered: the revision that was last proven, and the one that last failed."""
+PROVEN, FAILED, BEFORE = "proven", "failed", "before"
+"""What is remembered: the revision that was last proven, or that failed; and when another has come, that there was one."""
 SHOWN = 5
 RECENT = timedelta(hours=3)
 """How old the last count of import errors may be."""
@@ -77,10 +77,10 @@ class ImportsAdapter(ReadOnly[Imports]):
     async def _pending(self, airflow: Airflow, want: Imports) -> list[str]:
         """Name the files of which Airflow has not yet shown that it has imported this very content."""
         by_file: dict[str, list[Dag]] = defaultdict(list)
-        if want.files:
+        if want.hashes:
             for dag in await airflow.every("/dags", "dags"):
                 by_file[place(dag.get("relative_fileloc") or dag.get("fileloc") or "")].append(dag)
-        watched = sorted(file for file in want.files if file in want.expected or file in by_file)
+        watched = sorted(file for file in want.hashes if file in want.awaited or file in by_file)
         proven = await asyncio.gather(*(self._serves(airflow, want, file, by_file[file]) for file in watched))
         return [file for file, yes in zip(watched, proven, strict=True) if not yes]
 
@@ -88,10 +88,10 @@ class ImportsAdapter(ReadOnly[Imports]):
         # the newest first: a DAG that left the file is listed for some minutes with its old source
         for dag in sorted(dags, key=lambda each: each.get("last_parsed_time") or "", reverse=True):
             path = f"/dagSources/{quote(dag['dag_id'], safe='')}"
-            if airflow.major >= 3 and want.files[file] and fits(path):
+            if airflow.major >= 3 and want.hashes[file] and fits(path):
                 reply = await airflow.ask("GET", path)
                 text = reply.body.get("content") if isinstance(reply.body, Mapping) else reply.body
-                if reply.ok and isinstance(text, str) and source_hash(text) == want.files[file]:
+                if reply.ok and isinstance(text, str) and source_hash(text) == want.hashes[file]:
                     return True
             elif _after_sync(dag.get("last_parsed_time"), want):
                 return True
@@ -112,7 +112,7 @@ class ImportsAdapter(ReadOnly[Imports]):
             reason="SlowerThanUsual" if late else "AwaitingImport",
             message=f"{want.environment} has not imported {named(pending)} of revision {want.revision} yet; {when}"
             + (hint if late else ""),
-            remember=dict(known),
+            remember=_outdated(known),
         )
 
 
@@ -134,8 +134,13 @@ def _unasked(want: Imports, known: Mapping[str, str]) -> Observed:
         state=State.BUSY,
         reason="DependencyNotReady",
         message=f"waits for Environment {want.environment} to be healthy, to ask its Airflow",
-        remember=dict(known),
+        remember=_outdated(known),
     )
+
+
+def _outdated(known: Mapping[str, str]) -> dict[str, str]:
+    """Remember that there was a revision before. Should it come back, it must be proven anew: Airflow may know the other."""
+    return {BEFORE: next(iter(known.values()))} if known else {}
 
 
 def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[ImportFault]:
@@ -146,7 +151,7 @@ def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[Import
         )
         for each in errors
     ]
-    return sorted((fault for fault in found if fault.file in want.files), key=lambda fault: fault.file)
+    return sorted((fault for fault in found if fault.file in want.hashes), key=lambda fault: fault.file)
 
 
 def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -> Observed:
@@ -163,7 +168,7 @@ def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -
             state=State.BUSY,
             reason="AwaitingImport",
             message=f"{want.environment} reports errors that may be of the revision before: {told}{more}",
-            remember=dict(known),
+            remember=_outdated(known),
         )
     return Observed(
         id=f"{want.environment}/{want.revision}",

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, Definition
+from .bucket_lifecycle import LifecycleRules, ObjectVersions, VersionCounts
+from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .rule import SET, Immutable, Rule, matching
 from .shared import DeletionPolicy, Label, Reference, RelativePath, SharedSpec, SharedStatus, Text
 
@@ -39,6 +40,14 @@ class BucketSpec(SharedSpec):
     kms_key_ref: Reference | None = None
     """The EncryptionKey that S3 encrypts new objects with. MWAA wants the environment to have the same. Left out: the
     encryption stays as it is."""
+    lifecycle_rules: LifecycleRules = ()
+    """Rules of S3 that clear old versions away. Rules of other ids stay as they are. One that would delete a version which
+    an environment or the history of a DagSource needs is switched off as long as that is so."""
+    delete_versions: ObjectVersions = ()
+    """Old versions to be deleted for good, with the delete marker where nothing else is left of an object. One that is
+    needed is refused."""
+    count_versions: bool = False
+    """Show in status how many old versions and delete markers there are: all versions are listed for that, now and then."""
     purge_on_delete: bool = False
     """With `deletionPolicy: Delete`: delete all objects and all their versions as well. Without it a bucket with
     objects stays, and the object says so."""
@@ -55,6 +64,8 @@ class BucketStatus(SharedStatus):
     """The ARN."""
     region: Label | None = None
     """The region it lies in."""
+    versions: VersionCounts | None = None
+    """With `countVersions`: what there is beside the present objects."""
 
 
 DEFINITION = Definition(
@@ -64,5 +75,8 @@ DEFINITION = Definition(
     spec=BucketSpec,
     status=BucketStatus,
     columns=(READY, REASON, SUSPENDED, Column("Bucket", ".status.bucketName"), AGE, MESSAGE),
-    conditions=(REFERENCES_RESOLVED,),
+    conditions=(
+        REFERENCES_RESOLVED,
+        ConditionType("VersionsAtRisk", "Only while True: a lifecycle rule deletes a version that is needed, on a day."),
+    ),
 )

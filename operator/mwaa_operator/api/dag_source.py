@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from .dag_source_artefacts import Artefacts
+from .dag_source_delivery import FilePatterns, History, OnFailure
 from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
 from .dag_source_flux import FluxReference
 from .dag_source_git import Git
@@ -105,6 +106,21 @@ class DagSourceSpec(SharedSpec):
     """Delete what this source delivered earlier and no longer has. Objects of others are never deleted."""
     allow_empty: bool = False
     """Let the source have no file at all. Without it an empty source is a mistake and nothing is deleted."""
+    include: FilePatterns = ()
+    """Which of the files are delivered as DAG files, by patterns as in a `.gitignore`. Left out: all of them."""
+    exclude: FilePatterns = ()
+    """Which of those are not."""
+    max_delete_percent: Annotated[int, Field(ge=0, le=100)] = 50
+    """With `prune`: the share of the delivered files that may be missing at once. Beyond it nothing is delivered or deleted
+    before somebody says `100`. Ten files or fewer are never too many, and what only moves does not count."""
+    revision_history_limit: Annotated[int, Field(ge=0, le=50)] = 10
+    """How many revisions are recorded, so that one can go back to them without the source. With 0 none is."""
+    on_failure: OnFailure = OnFailure.KEEP
+    """What happens when an Airflow cannot import a new revision, or the run of `verify` fails: `Keep` it, or `RollBack` to
+    the last revision that was proven, and take the bad one no more. The next revision is delivered again."""
+    purge_history: bool = False
+    """With `prune`: when a DAG has left the source, delete it and its runs for good in the Airflow of every environment that
+    lists the source. Without it Airflow keeps them."""
     lint: Lint = Lint()
     """What the findings in the files do to their delivery."""
     verify: Verify | None = None
@@ -136,6 +152,13 @@ class DagSourceSpec(SharedSpec):
             "s3 takes no other DAG files beside it: declare those in a DagSource of their own, with another path",
             lambda spec: not spec.s3 or not any(getattr(spec, name) for name in (*LISTS, *PLACES)),
             "s3",
+        ),
+        Rule(
+            "!has(self.s3) || ((!has(self.include) || size(self.include) == 0) && "
+            "(!has(self.exclude) || size(self.exclude) == 0))",
+            "s3 copies all of a prefix: name a smaller one in place of include and exclude",
+            lambda spec: not spec.s3 or not (spec.include or spec.exclude),
+            "include",
         ),
     )
 
@@ -221,6 +244,10 @@ class DagSourceStatus(SharedStatus):
     """The Environments whose Airflow has imported exactly this revision."""
     run: RunStatus | None = None
     """The last run of the DAG that `verify` names."""
+    removed_dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
+    """With `purgeHistory`: DAGs that have left the source and whose history has not been deleted everywhere yet."""
+    history: History = ()
+    """The revisions that were delivered, the newest first."""
 
 
 DEFINITION = Definition(
@@ -241,6 +268,7 @@ DEFINITION = Definition(
     conditions=(
         REFERENCES_RESOLVED,
         ConditionType("SourceFetched", "With `git`, `s3` or another place outside: its newest revision is known."),
+        ConditionType("RolledBack", "Only while True: an earlier revision stands in place of what the source has."),
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
         ConditionType(
             "DagRunSucceeded", "With `verify`: a run of that DAG has succeeded on this revision in every environment."

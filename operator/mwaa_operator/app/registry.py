@@ -8,6 +8,7 @@ from typing import Any
 
 from ..airflow.dagrun import DagRunAdapter
 from ..airflow.health import HealthAdapter
+from ..airflow.history import HistoryAdapter
 from ..airflow.imports import ImportsAdapter
 from ..airflow.webserver import WebserverProbe
 from ..api import parse
@@ -52,6 +53,7 @@ def registry(aws: Aws) -> Registry:
         HealthAdapter(aws),
         ImportsAdapter(aws, counting=partial(import_errors, aws)),
         DagRunAdapter(aws),
+        HistoryAdapter(aws),
         WebserverProbe(),
         SchedulerHeartbeat(aws),
         SourceRevisions(),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
@@ -12,10 +12,11 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
 from ..resources.s3 import Tree, revision
 from ..resources.s3_copies import FILES, IDENTITY, LARGEST, Copies, Prefix
-from ..resources.s3_tree import Entry, Listed, Manifest, key
+from ..resources.s3_tree import Entry, key
 from ..sources.files import path_fault
-from .s3_objects import OWNER, SHA256, Objects, Place
-from .s3_tree import AT_ONCE, Trees
+from .s3_objects import OWNER, SHA256, Head, Place
+from .s3_supply import Supply
+from .s3_tree import Trees
 from .session import Aws
 
 SHOWN = 5
@@ -95,54 +96,52 @@ class CopiedTrees(Trees):
     TYPE: ClassVar[str] = Copies.TYPE
     CALLS: ClassVar[Calls] = {
         "create": "s3:PutObject",
-        "update": {"files": "s3:CopyObject, s3:DeleteObjects", "tags": "s3:PutObject"},
+        "update": {
+            "files": "s3:CopyObject, s3:DeleteObjects",
+            "tags": "s3:PutObject",
+            "revision": "s3:CopyObject, s3:PutObject, s3:DeleteObjects",
+        },
         "delete": "s3:DeleteObjects",
     }
 
     def __init__(self, aws: Aws) -> None:
         super().__init__(aws)
         self._aws = aws
-        self._heads = Objects(aws)
 
-    async def _judge(
-        self, target: Target[Tree], place: Place, manifest: Manifest, doubtful: Iterable[str]
-    ) -> tuple[dict[str, Entry], list[str], frozenset[str]]:
-        want, same, foreign, stale = target.want, dict[str, Entry](), list[str](), set[str]()
-        for batch in _batches(doubtful):
-            heads = await asyncio.gather(*(self._heads.head(place, key(manifest.prefix, path)) for path in batch))
-            for path, head in zip(batch, heads, strict=True):
-                ours = head is not None and head.owner == target.owner.uid
-                if head and ours and head.sha256 == want.files[path]:
-                    same[path] = Entry(head.sha256, head.etag, head.version_id, head.size, _is_python(path))
-                elif head is None or ours or want.overwrite or (path in manifest.files and not head.owner):
-                    stale.add(path)
-                else:
-                    foreign.append(path)
-        return same, foreign, frozenset(stale)
-
-    async def _upload(
-        self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str], listing: Mapping[str, Listed]
-    ) -> tuple[dict[str, Entry], OutsideError | None]:
-        """Copy until one fails: what is no Python first, since DAGs may read it."""
-        done = dict[str, Entry]()
-        others = [path for path in paths if not _is_python(path)]
-        for batch in (*_batches(others), *_batches(path for path in paths if _is_python(path))):
-            results = await asyncio.gather(
-                *(self._copy(target, place, prefix, path, path not in listing) for path in batch), return_exceptions=True
-            )
-            done |= {path: entry for path, entry in zip(batch, results, strict=True) if isinstance(entry, Entry)}
-            for failure in results:
-                if isinstance(failure, OutsideError):
-                    return done, failure
-                if isinstance(failure, BaseException):
-                    raise failure
-        return done, None
-
-    async def _copy(self, target: Target[Tree], place: Place, prefix: str, path: str, new: bool) -> Entry:
-        want, identity = target.want, target.want.files[path]
+    def _supply(self, target: Target[Tree]) -> Supply:
+        want = target.want
         assert isinstance(want, Copies)
+        return _Elsewhere(self._aws, want, target.owner.uid)
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Objects in another place, copied as they were listed."""
+
+    aws: Aws
+    want: Copies
+    uid: str
+
+    def has(self, path: str, head: Head) -> bool:
+        """Go by our mark and the ETag that it names."""
+        return head.owner == self.uid and head.sha256 == self.want.files[path]
+
+    def entry(self, path: str, head: Head) -> Entry:
+        """Record it."""
+        return Entry(head.sha256, head.etag, head.version_id, head.size, self.is_dag(path))
+
+    def is_dag(self, path: str) -> bool:
+        """Take Python for DAGs: what is none comes first, since DAGs may read it."""
+        return path.endswith(".py")
+
+    async def check(self, place: Place, prefix: str, paths: Collection[str]) -> None:
+        """Do nothing: they were listed a moment ago."""
+
+    async def put(self, place: Place, prefix: str, path: str, *, owner: str, new: bool) -> Entry:
+        """Copy it."""
+        want, identity = self.want, self.want.files[path]
         try:
-            answer = await self._aws.call(
+            answer = await self.aws.call(
                 place.region,
                 "s3",
                 "copy_object",
@@ -152,7 +151,7 @@ class CopiedTrees(Trees):
                 # what was listed, and nothing that has come since
                 CopySourceIfMatch=identity.removeprefix(IDENTITY),
                 MetadataDirective="REPLACE",
-                Metadata={OWNER: target.owner.uid, SHA256: identity},
+                Metadata={OWNER: owner, SHA256: identity},
                 # to copy tags too would ask for a right to read them
                 TaggingDirective="REPLACE",
                 **({"IfNoneMatch": "*"} if new else {}),
@@ -163,14 +162,4 @@ class CopiedTrees(Trees):
             text = f"s3://{want.source_bucket}/{key(want.source_prefix, path)} went away while it was copied"
             raise OutsideError(Problem(Trouble.NOT_YET, "Vanished", text)) from error
         copied = answer["CopyObjectResult"]
-        return Entry(identity, copied["ETag"].strip('"'), answer.get("VersionId", ""), 0, _is_python(path))
-
-
-def _is_python(path: str) -> bool:
-    return path.endswith(".py")
-
-
-def _batches(paths: Iterable[str]) -> Iterator[Sequence[str]]:
-    ordered = sorted(paths)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
+        return Entry(identity, copied["ETag"].strip('"'), answer.get("VersionId", ""), 0, self.is_dag(path))

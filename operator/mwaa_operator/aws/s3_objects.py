@@ -77,31 +77,17 @@ class Objects:
         Raises:
             OutsideError: also REFUSED, when something else stands in its place.
         """
+        content, modified = await self.text(place)
+        if content is None:
+            return None, ""
         try:
-            answer = await self._aws.call(place.region, "s3", "get_object", Bucket=place.bucket, Key=place.key)
-            content = await asyncio.to_thread(answer["Body"].read)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None, ""
-            raise
-        except BotoCoreError as error:
-            raise OutsideError(problem(error, "s3", "get_object")) from error
-        try:
-            return Manifest.loads(content), _text(answer["LastModified"])
+            return Manifest.loads(content), modified
         except ValueError as error:
             raise OutsideError(_unreadable(place, error)) from error
 
     async def put_manifest(self, place: Place, manifest: Manifest) -> None:
         """Write a manifest."""
-        await self._aws.call(
-            place.region,
-            "s3",
-            "put_object",
-            Bucket=place.bucket,
-            Key=place.key,
-            Body=manifest.dumps(),
-            ContentType="application/json",
-        )
+        await self.put_text(place, manifest.dumps())
 
     async def list(self, place: Place, prefix: str) -> Mapping[str, Listed]:
         """List everything under a prefix, by the path below it."""
@@ -166,6 +152,55 @@ class Objects:
             **({"IfNoneMatch": "*"} if new else {}),
         )
         return Entry(sha256, answer["ETag"].strip('"'), answer.get("VersionId", ""), len(content), is_dag(path, content))
+
+    async def copy(self, place: Place, key: str, source: Entry, *, owner: str, new: bool) -> Entry:
+        """Bring an older version of an object to the front, with our mark: S3 copies it by itself.
+
+        Args:
+            place: the bucket.
+            key: of the object.
+            source: the version, as it was recorded.
+            owner: the uid of the object that it belongs to.
+            new: nothing may be there.
+        """
+        answer: dict[str, Any] = await self._aws.call(
+            place.region,
+            "s3",
+            "copy_object",
+            Bucket=place.bucket,
+            Key=key,
+            CopySource={"Bucket": place.bucket, "Key": key, "VersionId": source.version_id},
+            MetadataDirective="REPLACE",
+            Metadata={OWNER: owner, SHA256: source.sha256},
+            TaggingDirective="REPLACE",
+            **({"IfNoneMatch": "*"} if new else {}),
+        )
+        etag = answer["CopyObjectResult"]["ETag"].strip('"')
+        return Entry(source.sha256, etag, answer.get("VersionId", ""), source.size, source.dag)
+
+    async def text(self, place: Place) -> tuple[bytes | None, str]:
+        """Read a document of ours, and when it was written (RFC 3339); None when there is none."""
+        try:
+            answer = await self._aws.call(place.region, "s3", "get_object", Bucket=place.bucket, Key=place.key)
+            return await asyncio.to_thread(answer["Body"].read), _text(answer["LastModified"])
+        except OutsideError as error:
+            if error.problem.trouble is Trouble.NOT_FOUND:
+                return None, ""
+            raise
+        except BotoCoreError as error:
+            raise OutsideError(problem(error, "s3", "get_object")) from error
+
+    async def put_text(self, place: Place, content: bytes) -> None:
+        """Write a document of ours."""
+        await self._aws.call(
+            place.region,
+            "s3",
+            "put_object",
+            Bucket=place.bucket,
+            Key=place.key,
+            Body=content,
+            ContentType="application/json",
+        )
 
     async def let_go(self, place: Place, sha256: str, invited: str) -> None:
         """Take our mark off an object, and invite one to adopt it. Metadata are only written with the bytes."""

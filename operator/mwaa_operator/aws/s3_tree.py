@@ -13,14 +13,13 @@ from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
-from ..resources.s3 import Tree, revision
-from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, is_dag, key, observed_files
+from ..resources.s3 import FEW, Tree, revision
+from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, key, observed_files
 from .s3_objects import Objects, Place
+from .s3_records import Records, stood
+from .s3_supply import Declared, Supply, Versions, batches
 from .session import Aws
 from .tags import put_and_gone, texts
-
-AT_ONCE = 8
-"""Uploads side by side, so that a large tree leaves room for everything else."""
 
 
 class Trees:
@@ -39,12 +38,17 @@ class Trees:
     TYPE: ClassVar[str] = Tree.TYPE
     CALLS: ClassVar[Calls] = {
         "create": "s3:PutObject",
-        "update": {"files": "s3:PutObject, s3:DeleteObjects", "tags": "s3:PutObject"},
+        "update": {
+            "files": "s3:PutObject, s3:DeleteObjects",
+            "tags": "s3:PutObject",
+            "revision": "s3:CopyObject, s3:PutObject, s3:DeleteObjects",
+        },
         "delete": "s3:DeleteObjects",
     }
 
     def __init__(self, aws: Aws) -> None:
         self._objects = Objects(aws)
+        self._records = Records(self._objects)
 
     async def read(self, targets: Sequence[Target[Tree]]) -> Mapping[str, Observed]:
         """Look at the manifest of each tree, and at the list of objects under its prefix."""
@@ -56,15 +60,17 @@ class Trees:
         place = Place(target.region, str(want.bucket), want.manifest_key)
         manifest = Manifest(want.prefix, want.tags)
         await self._objects.put_manifest(place, manifest)
-        return _observed(target, place, manifest, {}, "")
+        return await self._seen(target, place, manifest, {}, "")
 
     async def update(self, target: Target[Tree], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Upload what differs, modules before the DAGs that import them, and prune last.
 
-        The manifest is written between the two, so that whatever a crash leaves is known to be ours.
+        The manifest is written between the two, so that whatever a crash leaves is known to be ours. A revision of earlier
+        is brought back the same way, out of the bucket's own versions.
 
         Raises:
-            OutsideError: also REFUSED with reason `ForeignObject` or `EmptyTree`.
+            OutsideError: also REFUSED with reason `ForeignObject`, `EmptyTree`, `TooManyDeletions`, `RevisionUnknown` or
+                `VersionsGone`.
         """
         place = Place.of(target.region, observed.id)
         manifest, _ = await self._objects.manifest(place)
@@ -75,7 +81,7 @@ class Trees:
                 put, gone = put_and_gone(texts(change.desired))
                 tags = {k: v for k, v in {**manifest.tags, **put}.items() if k not in gone}
                 await self._objects.put_manifest(place, manifest := replace(manifest, tags=tags))
-            elif change.path == "files":
+            elif change.path in ("files", "revision"):
                 await self._sync(target, place, manifest)
                 manifest = (await self._objects.manifest(place))[0] or manifest
         sight = await self._look(target)
@@ -95,7 +101,8 @@ class Trees:
             untouched = {path for path in there if listing[path].etag == manifest.files[path].etag}
             own = untouched | await self._marked(target, place, manifest.prefix, there - untouched)
             await self._objects.delete(place, [key(manifest.prefix, path) for path in sorted(own)])
-            await self._objects.delete(place, [place.key])
+            records = await self._records.keys(place)
+            await self._objects.delete(place, [*records, place.key])
         except OutsideError as error:
             if error.problem.trouble is not Trouble.NOT_FOUND:
                 raise
@@ -109,21 +116,47 @@ class Trees:
                 manifest, modified = await self._objects.manifest(place)
                 if manifest is not None:
                     listing = await self._objects.list(place, manifest.prefix)
-                    return _observed(target, place, manifest, listing, modified)
+                    return await self._seen(target, place, manifest, listing, modified)
             except OutsideError as error:
                 if error.problem.trouble is not Trouble.NOT_FOUND:
                     raise
         return None
 
-    async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
+    async def _seen(
+        self, target: Target[Tree], place: Place, manifest: Manifest, listing: Mapping[str, Listed], modified: str
+    ) -> Observed:
+        want = target.model
+        if want is None or want.revision is None:
+            return _observed(target, place, manifest, listing, modified)
+        record = await self._records.read(place, want.revision)
+        return stood(_observed(target, place, manifest, listing, modified), want, record, manifest, listing)
+
+    def _supply(self, target: Target[Tree]) -> Supply:
+        return Declared.of(self._objects, target.want)
+
+    async def _wanted(self, target: Target[Tree], place: Place) -> tuple[Tree, Supply]:
+        """Say what should lie there, and where its bytes come from."""
         want = target.want
+        if want.revision is None:
+            return want, self._supply(target)
+        record = await self._records.read(place, want.revision)
+        exactly = replace(want, files=record.hashes, prune=True, kept=frozenset(), about=lambda _: record.about)
+        return exactly, Versions(self._objects, record)
+
+    async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
         listing = await self._objects.list(place, manifest.prefix)
+        want, supply = await self._wanted(target, place)
         todo = difference(want, manifest, listing)
-        _guard(want, todo)
-        same, foreign, stale = await self._judge(target, place, manifest, todo.doubtful)
-        files, failure = await self._upload(target, place, manifest.prefix, todo.upload | stale, listing)
+        if want.revision is None:
+            _guard(want, todo, manifest)
+        same, foreign, stale = await self._judge(target.owner.uid, want, place, manifest, todo.doubtful, supply)
+        paths = todo.upload | stale
+        await supply.check(place, manifest.prefix, paths)
+        files, failure = await self._upload(target.owner.uid, place, manifest.prefix, paths, listing, supply)
         ours = {path: entry for path, entry in manifest.files.items() if path not in foreign}
         delivered = replace(manifest, files={**ours, **same, **files})
+        if want.records and not failure and not foreign:
+            await self._records.write(place, want, replace(delivered, files=_left(delivered, todo)))
         if delivered != manifest:
             await self._objects.put_manifest(place, delivered)
         if failure:
@@ -133,36 +166,34 @@ class Trees:
             raise OutsideError(_foreign(place, manifest.prefix, foreign))
 
     async def _judge(
-        self, target: Target[Tree], place: Place, manifest: Manifest, doubtful: Iterable[str]
+        self, uid: str, want: Tree, place: Place, manifest: Manifest, doubtful: Iterable[str], supply: Supply
     ) -> tuple[dict[str, Entry], list[str], frozenset[str]]:
         """Look at objects that are not as the manifest says: already as wanted, somebody else's, or to be overwritten."""
-        want = target.want
         same: dict[str, Entry] = {}
         foreign: list[str] = []
         stale: set[str] = set()
-        for batch in _batches(sorted(doubtful)):
+        for batch in batches(sorted(doubtful)):
             heads = await asyncio.gather(*(self._objects.head(place, key(manifest.prefix, path)) for path in batch))
             for path, head in zip(batch, heads, strict=True):
-                if head and head.owner not in ("", target.owner.uid) and not want.overwrite:
+                if head and head.owner not in ("", uid) and not want.overwrite:
                     foreign.append(path)
-                elif head and head.holds(want.files[path], want.contents[path]):
-                    same[path] = head.entry(path, want.files[path], want.contents[path])
-                elif head is None or path in manifest.files or head.owner == target.owner.uid or want.overwrite:
+                elif head and supply.has(path, head):
+                    same[path] = supply.entry(path, head)
+                elif head is None or path in manifest.files or head.owner == uid or want.overwrite:
                     stale.add(path)
                 else:
                     foreign.append(path)
         return same, foreign, frozenset(stale)
 
     async def _upload(
-        self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str], listing: Mapping[str, Listed]
+        self, uid: str, place: Place, prefix: str, paths: Iterable[str], listing: Mapping[str, Listed], supply: Supply
     ) -> tuple[dict[str, Entry], OutsideError | None]:
         """Upload files until one fails, and tell which arrived. What was not listed must still not be there."""
-        want, done = target.want, dict[str, Entry]()
-        dags = {path for path in paths if is_dag(path, want.contents[path])}
-        for batch in (*_batches(sorted(frozenset(paths) - dags)), *_batches(sorted(dags))):
-            results = await asyncio.gather(
-                *(self._put(target, place, prefix, path, path not in listing) for path in batch), return_exceptions=True
-            )
+        done = dict[str, Entry]()
+        dags = {path for path in paths if supply.is_dag(path)}
+        for batch in (*batches(sorted(frozenset(paths) - dags)), *batches(sorted(dags))):
+            sent = (supply.put(place, prefix, path, owner=uid, new=path not in listing) for path in batch)
+            results = await asyncio.gather(*sent, return_exceptions=True)
             done |= {path: entry for path, entry in zip(batch, results, strict=True) if isinstance(entry, Entry)}
             for failure in results:
                 if isinstance(failure, OutsideError):
@@ -171,33 +202,27 @@ class Trees:
                     raise failure
         return done, None
 
-    async def _put(self, target: Target[Tree], place: Place, prefix: str, path: str, new: bool) -> Entry:
-        want = target.want
-        return await self._objects.put(
-            place, key(prefix, path), path, want.contents[path], sha256=want.files[path], owner=target.owner.uid, new=new
-        )
-
     async def _prune(self, target: Target[Tree], place: Place, manifest: Manifest, todo: Difference) -> None:
         left = todo.delete | todo.doubtful_delete | todo.forget
         if not left:
             return
         own = todo.delete | await self._marked(target, place, manifest.prefix, todo.doubtful_delete)
         await self._objects.delete(place, [key(manifest.prefix, path) for path in sorted(own)])
-        files = {path: entry for path, entry in manifest.files.items() if path not in left}
-        await self._objects.put_manifest(place, replace(manifest, files=files))
+        await self._objects.put_manifest(place, replace(manifest, files=_left(manifest, todo)))
 
     async def _marked(self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str]) -> frozenset[str]:
         """Name those of some objects that have our mark."""
         own: set[str] = set()
-        for batch in _batches(sorted(paths)):
+        for batch in batches(sorted(paths)):
             heads = await asyncio.gather(*(self._objects.head(place, key(prefix, path)) for path in batch))
             own |= {path for path, head in zip(batch, heads, strict=True) if head and head.owner == target.owner.uid}
         return frozenset(own)
 
 
-def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(paths), AT_ONCE):
-        yield paths[start : start + AT_ONCE]
+def _left(manifest: Manifest, todo: Difference) -> dict[str, Entry]:
+    """Give what is still ours once all that should go is gone."""
+    going = todo.delete | todo.doubtful_delete | todo.forget
+    return {path: entry for path, entry in manifest.files.items() if path not in going}
 
 
 def _observed(
@@ -234,8 +259,8 @@ def _dags(manifest: Manifest, listing: Mapping[str, Listed]) -> Iterator[dict[st
             }
 
 
-def _guard(want: Tree, todo: Difference) -> None:
-    """Refuse to prune the last file: an empty spec is more often a mistake than a wish."""
+def _guard(want: Tree, todo: Difference, manifest: Manifest) -> None:
+    """Refuse to prune what is more often a mistake than a wish: the last file, or a large share at once."""
     going = todo.delete | todo.doubtful_delete
     if going and not want.files and not want.kept and not want.allow_empty:
         raise OutsideError(
@@ -245,6 +270,21 @@ def _guard(want: Tree, todo: Difference) -> None:
                 f"no file is left in the spec: the {len(going)} delivered ones stay. Set allowEmpty: true to delete them.",
             )
         )
+    # what only moves is not lost
+    wanted = frozenset(want.files.values())
+    lost = [path for path in going if manifest.files[path].sha256 not in wanted]
+    if want.files and len(lost) > FEW and len(lost) * 100 > want.max_delete_percent * len(manifest.files):
+        raise OutsideError(_too_many(want, len(lost), len(manifest.files)))
+
+
+def _too_many(want: Tree, lost: int, there: int) -> Problem:
+    return Problem(
+        Trouble.REFUSED,
+        "TooManyDeletions",
+        f"{lost} of the {there} delivered files are no longer in the source, more than maxDeletePercent "
+        f"({want.max_delete_percent} %) allows: nothing is delivered and nothing deleted. Is it the right branch and path? "
+        "If the deletion is meant, set maxDeletePercent: 100 for this delivery.",
+    )
 
 
 def _foreign(place: Place, prefix: str, paths: Sequence[str]) -> Problem:

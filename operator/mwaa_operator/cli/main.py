@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("plan", "Show what the operator would do."),
     "preflight": ("preflight", "Check what AWS would refuse late."),
     "restart": ("restart", "Restart the Airflow of an environment."),
+    "rollback": ("rollback", "Go back to an earlier revision of a DagSource."),
     "service-role": ("service_role", "Show the service-linked role of MWAA, make or delete it."),
     "status": ("status", "Show how an object is."),
     "tree": ("tree", "Show the parts of an object and what they need."),

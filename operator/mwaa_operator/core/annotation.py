@@ -12,4 +12,6 @@ APPROVE = f"{GROUP}/approve"
 """The hash of the plan that may be carried out."""
 RESTART_AT = f"{GROUP}/restart-at"
 """Each new value asks for one restart."""
-ASKING = (RECONCILE_AT, FLUX_RECONCILE_AT, APPROVE, RESTART_AT)
+ROLLBACK_TO = f"{GROUP}/rollback-to"
+"""The revision that a DagSource goes back to and stays at."""
+ASKING = (RECONCILE_AT, FLUX_RECONCILE_AT, APPROVE, RESTART_AT, ROLLBACK_TO)

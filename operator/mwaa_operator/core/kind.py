@@ -149,6 +149,25 @@ def origins_of(kind: Any, spec: Any) -> Sequence[Origin]:
     return kind.origins(spec) if hasattr(kind, "origins") else ()
 
 
+def stands(kind: Any, obj: Object[Any]) -> bool:
+    """Tell whether an object stands on what it delivered earlier, and wants nothing from outside, as its kind may say."""
+    return bool(hasattr(kind, "stands") and kind.stands(obj))
+
+
+def follows(kind: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Tell whether an object is to be looked at again at once: its graph follows from facts of its own that are new.
+
+    A kind names such with `FOLLOWED`.
+    """
+    own: frozenset[str] = getattr(kind, "FOLLOWED", frozenset())
+    return any(before.get(name) != after.get(name) for name in own)
+
+
+def seen_kinds(kind: Any) -> frozenset[str]:
+    """Name the kinds of those who refer to it that it sees: `REFERRERS`, and those of `SEES`, which do not wake it."""
+    return frozenset((*kind.REFERRERS, *getattr(kind, "SEES", ())))
+
+
 def questions_of(kind: Kind[Any], obj: Object[Any], context: Context) -> Sequence[Origin]:
     """Name what is asked outside once the context is known: few kinds ask, and those say so with `questions(obj, context)`.
 

@@ -12,7 +12,7 @@ from ..core.annotation import APPROVE
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.condition import Condition, Truth, find
 from ..core.errors import OutsideError
-from ..core.kind import Context, Kind, Object, questions_of
+from ..core.kind import Context, Kind, Object, follows, questions_of
 from ..core.memory import recall
 from ..core.observed import Observed
 from ..core.origin import Origin
@@ -214,7 +214,8 @@ class Reconciler:
             key = key_of(obj.kind, body)
             glance = None if new or moments else _glance_of(body, run)
             self.recollection.keep(key, body, run.graph, run.plan.models, run.sights, run.recalled, run.believed, glance)
-        next_ = Next.POLL if obj.deleting and said.next is Next.STEADY else said.next
+        again = follows(kind, obj.facts, facts) or (obj.deleting and said.next is Next.STEADY)
+        next_ = Next.POLL if again and said.next is not Next.RETRY else said.next
         return Result(next_, said.next.name.lower(), min(moments, default=None))
 
     async def _clear(self, kind: Kind[Any], key: Key, body: Body) -> Result:

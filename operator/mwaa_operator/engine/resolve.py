@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.catalogue import Catalogue
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.kind import Context, Kind, Neighbour, Object, origins_of
+from ..core.kind import Context, Kind, Neighbour, Object, origins_of, seen_kinds, stands
 from ..core.need import EndsBy, Need
 from ..core.origin import Fetched, Origin
 from .fetching import Fetching
@@ -52,7 +52,8 @@ async def resolve(
         if (data := await cluster.secret(obj.namespace, name)) is not None:
             secrets[name] = data
     own = Key(obj.kind, obj.namespace, obj.name)
-    near = (world.neighbour(key) for key in world.referrers(own) if key.kind in kind.REFERRERS)
+    seen = seen_kinds(kind)
+    near = (world.neighbour(key) for key in world.referrers(own) if key.kind in seen)
     return Context(
         account=identity.account,
         region=region,
@@ -81,7 +82,7 @@ async def fetched(
     """
     found: dict[Origin, Fetched] = {}
     own = Key(obj.kind, obj.namespace, obj.name)
-    for origin in () if obj.deleting else origins_of(kind, obj.spec):
+    for origin in () if obj.deleting or stands(kind, obj) else origins_of(kind, obj.spec):
         if origin.secret and origin.secret not in secrets:
             text = f"{origin.where}: Secret {origin.secret} is not in this namespace. Create it, or correct the name."
             problem = Problem(Trouble.NOT_FOUND, "DependencyNotFound", text)

@@ -14,6 +14,7 @@ from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Part
 from ..resources.s3 import Bucket, Folder
+from . import bucket_lifecycle
 
 NAME_LIMIT = 63
 ACCOUNT_NUMBER = re.compile(r"[0-9]{12}")
@@ -27,6 +28,9 @@ class BucketKind:
     SPEC: ClassVar[type[Any]] = BucketSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {"kmsKeyRef": "EncryptionKey"}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
+    SEES: ClassVar[tuple[str, ...]] = ("DagSource", "Environment")
+    """Who needs which versions. There may be a thousand: their changes wake no bucket."""
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"versions"})
 
     def references(self, spec: BucketSpec) -> Sequence[Reference]:
         """Name the key, where there is one: else a bucket stands alone."""
@@ -48,7 +52,8 @@ class BucketKind:
             Part(f"folder/{prefix}", Folder(bucket=model.name, prefix=prefix), after=frozenset({"bucket"}), keep=True)
             for prefix in obj.spec.folders
         )
-        return Graph.of(Part("bucket", model), *folders, findings=_findings(model.name))
+        old = bucket_lifecycle.parts(obj, context, model.name)
+        return Graph.of(Part("bucket", model), *folders, *old, findings=_findings(model.name))
 
     def facts(self, obj: Object[BucketSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the bucket once it is ours and an environment could be created on it."""
@@ -56,7 +61,8 @@ class BucketKind:
         # files that came before versioning is on would have no version to go back to
         settled = isinstance(sight, Observed) and sight.owner == obj.uid and not _lacks(model, sight)
         outputs = sight.outputs if isinstance(sight, Observed) and settled else {}
-        return {"bucketName": outputs.get("name"), "bucketArn": outputs.get("arn"), "region": outputs.get("region")}
+        known = {"bucketName": outputs.get("name"), "bucketArn": outputs.get("arn"), "region": outputs.get("region")}
+        return {**known, **bucket_lifecycle.facts(sights)}
 
     def summary(self, facts: Mapping[str, Any]) -> str:
         """Say what is ready."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -16,12 +16,13 @@ from ..core.origin import Origin, sha256_of
 from ..core.part import Graph, Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, FIRST_VERSION, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
 from ..resources.s3 import Tree, manifest_key
-from ..sources.dag_count import dag_count, dag_count_is_exact
 from ..sources.files import Files, gather
-from ..sources.lint import dag_files, written_ids
+from ..sources.lint import dag_files
 from ..sources.module import python_text
+from ..sources.patterns import selected
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_requirements, dag_source_s3
+from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_requirements, dag_source_s3
+from . import dag_source_rollback as rollback
 from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
@@ -29,7 +30,7 @@ from .dag_source_inputs import apart
 from .visibility import visibility
 
 TREE = "tree"
-SHOWN, IMPORTS, IDS = 100, 50, 1000
+SHOWN, IMPORTS = 100, 50
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
 
 
@@ -53,10 +54,14 @@ class DagSourceKind:
     SPEC: ClassVar[type[Any]] = DagSourceSpec
     REFERENCES: ClassVar[Mapping[str, str]] = {"bucketRef": "Bucket", "configMapRefs": "ConfigMap", "secretRefs": "Secret"}
     REFERRERS: ClassVar[tuple[str, ...]] = ("Environment",)
-    OWN_FACTS: ClassVar[frozenset[str]] = frozenset({"imports", "run", "expectedVisibleAt", "sourceRevision"})
+    OWN_FACTS: ClassVar[frozenset[str]] = frozenset(
+        {"imports", "run", "expectedVisibleAt", "sourceRevision", "history", dag_source_history.FACT}
+    )
     """The proofs are for people: an environment waits for the revision, and for who has proven it."""
     HEAVY: ClassVar[bool] = True
     """Thousands of files are hashed, parsed and looked into."""
+    FOLLOWED: ClassVar[frozenset[str]] = frozenset({"history", dag_source_history.FACT})
+    """A revision that has turned out to be bad may be taken back, and of a DAG that was removed its history may go."""
 
     def references(self, spec: DagSourceSpec) -> Sequence[Reference]:
         """Name the bucket."""
@@ -76,65 +81,80 @@ class DagSourceKind:
         """Name the repository."""
         return origins(spec)
 
+    def stands(self, obj: Object[DagSourceSpec]) -> bool:
+        """Tell whether it stands at an earlier revision, and what the source has is of no account."""
+        return rollback.asked_back(obj) is not None
+
     def questions(self, obj: Object[DagSourceSpec], context: Context) -> Sequence[Origin]:
-        """Ask whether requirements can be installed together."""
-        if not obj.spec.requirements:
+        """Ask whether requirements can be installed together, unless they stay as they are."""
+        if not obj.spec.requirements or self.stands(obj):
             return ()
         every = _all_files(obj.spec, context)
         return tuple(dag_source_requirements.questions(obj, context, every, _listing(obj, context)))
 
     def desired(self, obj: Object[DagSourceSpec], context: Context) -> Graph:
         """Say which parts should exist: the tree, and for each environment the proof and the run."""
-        files = _files(obj, context)
         bucket = context.fact(self.references(obj.spec)[0], "bucketName")
+        if pin := rollback.asked_back(obj):
+            return _standing(obj, context, bucket, Files({}), pin)
+        files = _files(obj, context)
+        if pin := rollback.driven_back(obj, files):
+            return _standing(obj, context, bucket, files, pin)
         made = _made(obj, context)
         refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
         unmended = (*refused, *_unmended(files))
-        stages = tuple(_stages(obj, context, bucket))
-        leads = {_lead(obj, stage) for stage in stages}
+        known = rollback.recorded(obj, files, source_revision(obj, context))
         return Graph.of(
             *source_part(obj.spec, context),
-            *dag_source_s3.listed(obj.spec, bucket, leads),
+            *dag_source_s3.listed(obj.spec, bucket, ("",)),
             Part(
                 TREE,
-                _tree(obj, files, bucket),
+                replace(_tree(obj, files, bucket), **known),
                 needs=(*absent(obj.spec, context), *refused),
                 unknown=unfetched(obj.spec, context),
             ),
-            *(part for stage in stages for part in _proof(obj, stage, files, unmended)),
+            *_proven_by(obj, _stages(obj, context, bucket), files, unmended),
             *dag_source_artefacts.parts(obj, bucket, made, TREE, refused),
             findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish what was delivered, once all of it was, and what each Airflow says of it."""
-        files = _files(obj, context)
-        listed = dag_source_s3.listing(obj.spec, sights)
-        there = _delivered(sights.get(TREE), listed["files"] if listed else _hashes(files))
+        pin = rollback.asked_back(obj)
+        files = Files({}) if pin else _files(obj, context)
+        pin = pin or rollback.driven_back(obj, files)
+        listed = {} if pin else dag_source_s3.listing(obj.spec, sights)
+        of_source = listed["files"] if listed else _hashes(files)
+        there = rollback.stood(pin, sights.get(TREE)) if pin else _delivered(sights.get(TREE), of_source)
         delivered = there.get("delivered_at")
+        made_from = rollback.made_from(obj, there) if pin else listed.get("revision") or source_revision(obj, context)
         stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
         after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
+        proofs = [sights.get(f"imports/{stage.name}") for stage in stages]
+        runs = [sights.get(f"run/{stage.name}") for stage in stages] if obj.spec.verify else []
         facts = {
             "revision": there.get("revision"),
-            "sourceRevision": (listed.get("revision") or source_revision(obj, context)) if there else None,
+            "sourceRevision": made_from if there else None,
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
-            "artefacts": dag_source_artefacts.facts(obj, _made(obj, context), sights),
+            "artefacts": obj.facts.get("artefacts") if pin else dag_source_artefacts.facts(obj, _made(obj, context), sights),
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
-            "dagCount": dag_count(files.content) if there and not listed else None,
-            "dagCountExact": dag_count_is_exact(files.content) if there and not listed else None,
-            "dagIds": written_ids(files.content)[:IDS] or None if there else None,
+            **rollback.counted(files.content, there, recorded=pin is not None, unread=bool(listed)),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
             or None,
             "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
             "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
+            "history": rollback.told(obj, there, made_from, [*proofs, *runs], went_back=pin is not None),
         }
         unseen = obj.spec.s3 and not listed
-        held = files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context)))
+        held = not pin and (files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context))))
+        present = obj.facts.get("dagIds") or () if pin or not there else facts["dagIds"] or ()
+        names = [stage.name for stage in stages]
+        facts[dag_source_history.FACT] = dag_source_history.removed(obj, names, present if there else None, sights)
         return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
     def summary(self, facts: Mapping[str, Any]) -> str:
@@ -148,9 +168,24 @@ class DagSourceKind:
 
 
 def _files(obj: Object[DagSourceSpec], context: Context) -> Files:
-    every = _all_files(obj.spec, context)
-    files = dag_source_findings.judged(apart(obj.spec, every), obj.spec, context)
+    every, spec = _all_files(obj.spec, context), obj.spec
+    chosen = selected(apart(spec, every), spec.include, spec.exclude)
+    files = dag_source_findings.judged(chosen, spec, context)
     return dag_source_requirements.with_constraints(obj, context, files, every, _listing(obj, context))
+
+
+def _standing(obj: Object[DagSourceSpec], context: Context, bucket: Any, files: Files, pin: rollback.Pin) -> Graph:
+    """Say which parts should exist while an earlier revision stands: none needs a file of the source."""
+    known = rollback.recorded(obj, files, None)
+    tree = rollback.pinned(replace(_tree(obj, Files({}), bucket), **known), pin)
+    proofs = Ref(TREE, "sources"), Ref(TREE, "expected")
+    return Graph.of(
+        *source_part(obj.spec, context),
+        Part(TREE, tree),
+        *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, *proofs, ())),
+        *rollback.still(dag_source_artefacts.parts(obj, bucket, _made(obj, context), TREE), pin),
+        findings=(*files.findings, *pin.findings),
+    )
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:
@@ -178,6 +213,7 @@ def _tree(obj: Object[DagSourceSpec], files: Files, bucket: Any) -> Tree:
         prune=obj.spec.prune,
         kept=files.refused,
         allow_empty=obj.spec.allow_empty,
+        max_delete_percent=obj.spec.max_delete_percent,
         overwrite=obj.spec.adoption == "Always",
     )
     # to take it down nothing need be known of the place that it was copied from
@@ -252,15 +288,30 @@ def _unmended(files: Files) -> tuple[Need, ...]:
     return (Need("FilesRefused", f"what Airflow makes of the files is asked once these are mended: {names}", EndsBy.USER),)
 
 
-def _lead(obj: Object[DagSourceSpec], stage: _Stage) -> str:
-    """Give what stands before each path where an environment's Airflow names it."""
-    below = obj.spec.path.removeprefix(stage.folder).strip("/")
-    return f"{below}/" if below else ""
+def _proofs(files: Files) -> tuple[Mapping[str, str], frozenset[str]]:
+    """Give the hashes of what Airflow has to import, and the files that it has to list a DAG of."""
+    python = (path for path in files.content if path.endswith(".py"))
+    return {path: source_hash(python_text(files.content[path])) for path in python}, dag_files(files.content)
 
 
-def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple[Need, ...]) -> Iterator[Part]:
-    lead = _lead(obj, stage)
-    python = [path for path in files.content if path.endswith(".py")]
+def _proven_by(
+    obj: Object[DagSourceSpec], stages: Iterator[_Stage], files: Files, needs: tuple[Need, ...]
+) -> Iterator[Part]:
+    """Prove what the files are, in each environment; without any no file is read for it."""
+    proofs: tuple[Mapping[str, str], frozenset[str]] | None = None
+    for stage in stages:
+        proofs = proofs or ((dag_source_s3.python(""), frozenset()) if obj.spec.s3 else _proofs(files))
+        yield from _proof(obj, stage, *proofs, needs)
+        yield from dag_source_history.part(obj, stage.name, stage.environment, stage.version, stage.healthy)
+
+
+def _proof(
+    obj: Object[DagSourceSpec],
+    stage: _Stage,
+    sources: Mapping[str, str] | Ref,
+    expected: frozenset[str] | Ref,
+    needs: tuple[Need, ...],
+) -> Iterator[Part]:
     imports = f"imports/{stage.name}"
     yield Part(
         imports,
@@ -269,10 +320,9 @@ def _proof(obj: Object[DagSourceSpec], stage: _Stage, files: Files, needs: tuple
             airflow_version=stage.version,
             revision=Ref(TREE, "revision"),
             delivered_at=Ref(TREE, "delivered_at"),
-            files=dag_source_s3.python(lead)
-            if obj.spec.s3
-            else {f"{lead}{path}": source_hash(python_text(files.content[path])) for path in python},
-            expected=frozenset(f"{lead}{path}" for path in dag_files(files.content)),
+            files=sources,
+            expected=expected,
+            folder=obj.spec.path.removeprefix(stage.folder).strip("/"),
             visible_after=stage.visible_after,
             healthy=stage.healthy,
         ),

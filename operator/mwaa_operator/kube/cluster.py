@@ -96,8 +96,8 @@ class KubernetesCluster:
         self._wrote("finalizers")
         return answer
 
-    async def put_annotation(self, body: Body, name: str, value: str, manager: str) -> Body:
-        """Write an annotation of the very object that was read: what a user asks for."""
+    async def put_annotation(self, body: Body, name: str, value: str | None, manager: str) -> Body:
+        """Write an annotation of the very object that was read, or take it off: what a user asks for."""
         meta = {"annotations": {name: value}, "resourceVersion": body["metadata"]["resourceVersion"]}
         answer: Body = await self._sent(
             lambda: self._custom.patch_namespaced_custom_object(

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import ClassVar
 
-from ..core.part import Late, Model, attr
+from ..core.part import LATE, Late, Model, attr
 
 DAG_ID_LIMIT = 50
 """A longer DAG id does not fit the path of its runs: AWS passes on at most 64 characters (API shape RestApiPath)."""
@@ -58,15 +59,30 @@ class Imports(Model):
     revision: str | Late = attr(compare=False)
     delivered_at: str | Late = attr(compare=False)
     """When the bucket had this revision (RFC 3339)."""
-    files: Mapping[str, str] = attr(compare=False)
-    """`source_hash` of each delivered Python file, by its path below the environment's DAG folder; empty where nobody knows
-    its content: then it must have been parsed after MWAA must have copied it."""
-    expected: frozenset[str] = attr(compare=False)
+    files: Mapping[str, str] | Late = attr(compare=False)
+    """`source_hash` of each delivered Python file, by its path below `folder`; empty where nobody knows its content: then it
+    must have been parsed after MWAA must have copied it."""
+    expected: frozenset[str] | Late = attr(compare=False)
     """Those files that define a DAG, so that Airflow must list one."""
+    folder: str = attr(compare=False, default="")
+    """Where they lie below the environment's DAG folder; empty for right in it."""
     visible_after: timedelta = attr(compare=False, default=SYNC + LIST_INTERVAL)
     """How long Airflow may take to see a new file."""
     healthy: bool = attr(compare=False, default=True)
     """Whether Airflow is well. When not, it is not asked, and a revision that was proven stays so."""
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """Give the hash of each file, by its path below the environment's DAG folder."""
+        return {self._below(path): hash_ for path, hash_ in self.files.items()} if isinstance(self.files, Mapping) else {}
+
+    @cached_property
+    def awaited(self) -> frozenset[str]:
+        """Name the files that Airflow must list a DAG of, by that path."""
+        return frozenset() if isinstance(self.expected, LATE) else frozenset(map(self._below, self.expected))
+
+    def _below(self, path: str) -> str:
+        return f"{self.folder}/{path}" if self.folder else path
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..core.part import Effect, Late, Model, attr
 
@@ -54,6 +54,10 @@ class Folder(Model):
     """Without slashes at its ends, such as `dags`."""
 
 
+FEW = 10
+"""Pruning so many files is never a mistake of size, whatever share of a small tree they are."""
+
+
 @dataclass(frozen=True)
 class Tree(Model):
     """Files as objects under one prefix. Objects that others put beside them are never touched.
@@ -63,6 +67,8 @@ class Tree(Model):
 
     Observed `files` has, by path, the SHA-256 of each own file whose object is as it was uploaded, and the text
     `CHANGED_OUTSIDE` for one that somebody else overwrote. Own files that left `files` appear only with `prune`.
+
+    Observed `revision` is the name of what lies there. It equals a wanted one only when no own file differs from its record.
 
     Outputs: `bucket`, `prefix`, `revision` (of the observed files), `file_count`, `delivered_at` (RFC 3339: when S3 took the
     last change), and `dags`: for each own DAG file `{key, etag, versionId, sha256, lastModified}`, by key.
@@ -88,6 +94,24 @@ class Tree(Model):
     """Pruning may delete the last own file."""
     overwrite: bool = attr(compare=False, default=False)
     """Take over objects of others at wanted paths, whatever is in them (`adoption: Always`)."""
+    max_delete_percent: int = attr(compare=False, default=100)
+    """How much of what is there one delivery may prune. Fewer than `FEW` files are never too many."""
+    revision: str | None = attr(default=None)
+    """The recorded revision that is to stand here, with every own file of it and no other, whatever `files` says.
+
+    `files` and `contents` are empty then: the bytes come from the bucket's versions (`resources.s3_revision`).
+    """
+    standing: str = attr(compare=False, default="")
+    """With `revision`: why, and how it ends."""
+    records: int = attr(compare=False, default=0)
+    """How many revisions are recorded, to be brought back later; with 0 none is."""
+    known: tuple[str, ...] = attr(compare=False, default=())
+    """Revisions whose records stay in any case."""
+    about: Callable[[Mapping[str, str]], Mapping[str, Any]] = attr(compare=False, default=dict)
+    """Gives of `files` what is written into the record beside them: only then, since it may mean to read each.
+
+    With `revision` it is among the outputs.
+    """
 
 
 @dataclass(frozen=True)

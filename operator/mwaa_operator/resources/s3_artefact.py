@@ -25,7 +25,8 @@ class Artefact(Model):
 
     bucket: str | Late = attr(Effect.REFUSED)
     key: str = attr(Effect.REFUSED)
-    sha256: str | Late = attr()
+    sha256: str | Late | None = attr()
+    """None: whatever is there stays."""
     tags: Mapping[str, str] = attr(subset=True)
     """The owner's mark alone."""
     content: bytes = attr(compare=False)

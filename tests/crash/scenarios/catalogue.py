@@ -7,6 +7,7 @@ import random
 from ..points import Case, Scenario
 from .adoption import ADOPTIONS
 from .deletion import DELETIONS
+from .delivery import DELIVERY, ROLLBACK
 from .encryption_key import ENCRYPTION_KEY
 from .endpoints import ENDPOINTS
 from .failed_update import AVAILABLE_AFTER_FAILURE, UPDATE_FAILED
@@ -26,6 +27,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     ENCRYPTION_KEY,
     REPLACEMENT,
     PRIVATE_NETWORK,
+    DELIVERY,
+    ROLLBACK,
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 CASES: tuple[Case, ...] = tuple(case for scenario in SCENARIOS for case in scenario.cases)

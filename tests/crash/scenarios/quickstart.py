@@ -50,7 +50,7 @@ AWS = {
     "s3:DeleteObjects": 2,
     "s3:PutBucketTagging": 1,
     "s3:PutBucketVersioning": 1,
-    "s3:PutObject": 4,
+    "s3:PutObject": 5,
     "s3:PutPublicAccessBlock": 1,
 }
 """Airflow is written to twice: the DAG is unpaused, then its run is started."""

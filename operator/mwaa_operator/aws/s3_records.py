@@ -1,0 +1,81 @@
+"""The records of a tree's revisions, and how a tree looks of which an earlier revision is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..core.errors import OutsideError, Problem, Trouble
+from ..core.observed import Observed
+from ..resources.s3 import Tree, revision
+from ..resources.s3_revision import Record, folder, record_key
+from ..resources.s3_tree import Listed, Manifest
+from .s3_objects import Objects, Place
+
+
+class Records:
+    """One object for each revision, beside the manifest."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    async def read(self, place: Place, name: str) -> Record:
+        """Read one.
+
+        Args:
+            place: of the manifest.
+            name: of the revision.
+
+        Raises:
+            OutsideError: also REFUSED, when there is none or it cannot be read.
+        """
+        at = replace(place, key=record_key(place.key, name))
+        content, _ = await self._objects.text(at)
+        if content is None:
+            raise OutsideError(_unknown(at, name, "the bucket has no record of it"))
+        try:
+            return Record.loads(content)
+        except ValueError as error:
+            raise OutsideError(_unknown(at, name, str(error))) from error
+
+    async def write(self, place: Place, want: Tree, manifest: Manifest) -> None:
+        """Record what is about to be complete, before the manifest says so: a crash between the two repeats it."""
+        name = want.revision or revision(want.files)
+        record = Record(name, manifest.files, await asyncio.to_thread(want.about, want.files))
+        at, content = replace(place, key=record_key(place.key, name)), record.dumps()
+        if (await self._objects.text(at))[0] != content:
+            await self._objects.put_text(at, content)
+        if len(want.known) >= want.records:
+            await self._forget(place, want, name)
+
+    async def keys(self, place: Place) -> list[str]:
+        """Name the objects of all records."""
+        below = folder(place.key)
+        return [f"{below}{name}" for name in await self._objects.list(place, below.rstrip("/"))]
+
+    async def _forget(self, place: Place, want: Tree, name: str) -> None:
+        """Delete what status has forgotten. A status that was lost knows none, and costs none."""
+        below, kept = folder(place.key), {f"{each}.json" for each in (name, *want.known)}
+        there = await self._objects.list(place, below.rstrip("/"))
+        await self._objects.delete(place, [f"{below}{each}" for each in sorted(there) if each not in kept])
+
+
+def stood(sight: Observed, want: Tree, record: Record, manifest: Manifest, listing: Mapping[str, Listed]) -> Observed:
+    """Show a tree as one of which an earlier revision is wanted: what matters then is whether that stands."""
+    standing = record.standing(manifest, listing)
+    fields = {name: value for name, value in sight.fields.items() if name != "files"}
+    outputs = {**sight.outputs, "revision": standing, "file_count": len(manifest.files), **record.about}
+    shown = replace(sight, fields={**fields, "revision": standing}, outputs=outputs)
+    if standing != want.revision:
+        return shown
+    return replace(shown, condition="RolledBack", reason="RolledBack", message=want.standing)
+
+
+def _unknown(at: Place, name: str, why: str) -> Problem:
+    return Problem(
+        Trouble.REFUSED,
+        "RevisionUnknown",
+        f"revision {name} cannot be brought back: {why} (s3://{at}). What is delivered stays as it is. Choose one of "
+        "status.history, or resume with `kubectl mwaa rollback NAME --resume`.",
+    )

@@ -21,6 +21,7 @@ from mwaa_emulator.prepared import CompleteAccount
 from mwaa_operator.api.meta import API_VERSION
 
 _numbers = itertools.count(1)
+Lint = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @dataclass
@@ -166,3 +167,24 @@ def write(tmp_path: Path) -> Callable[..., str]:
         return str(path)
 
     return to
+
+
+@pytest.fixture
+def lint(tmp_path: Path) -> Lint:
+    """Run the program in an empty folder, on a machine that has neither kubeconfig nor AWS."""
+
+    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "kubectl-mwaa"), "lint", *arguments],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr
+        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,30 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from .conftest import Lint
+
 OLD = "from airflow.contrib.hooks.aws_hook import AwsHook\n"
 BAD = "x = 1\ndef f(:\n"
-Lint = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def lint(tmp_path: Path) -> Lint:
-    """Run the program in an empty folder, on a machine that has neither kubeconfig nor AWS."""
-
-    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "kubectl-mwaa"), "lint", *arguments],
-            cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
-
-    return run
 
 
 @pytest.fixture

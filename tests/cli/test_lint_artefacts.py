@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+from .conftest import Lint
 
-Lint = Callable[..., "subprocess.CompletedProcess[str]"]
 SCRIPT = "#!/bin/bash\nsudo yum update -y\nexport AIRFLOW_HOME=/x\npip install y\n"
-
-
-@pytest.fixture
-def lint(tmp_path: Path) -> Lint:
-    """Run the program in a folder, on a machine that has neither kubeconfig nor AWS."""
-
-    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "kubectl-mwaa"), "lint", *arguments],
-            cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
-
-    return run
 
 
 def codes(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str, int | None]]:

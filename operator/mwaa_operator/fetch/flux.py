@@ -5,33 +5,21 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from weakref import WeakSet
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin, Room
 from .archive import unpack, without_folder
 from .checkout import Checkout
-from .limits import Limits
 from .stored import StoredFiles
 from .web import Web
-from .wire import Wire
+from .wire import Wired
 
 ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 GONE = frozenset({404})
 
 
-class FluxFetcher:
+class FluxFetcher(Wired):
     """Fetches the artifact that a source names. Here the `secret` is what the source says: `url`, `digest`, `revision`."""
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        """Fetch within limits."""
-        self._limits = limits or Limits()
-        self._wires: WeakSet[Wire] = WeakSet()
-
-    def close(self) -> None:
-        """End what is under way."""
-        for wire in list(self._wires):
-            wire.cut()
 
     def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
         """Say what the source has said: nobody else is asked."""
@@ -40,10 +28,8 @@ class FluxFetcher:
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
         """Fetch the artifact, check it, and only then unpack it."""
         found = Checkout(room)
-        wire = Wire(origin, self._limits, self._limits.seconds, "SourceUnreachable")
-        self._wires.add(wire)
         try:
-            with wire, contextlib.closing(room.part()) as part:
+            with self._wire(origin, self._limits.seconds) as wire, contextlib.closing(room.part()) as part:
                 told, wanted = _digest(origin, secret["digest"].decode())
                 path = part.path / "artifact"
                 # within a cluster it is not encrypted: the digest, which the API server vouches for, tells what it is

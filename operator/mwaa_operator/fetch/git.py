@@ -6,8 +6,7 @@ import contextlib
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
-from weakref import WeakSet
+from typing import Any, ClassVar
 
 from dulwich.client import GitClient, HTTPUnauthorized
 from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
@@ -23,9 +22,9 @@ from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
 from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
 from .git_tree import GITLINK, entries, folder, left_out, write
-from .limits import Limits, too_large
+from .limits import too_large
 from .stored import StoredFiles
-from .wire import Wire
+from .wire import Wire, Wired
 
 HEAD = b"HEAD"
 TAG_CHAIN = 10
@@ -38,23 +37,10 @@ BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, Va
 """What the libraries raise at a server that hangs up, or answers nonsense."""
 
 
-class GitFetcher:
+class GitFetcher(Wired):
     """Reads repositories over https and ssh. Nothing of them is kept but the files that are wanted."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        """Fetch within limits."""
-        self._limits = limits or Limits()
-        self._wires: WeakSet[Wire] = WeakSet()
-
-    def close(self) -> None:
-        """End what is under way."""
-        for wire in list(self._wires):
-            wire.cut()
-
-    def _wire(self, origin: Origin, seconds: float) -> Wire:
-        wire = Wire(origin, self._limits, seconds)
-        self._wires.add(wire)
-        return wire
+    UNREACHABLE: ClassVar[str] = "GitUnreachable"
 
     def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
         """Ask for the references that matter. A commit that is named by its hash is what it is."""

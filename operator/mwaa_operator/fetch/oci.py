@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin, Room
@@ -21,7 +20,7 @@ from .limits import Limits, shown, too_large
 from .oci_auth import DOCKER_HUB, authorization, credentials
 from .stored import StoredFiles
 from .web import Web
-from .wire import Wire
+from .wire import Wire, Wired
 
 INSECURE = "insecure"
 KEY = "cosign "
@@ -39,18 +38,8 @@ ARCHIVE = re.compile(r"[.+](tar|tar\.gzip|tgz|tar\+gzip)$")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
-class OciFetcher:
+class OciFetcher(Wired):
     """Reads registries by the API that all of them have (OCI distribution specification)."""
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        """Fetch within limits."""
-        self._limits = limits or Limits()
-        self._wires: WeakSet[Wire] = WeakSet()
-
-    def close(self) -> None:
-        """End what is under way."""
-        for wire in list(self._wires):
-            wire.cut()
 
     def look(self, origin: Origin, secret: Mapping[str, bytes]) -> str:
         """Ask for the digest of the tag. A digest is what it is."""
@@ -77,11 +66,6 @@ class OciFetcher:
             room.close()
             raise
         return Fetched(revision, StoredFiles(room, found.hashes), tuple(found.findings), frozenset(found.refused))
-
-    def _wire(self, origin: Origin, seconds: float) -> Wire:
-        wire = Wire(origin, self._limits, seconds, "SourceUnreachable")
-        self._wires.add(wire)
-        return wire
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import contextlib
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import ClassVar
+from weakref import WeakSet
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Origin
@@ -15,7 +17,7 @@ from .limits import Limits, shown, too_large
 class Wire:
     """What goes on between the operator and the server of one source, those of its submodules included."""
 
-    def __init__(self, origin: Origin, limits: Limits, seconds: float, reason: str = "GitUnreachable") -> None:
+    def __init__(self, origin: Origin, limits: Limits, seconds: float, reason: str) -> None:
         """Give a server so many seconds, and say how it is called when they are over. Time runs once this is entered."""
         self.reason = reason
         self._origin = origin
@@ -97,3 +99,25 @@ class Wire:
     def _too_late(self) -> OutsideError:
         text = f"{self._origin.where}: {self._origin.url} has not sent all of it in {self._seconds:.0f} s."
         return OutsideError(Problem(Trouble.UNAVAILABLE, self.reason, text))
+
+
+class Wired:
+    """What all fetchers have in common: limits, and an end to all that is under way."""
+
+    UNREACHABLE: ClassVar[str] = "SourceUnreachable"
+    """The reason that is given when a server takes too long."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        """Fetch within limits."""
+        self._limits = limits or Limits()
+        self._wires: WeakSet[Wire] = WeakSet()
+
+    def close(self) -> None:
+        """End what is under way."""
+        for wire in list(self._wires):
+            wire.cut()
+
+    def _wire(self, origin: Origin, seconds: float) -> Wire:
+        wire = Wire(origin, self._limits, seconds, self.UNREACHABLE)
+        self._wires.add(wire)
+        return wire

@@ -140,7 +140,7 @@ def test_a_secret_is_not_sent_along_to_where_one_is_sent_on(tmp_path: Path, cert
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     origin = Origin("oci", "spec.oci", "oci://127.0.0.1/dags")
-    with Wire(origin, Limits(), 10) as wire:
+    with Wire(origin, Limits(), 10, "SourceUnreachable") as wire:
         web = Web(origin, wire, plain=True)
         with web.ask("GET", f"http://127.0.0.1:{server.server_port}/first", {"Authorization": "Basic x"}) as answer:
             assert answer.status == 200

@@ -177,8 +177,8 @@ def install(
 
 async def _use_everything(namespace: str, watched: list[str], rights: set[Right], recorder: Recorder) -> None:
     """Make every call that the operator can make. What does not exist is asked for too: rights are checked first."""
-    of_the_plugin = {"put_annotation"}  # called by `kubectl mwaa` alone, with the rights of its user
-    assert {name for name in vars(KubernetesCluster) if not name.startswith("_")} - of_the_plugin == {
+    a_patch = {"put_annotation"}  # as the finalizers are
+    assert {name for name in vars(KubernetesCluster) if not name.startswith("_")} - a_patch == {
         "get",
         "list",
         "every",

@@ -9,7 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
+from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.condition import Truth
+from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.report import report
 from mwaa_operator.engine.run import Run
 
@@ -222,3 +224,23 @@ async def test_airflow_is_asked_about_files_that_nobody_has_read(stack: Stack, b
         answer = {"dags": [listed | {"last_parsed_time": parsed}], "total_entries": 1}
         emulator.airflow_answer("/dags", answer)
         assert stack.facts(await stack.once())["imports"][0]["proven"] is proven
+
+
+async def test_what_changes_after_the_list_was_taken_is_not_copied_before_it_is_listed(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(build, a_py="A = 1\n")
+    stack, call = new_stack(of()), Aws.call
+
+    async def raced(self: Aws, region: str, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        if operation == "copy_object":
+            fill(build, a_py="A = 'half of a build'\n")
+        return await call(self, region, service, operation, **params)
+
+    with monkeypatch.context() as racing:
+        racing.setattr(Aws, "call", raced)
+        run = await stack.once()
+    assert delivered(bucket) == {}
+    assert run.problems["tree"].trouble is Trouble.NOT_YET
+    await stack.once()
+    assert delivered(bucket) == {"dags/a.py": b"A = 'half of a build'\n"}

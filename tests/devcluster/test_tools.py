@@ -254,6 +254,8 @@ def test_the_modules_pin_what_the_versions_say():
     assert len(replaced) == 31
     assert all(name == target and version == staging for name, _, target, version in replaced)
     assert f"helm.sh/helm/v4 v{catalogue.PROGRAMS['helm'].version}" in (catalogue.GO_MODULES / "helm" / "go.mod").read_text()
+    registry = f"github.com/distribution/distribution/v3 v{catalogue.PROGRAMS['registry'].version}"
+    assert registry in (catalogue.GO_MODULES / "registry" / "go.mod").read_text()
 
 
 def test_which_prints_where_a_tool_is(bare, capsys):

@@ -1,4 +1,4 @@
-"""A secret in every field of an Environment that may hold one is said nowhere: by the operator, and by the plugin."""
+"""A secret in every field of an Environment or a DAG source that may hold one is said nowhere: by operator and plugin."""
 
 from __future__ import annotations
 
@@ -134,3 +134,75 @@ def test_progress_is_no_warning(home: Any, account: PreparedAccount) -> None:
     assert loud == set(), "nobody had to do anything"
     told = [(each["involvedObject"]["kind"], each["reason"], each["message"], each["firstTimestamp"]) for each in events]
     assert len(told) == len(set(told)), "each is told once"
+
+
+SSH_KEY = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{CANARY}\n-----END OPENSSH PRIVATE KEY-----\n"
+DOCKER = json.dumps({"auths": {"127.0.0.1:9": {"username": f"{CANARY}-user", "password": CANARY}}})
+PLACES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "password": ("git", "https://127.0.0.1:9/dags.git", {"username": f"{CANARY}-user", "password": CANARY}),
+    "bearer": ("git", "https://127.0.0.1:9/dags.git", {"bearerToken": CANARY}),
+    "identity": (
+        "git",
+        "ssh://git@127.0.0.1:9/dags.git",
+        {"identity": SSH_KEY, "known_hosts": f"127.0.0.1 ssh-rsa {CANARY}"},
+    ),
+    "registry": ("oci", "oci://127.0.0.1:9/dags", {".dockerconfigjson": DOCKER}),
+}
+"""Where sources fetch from, and the Secret that lets them in. Nothing answers there: failures talk the most."""
+INLINE = {
+    "files": {"a.py": f"PASSWORD = {CANARY!r}\nURL = 'https://me:{CANARY}@example.com'\n"},
+    "requirements": {
+        "text": f"--index-url https://me:{CANARY}@a/simple\n--index-url https://me:{CANARY}-2@b/simple\na\n",
+        "indexUrl": "https://${AIRFLOW__FOO__USER}:${AIRFLOW__FOO__PASS}@host/simple",
+        "constraint": "None",
+    },
+    "startupScript": {"env": {"TOKEN": f"{CANARY}-env"}},
+    "secretRefs": [{"name": "password", "path": "config"}],
+}
+"""What stands in the spec, and what a Secret brings as files, is the user's own: it is in the bucket, and in no word."""
+
+
+def of_sources(home: Any, operator: Running, file: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Give all that operator and plugin say of DAG sources at this moment."""
+    listed = home.stack.kubectl("get", "mwaa,events,configmaps,leases", "-A", "--show-managed-fields", "-o", "json").stdout
+    yield "objects", json.dumps([unspoken(item) for item in json.loads(listed)["items"]])
+    yield "metrics", home.stack.operator_get("/metrics").text
+    yield "output", operator.tail()
+    commands = [["plan", "-f", file], ["plan", "-f", file, "-o", "json"]]
+    commands += [[command, f"dagsource/{name}"] for command in ("plan", "status", "tree") for name in names]
+    commands.append(["lint", "dagsource/inline"])
+    for command in commands:
+        yield f"kubectl mwaa {' '.join(command)}", plugin(home, *command)
+
+
+def test_a_secret_of_a_dag_source_is_in_no_word_of_operator_or_plugin(
+    home: Any, other_operator: Callable[..., Running], tmp_path: Path
+) -> None:
+    operator = other_operator("--log-level=DEBUG")
+    documents = [home.new("DagSource", "inline", bucketRef={"name": "quickstart"}, **INLINE)]
+    for name, (block, url, _) in PLACES.items():
+        which = {"tag": "v1"} if block == "oci" else {}
+        place = {block: {**which, "url": url, "secretRef": {"name": name}, "interval": "10s"}}
+        documents.append(home.new("DagSource", name, bucketRef={"name": "quickstart"}, **place))
+    file = tmp_path / "sources.yaml"
+    file.write_text(yaml.safe_dump_all(documents))
+    for name, (*_, data) in PLACES.items():
+        about = {"name": name, "namespace": home.name}
+        home.apply({"apiVersion": "v1", "kind": "Secret", "metadata": about, "stringData": data})
+    home.apply(home.document("Bucket"), *documents)
+    home.wait_ready("Bucket")
+    for name in PLACES:
+        home.stack.wait(lambda name=name: home.condition("DagSource", "SourceFetched", name), f"a look for {name}")
+        home.look("DagSource", name)
+    home.wait_condition("DagSource", "Preflight", "inline", status="False", reason="ConflictingIndexes")
+    found = {each["code"] for each in home.status("DagSource", "inline")["findings"]["items"]}
+    assert {"CredentialsInUrl", "ConflictingIndexes"} < found, "what is wrong is said, and no value"
+    assert leaks(of_sources(home, operator, str(file), [*PLACES, "inline"])) == [], "while nothing can be fetched"
+    home.edit(
+        "DagSource", "inline", requirements={"text": f"--index-url https://me:{CANARY}@a/simple\na\n", "indexUrl": None}
+    )
+    home.wait_condition("DagSource", "Synced", "inline", status="True")
+    assert leaks(of_sources(home, operator, str(file), [*PLACES, "inline"])) == [], "while one is delivered"
+    log = (home.stack.directory / "operator.log").read_text()
+    assert '"DEBUG"' in log and home.name in log
+    assert leaks(iter([("log", log)])) == []

@@ -25,3 +25,15 @@ def test_a_bucket_without_tags_has_none(client: Callable[..., Any]) -> None:
     s3.create_bucket(Bucket="plain")
     with pytest.raises(ClientError, match="NoSuchTagSet"):
         s3.get_bucket_tagging(Bucket="plain")
+
+
+def test_a_copy_is_made_only_of_what_was_named(client: Callable[..., Any]) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="plain")
+    etag = s3.put_object(Bucket="plain", Key="a b/ä.py", Body=b"1")["ETag"]
+    source = {"Bucket": "plain", "Key": "a b/ä.py"}
+    s3.copy_object(Bucket="plain", Key="copy", CopySource=source, CopySourceIfMatch=etag)
+    s3.put_object(Bucket="plain", Key="a b/ä.py", Body=b"2")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.copy_object(Bucket="plain", Key="copy", CopySource=source, CopySourceIfMatch=etag)
+    assert s3.get_object(Bucket="plain", Key="copy")["Body"].read() == b"1"

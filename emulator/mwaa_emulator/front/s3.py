@@ -1,9 +1,10 @@
-"""What moto's S3 lacks: buckets closed to other accounts, and the tags of CreateBucket, which it drops without a word."""
+"""What moto's S3 lacks: buckets closed to other accounts, tags of CreateBucket, and a condition of CopyObject."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import unquote
 
 from mwaa_emulator.authorization import asked
 from mwaa_emulator.front import buckets
@@ -20,6 +21,9 @@ def handle(request: Request, pass_on: Pass) -> Response:
     """One S3 call."""
     if _closed(request):
         return error_response(request, "AccessDenied", "Access Denied", 403)
+    if request.operation == "CopyObject" and _differs(request, pass_on):
+        text = "At least one of the pre-conditions you specified did not hold"
+        return error_response(request, "PreconditionFailed", text, 412)
     response = pass_on(request)
     tags = _TAGS.search(request.body) if request.operation == "CreateBucket" and response.status == 200 else None
     if tags:
@@ -29,6 +33,18 @@ def handle(request: Request, pass_on: Pass) -> Response:
         if tagged.status >= 300:
             return tagged
     return response
+
+
+def _differs(request: Request, pass_on: Pass) -> bool:
+    """Whether the source of a copy has another ETag than the one that is asked for."""
+    wanted, source = request.header("x-amz-copy-source-if-match"), request.header("x-amz-copy-source")
+    if not wanted:
+        return False
+    path = "/" + unquote(source.partition("?")[0]).lstrip("/")
+    kept = {name: value for name, value in request.environ.items() if name not in ("RAW_URI", "REQUEST_URI")}
+    there = {"REQUEST_METHOD": "HEAD", "PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": ""}
+    found = pass_on(replace(request, environ={**kept, **there}, method="HEAD", path=path, query="", body=b""))
+    return found.status == 200 and found.headers.get("ETag", "").strip('"') != wanted.strip('"')
 
 
 def _closed(request: Request) -> bool:

@@ -20,6 +20,7 @@ from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
 from .dag_source_s3 import S3Prefix
 from .dag_source_startup import StartupScript
+from .dag_source_webhook import Webhook
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .duration import Duration, span
 from .rule import ATOMIC, SET, Rule, map_of, matching
@@ -89,6 +90,8 @@ class DagSourceSpec(SharedSpec):
     """A source of Flux whose artifact is delivered, in place of `git`."""
     s3: S3Prefix | None = None
     """Another place in S3 whose objects are copied by S3 itself, without other DAG files beside them."""
+    webhook: Webhook | None = None
+    """Who may say by a webhook that there is something new."""
     provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
     """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for

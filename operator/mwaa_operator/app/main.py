@@ -35,6 +35,7 @@ from . import logs, watch
 from .registry import AwsAccount, registry, settings_for_kinds
 from .settings import Settings
 from .web import Web
+from .webhook import Receiver
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,9 @@ class Operator:
     async def run(self) -> int:
         """Work until told to stop. Returns the exit code."""
         self._listen_for_signals()
-        web = Web(self.metrics.registry, self._ready, self._alive)
+        taken = self.settings.webhooks
+        receiver = Receiver(self.cluster, self.registry.parse, self.settings.namespaces) if taken else None
+        web = Web(self.metrics.registry, self._ready, self._alive, receiver)
         await web.start(self.settings.host, self.settings.port, self.settings.port_file)
         try:
             if self.settings.leader_election and not await self._unless_stopped(self.lease.acquire()):

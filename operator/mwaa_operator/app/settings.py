@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     cross_namespace_sources: CliImplicitFlag[bool] = Field(
         default=False, description="Whether a DagSource may name a source of Flux in another namespace than its own."
     )
+    webhooks: CliImplicitFlag[bool] = Field(default=False, description="Take webhooks of DAG sources at /hook/UID.")
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
     lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")
     leader_election: CliImplicitFlag[bool] = Field(default=True, description="Work only while holding the lease.")

@@ -1,4 +1,4 @@
-"""`/metrics`, `/healthz` and `/readyz`."""
+"""`/metrics`, `/healthz` and `/readyz`, and webhooks where they are taken."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from pathlib import Path
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from .webhook import MESSAGE, PATH, Receiver
+
 
 class Web:
     """The small server that probes and scrapes ask."""
 
-    def __init__(self, metrics: CollectorRegistry, ready: Callable[[], bool], alive: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        metrics: CollectorRegistry,
+        ready: Callable[[], bool],
+        alive: Callable[[], bool],
+        receiver: Receiver | None = None,
+    ) -> None:
         self._metrics, self._ready, self._alive = metrics, ready, alive
-        app = web.Application()
+        app = web.Application(client_max_size=MESSAGE)
         app.add_routes(
             [
                 web.get("/metrics", self._get_metrics),
@@ -22,6 +30,8 @@ class Web:
                 web.get("/readyz", self._get_readyz),
             ]
         )
+        if receiver:
+            app.add_routes([web.post(PATH, receiver.answer)])
         self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self, host: str, port: int, port_file: str) -> None:

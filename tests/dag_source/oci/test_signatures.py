@@ -8,7 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mwaa_operator.api.dag_source import DagSourceSpec
 from mwaa_operator.core.errors import Trouble
+from mwaa_operator.kinds.dag_source import DagSourceKind
 
 from .conftest import Oci
 from .served import Registry, public, sha256
@@ -61,3 +63,17 @@ def test_a_key_of_another_kind_is_named(oci: Oci) -> None:
     for wrong, said in ((pem, "is no key of ECDSA"), ("-----BEGIN PUBLIC KEY-----\nAA==\n", "is no public key")):
         problem = oci.refused(oci.origin("signed", tag="v2", options=keys(wrong)))
         assert problem.message.startswith("spec.oci.verify.publicKeys: one of them") and said in problem.message
+
+
+def test_what_a_spec_says_is_what_the_fetcher_is_asked_for(oci: Oci) -> None:
+    oci.registry.sign("spec", oci.registry.push("spec", "v1", {"dags/a.py": "A = 1\n"}), KEY)
+    wanted = {"url": f"{oci.registry.url}/spec", "tag": "v1", "path": "dags", "insecure": True}
+    for key, good in ((KEY, True), (OTHER, False)):
+        block = {**wanted, "verify": {"publicKeys": [f"\n{public(key)}\n"]}, "secretRef": {"name": "pull"}}
+        spec = DagSourceSpec.model_validate({"bucketRef": {"name": "b"}, "oci": block})
+        [origin] = DagSourceKind().origins(spec)
+        assert DagSourceKind().secrets(spec) == ("pull",)
+        if good:
+            assert dict(oci.fetch(origin).files) == {"a.py": b"A = 1\n"}
+        else:
+            assert oci.refused(origin).reason == "VerificationFailed"

@@ -29,6 +29,7 @@ ON_REQUEST = dict.fromkeys(
     ),
     "spec.quotaIncreases: who declares that adds these to the policy (docs/how-to/environment.md)",
 )
+ON_REQUEST["airflow:CreateCliToken"] = "purgeHistory: who sets that adds it to the policy (docs/how-to/dag-source.md)"
 UNREACHED = ON_REQUEST | dict.fromkeys(
     (
         "iam:CreateServiceLinkedRole",

@@ -104,7 +104,7 @@ GRANTS = (
         ("arn:aws:airflow:*:*:role/*/User",),
     ),
     Grant(
-        "EnvironmentsGetRole",
+        "PassRole",
         "CreateEnvironment and UpdateEnvironment hand a role to MWAA, and to no other service. Any role, since an "
         "Environment may name one; only one that trusts MWAA can be used.",
         ("iam:PassRole",),
@@ -112,7 +112,7 @@ GRANTS = (
         {"StringEquals": {"iam:PassedToService": "airflow.amazonaws.com"}},
     ),
     Grant(
-        "ServiceLinkedRole",
+        "LinkedRole",
         "The first environment of an account makes MWAA's service-linked role.",
         ("iam:CreateServiceLinkedRole",),
         ("arn:aws:iam::*:role/aws-service-role/airflow.amazonaws.com/AWSServiceRoleForAmazonMWAA",),
@@ -224,7 +224,7 @@ GRANTS = (
         _ec2("vpc"),
     ),
     Grant(
-        "NetworksMakeInSubnet",
+        "NetworksMakeNat",
         "A NAT gateway is asked for on its subnet and its address too.",
         ("ec2:CreateNatGateway",),
         _ec2("elastic-ip", "subnet"),

@@ -17,6 +17,8 @@ from mwaa_operator.sources.provided import provided
 FILES = {
     "PrintOptions": "mwaa_operator_print_options.py",
     "CleanMetadata": "mwaa_operator_clean_metadata.py",
+    "KeepAlive": "mwaa_operator_keep_alive.py",
+    "RunCommand": "mwaa_operator_run_command.py",
 }
 SECRET = "canary-4f1d2c7e9b"
 
@@ -46,6 +48,23 @@ async def test_a_dag_that_cleans_the_database_is_delivered_on_request(new_stack:
     assert there(bucket) == {FILES["CleanMetadata"]}
 
 
+@pytest.mark.row("B49")
+async def test_a_dag_that_keeps_a_worker_is_delivered_on_request(new_stack: Callable[..., Any], bucket: Any) -> None:
+    stack = new_stack({"files": {"own.py": "x = 1\n"}, "providedDags": ["KeepAlive"]})
+    await stack.once()
+    assert there(bucket) == {"own.py", FILES["KeepAlive"]}
+
+
+@pytest.mark.row("D122")
+async def test_a_dag_that_runs_commands_is_delivered_on_request_alone(new_stack: Callable[..., Any], bucket: Any) -> None:
+    stack = new_stack({"providedDags": [name for name in FILES if name != "RunCommand"]})
+    await stack.once()
+    assert FILES["RunCommand"] not in there(bucket), "whoever triggers it runs what they like"
+    stack.spec = {**stack.spec, "providedDags": [*FILES]}
+    await stack.once()
+    assert there(bucket) == set(FILES.values())
+
+
 async def test_a_file_of_the_users_own_is_not_overwritten(new_stack: Callable[..., Any], bucket: Any) -> None:
     stack = new_stack({"files": {FILES["PrintOptions"]: "x = 1\n"}, "providedDags": ["PrintOptions"]})
     run = await stack.once()
@@ -62,7 +81,7 @@ def test_airflow_finds_a_dag_in_each(name: str) -> None:
 
 @pytest.fixture(scope="module", params=PINNED, ids=lambda pinned: pinned.version)
 def airflow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """Run Python in a real Airflow whose DAG folder has both files; give what it prints."""
+    """Run Python in a real Airflow whose DAG folder has all files; give what it prints."""
     home = tmp_path_factory.mktemp("airflow")
     (home / "dags").mkdir()
     for name, content in provided(FILES).files.items():
@@ -121,15 +140,15 @@ IMPORT = "import sys; sys.path.insert(0, DAGS)\n"
 
 
 @pytest.mark.airflow
-@pytest.mark.row("B76", "B87")
-def test_a_real_airflow_imports_both(airflow: Callable[[str], str]) -> None:
+@pytest.mark.row("B76", "B87", "B49", "D122")
+def test_a_real_airflow_imports_all(airflow: Callable[[str], str]) -> None:
     said = airflow(
         "try:\n    from airflow.dag_processing.dagbag import DagBag\n"
         "except ImportError:\n    from airflow.models import DagBag\n"
         "bag = DagBag(DAGS)\n"
         "print('FOUND', dict(bag.import_errors), sorted(bag.dags))"
     )
-    assert "FOUND {} ['mwaa_operator_clean_metadata', 'mwaa_operator_print_options']" in said
+    assert f"FOUND {{}} {sorted(file.removesuffix('.py') for file in FILES.values())}" in said
 
 
 @pytest.mark.airflow
@@ -154,3 +173,27 @@ def test_it_deletes_only_when_it_is_told_to(airflow: Callable[[str], str]) -> No
     else:
         assert "LEFT False 1\n" in said, "without the word it only says what it would delete"
         assert "LEFT True 0\n" in said
+
+
+@pytest.mark.airflow
+@pytest.mark.row("B49")
+def test_it_keeps_a_worker_as_long_as_the_options_say(airflow: Callable[[str], str]) -> None:
+    said = airflow(
+        "import os\nos.environ['AIRFLOW__MWAA_OPERATOR__KEEP_ALIVE_HOURS'] = '4'\n"
+        "os.environ['AIRFLOW__MWAA_OPERATOR__KEEP_ALIVE_SCHEDULE'] = '0 6 * * *'\n"
+        f"{IMPORT}import mwaa_operator_keep_alive as it\n"
+        "it.STEP_SECONDS = 0.01\nit.wait(0.05 / 3600)\nprint('KEPT', it.HOURS, it.SCHEDULE)"
+    )
+    assert "KEPT 4.0 0 6 * * *" in said
+
+
+@pytest.mark.airflow
+@pytest.mark.row("D122")
+def test_a_command_is_run_as_it_was_given(airflow: Callable[[str], str]) -> None:
+    said = airflow(
+        f"{IMPORT}import mwaa_operator_run_command as it\n"
+        "task = it.run_command().get_task('run_command')\n"
+        "task.env = {'MWAA_OPERATOR_COMMAND': 'echo \"said $((40 + 2))\" twice'}\n"
+        "print('GIVEN', task.execute({'ti': None}))"
+    )
+    assert "GIVEN said 42 twice" in said

@@ -66,6 +66,8 @@ class ProvidedDag(StrEnum):
 
     PRINT_OPTIONS = "PrintOptions"
     CLEAN_METADATA = "CleanMetadata"
+    KEEP_ALIVE = "KeepAlive"
+    RUN_COMMAND = "RunCommand"
 
 
 class DagSourceSpec(SharedSpec):
@@ -92,10 +94,11 @@ class DagSourceSpec(SharedSpec):
     """Another place in S3 whose objects are copied by S3 itself, without other DAG files beside them."""
     webhook: Webhook | None = None
     """Who may say by a webhook that there is something new."""
-    provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=2), SET] = ()
+    provided_dags: Annotated[tuple[ProvidedDag, ...], Field(max_length=4), SET] = ()
     """DAGs of the operator's own that are delivered beside the files. `PrintOptions`: a run prints the options that are in
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
-    good (Airflow 2.3 and later, below 3)."""
+    good (Airflow 2.3 and later, below 3). `KeepAlive`: keeps a task running in working hours, so that workers do not go
+    between two peaks. `RunCommand`: a run executes a shell command on a worker, with the rights of the execution role."""
     plugins: Plugins | None = None
     """The environments' plugins.zip."""
     requirements: Requirements | None = None

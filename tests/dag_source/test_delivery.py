@@ -36,6 +36,7 @@ async def test_inline_files_and_config_maps_arrive(new_stack: Callable[..., Any]
     assert (await stack.once()).plan.steps == ()
 
 
+@pytest.mark.row("C161")
 async def test_adding_changing_and_deleting_needs_no_update_of_the_environment(stack: Any, dag: Any) -> None:
     for files in ({"hello.py": dag("hello"), "b.py": dag("b")}, {"hello.py": dag("hello", "new")}):
         stack.spec = {"files": files, "prune": True}

@@ -191,6 +191,7 @@ def run_answers(stack: Any, run_id: str, state: str, **more: Any) -> None:
     stack.emulator.airflow_answer("/dags/hello/dagRuns", body, method="POST")
 
 
+@pytest.mark.row("C167", "C168")
 async def test_a_run_is_started_once_after_the_proof(verified: Any) -> None:
     run = await verified.once()
     run_id = f"mwaa-{verified.facts(run)['revision']}"

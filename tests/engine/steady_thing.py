@@ -79,6 +79,7 @@ class Thing:
     REFERENCES: ClassVar[Mapping[str, str]] = {}
     REFERRERS: ClassVar[tuple[str, ...]] = ()
     colour = "white"
+    every = EVERY
 
     def references(self, spec: Any) -> Sequence[Reference]:
         return ()
@@ -88,8 +89,8 @@ class Thing:
     def desired(self, obj: Object[Any], context: Context) -> Graph:
         return Graph.of(
             Part("house", House()),
-            Part("wall", Wall(self.colour), every=EVERY),
-            Part("question", Question(Ref("house", "id"), Ref("house", "status")), every=EVERY),
+            Part("wall", Wall(self.colour), every=self.every),
+            Part("question", Question(Ref("house", "id"), Ref("house", "status")), every=self.every),
         )
 
     def facts(self, obj: Object[Any], context: Context, sights: Mapping[str, Any]) -> Mapping[str, Any]:

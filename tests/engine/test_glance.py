@@ -114,3 +114,20 @@ async def test_after_a_run_that_wrote_something_the_next_one_is_a_whole_one(stea
     assert steady.said("Ready") == "True"
     steady.watch()
     assert (await in_time(steady))[0] == 1
+
+
+async def test_of_an_object_whose_parts_are_all_looked_at_in_each_check_nothing_is_kept(desk: Desk) -> None:
+    desk.thing.every, desk.thing.colour = 1, Unpackable("white")
+    desk.start()
+    desk.watch()
+    for _ in range(3):
+        assert await in_time(desk) == (1, 1, 1, 1)
+
+
+class Unpackable(str):
+    """A colour that cannot be packed."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("not this one")

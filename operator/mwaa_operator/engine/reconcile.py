@@ -329,7 +329,9 @@ def _policy(obj: Object[Any], body: Body) -> Policy:
 
 
 def _glance_of(body: Body, run: Run) -> Glance | None:
-    """Keep what a run looked at; nothing when not every part could be."""
+    """Keep what a run looked at; nothing when not every part could be, or when each check looks at all of them anyway."""
+    if all(part.every == 1 for part in run.graph.parts.values()):
+        return None  # it would be packed for nothing, such as a tree of files
     if not run.graph.parts.keys() <= run.sights.keys() & run.plan.models.keys():
         return None
     looks = [_look(run, name, part.every) for name, part in run.graph.parts.items()]

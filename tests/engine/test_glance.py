@@ -116,12 +116,15 @@ async def test_after_a_run_that_wrote_something_the_next_one_is_a_whole_one(stea
     assert (await in_time(steady))[0] == 1
 
 
-async def test_of_an_object_whose_parts_are_all_looked_at_in_each_check_nothing_is_kept(desk: Desk) -> None:
+async def test_of_an_object_whose_parts_are_all_looked_at_in_each_check_nothing_is_kept(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     desk.thing.every, desk.thing.colour = 1, Unpackable("white")
     desk.start()
     desk.watch()
     for _ in range(3):
         assert await in_time(desk) == (1, 1, 1, 1)
+    assert "nobody foresaw" not in caplog.text, "it was not even tried to pack them"
 
 
 class Unpackable(str):

@@ -10,7 +10,7 @@ import yaml
 
 from devcluster.stack.deployment import REPOSITORY
 from mwaa_operator.api import parse
-from mwaa_operator.api.dag_source_files import ConfigMapReference
+from mwaa_operator.api.dag_source_files import ConfigMapReference, SecretReference
 from mwaa_operator.api.shared import Reference
 from mwaa_operator.app.registry import KINDS
 from mwaa_operator.core.kind import named
@@ -39,7 +39,7 @@ def test_the_sample_uses_every_reference_that_a_kind_has(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.NAME)
 def test_a_kind_names_the_same_objects_whether_its_spec_can_be_parsed_or_not(kind: Any) -> None:
-    types = {Reference.__name__, ConfigMapReference.__name__}
+    types = {each.__name__ for each in (Reference, ConfigMapReference, SecretReference)}
     fields = {_written(name) for name, field in kind.SPEC.model_fields.items() if types & _names(field.annotation)}
     by_name = {"replaces"} & {_written(name) for name in kind.SPEC.model_fields}
     assert kind.REFERENCES.keys() == fields | by_name
@@ -51,6 +51,7 @@ def test_a_kind_names_the_same_objects_whether_its_spec_can_be_parsed_or_not(kin
     spec = kind.SPEC.model_validate(given | ({"allowEmpty": True} if kind.NAME == "DagSource" else {}))
     parsed = {(each.kind, each.name, each.namespace) for each in kind.references(spec)}
     parsed |= {("ConfigMap", name, "") for name in kind.documents(spec)}
+    parsed |= {("Secret", name, "") for name in kind.secrets(spec)}
     assert {(each.kind, each.name, each.namespace) for each in named(kind.REFERENCES, given)} == parsed
 
 

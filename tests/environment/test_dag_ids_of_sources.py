@@ -9,7 +9,8 @@ from typing import Any
 from mwaa_operator.core.finding import Severity
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.observed import Observed
-from mwaa_operator.kinds.dag_source import TREE, DagSourceKind
+from mwaa_operator.kinds.dag_source import DagSourceKind
+from mwaa_operator.kinds.dag_source_proof import TREE
 
 
 def published(**ids: list[str]) -> dict[str, dict[str, Any]]:

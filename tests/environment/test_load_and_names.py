@@ -17,7 +17,8 @@ from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.report import report
 from mwaa_operator.kinds.capacity import capacity
-from mwaa_operator.kinds.dag_source import TREE, DagSourceKind
+from mwaa_operator.kinds.dag_source import DagSourceKind
+from mwaa_operator.kinds.dag_source_proof import TREE
 from mwaa_operator.sources.dag_count import dag_count, dag_count_is_exact
 
 DAG = "from airflow import DAG\nDAG('{}')\n"

@@ -2,48 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ..api.dag_source import DagSourceSpec
-from ..core.catalogue import version_tuple
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.origin import Origin, sha256_of
-from ..core.part import Graph, Missing, Part, Ref
-from ..resources.airflow import DAG_ID_LIMIT, FIRST_VERSION, LIST_INTERVAL, SYNC, DagRun, Imports, source_hash
+from ..core.part import Graph, Part, Ref
+from ..resources.airflow import LIST_INTERVAL, SYNC
 from ..resources.s3 import Tree, manifest_key
 from ..sources.files import Files, gather
-from ..sources.lint import dag_files
-from ..sources.module import python_text
 from ..sources.patterns import selected
 from ..sources.provided import provided
 from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_requirements, dag_source_s3
 from . import dag_source_rollback as rollback
-from .airflow_options import declared
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
 from .dag_source_inputs import apart
-from .visibility import visibility
+from .dag_source_proof import TREE, import_view, is_proven, lists, proof, proven_by, run_view, stages, visible_after
 
-TREE = "tree"
 SHOWN, IMPORTS = 100, 50
 """The bounds of its status (api/dag_source.py): beyond them the API server would refuse all of it."""
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """An environment in which the source is to be proven."""
-
-    name: str
-    environment: str | Missing
-    version: str
-    folder: str
-    visible_after: timedelta
-    healthy: bool
 
 
 class DagSourceKind:
@@ -113,7 +96,7 @@ class DagSourceKind:
                 needs=(*absent(obj.spec, context), *refused),
                 unknown=unfetched(obj.spec, context),
             ),
-            *_proven_by(obj, _stages(obj, context, bucket), files, unmended),
+            *proven_by(obj, stages(obj, context, bucket), files, unmended),
             *dag_source_artefacts.parts(obj, bucket, made, TREE, refused),
             findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
         )
@@ -128,11 +111,11 @@ class DagSourceKind:
         there = rollback.stood(pin, sights.get(TREE)) if pin else _delivered(sights.get(TREE), of_source)
         delivered = there.get("delivered_at")
         made_from = rollback.made_from(obj, there) if pin else listed.get("revision") or source_revision(obj, context)
-        stages = [neighbour for neighbour in context.referrers if _lists(neighbour, obj)]
-        after = max((_visible_after(stage) for stage in stages), default=SYNC + LIST_INTERVAL)
+        where = [neighbour for neighbour in context.referrers if lists(neighbour, obj)]
+        after = max((visible_after(stage) for stage in where), default=SYNC + LIST_INTERVAL)
         dags = there.get("dags")
-        proofs = [sights.get(f"imports/{stage.name}") for stage in stages]
-        runs = [sights.get(f"run/{stage.name}") for stage in stages] if obj.spec.verify else []
+        proofs = [sights.get(f"imports/{stage.name}") for stage in where]
+        runs = [sights.get(f"run/{stage.name}") for stage in where] if obj.spec.verify else []
         facts = {
             "revision": there.get("revision"),
             "sourceRevision": made_from if there else None,
@@ -144,16 +127,16 @@ class DagSourceKind:
             "fileCount": there.get("file_count"),
             **rollback.counted(files.content, there, recorded=pin is not None, unread=bool(listed)),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
-            "imports": [_import(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in stages[:IMPORTS]]
+            "imports": [import_view(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in where[:IMPORTS]]
             or None,
-            "provenIn": [stage.name for stage in stages[:IMPORTS] if _proven(sights.get(f"imports/{stage.name}"))] or None,
-            "run": next((run for stage in stages if (run := _run(stage.name, sights.get(f"run/{stage.name}")))), None),
+            "provenIn": [stage.name for stage in where[:IMPORTS] if is_proven(sights.get(f"imports/{stage.name}"))] or None,
+            "run": next((run for stage in where if (run := run_view(stage.name, sights.get(f"run/{stage.name}")))), None),
             "history": rollback.told(obj, there, made_from, [*proofs, *runs], went_back=pin is not None),
         }
         unseen = obj.spec.s3 and not listed
         held = not pin and (files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context))))
         present = obj.facts.get("dagIds") or () if pin or not there else facts["dagIds"] or ()
-        names = [stage.name for stage in stages]
+        names = [stage.name for stage in where]
         facts[dag_source_history.FACT] = dag_source_history.removed(obj, names, present if there else None, sights)
         return dag_source_findings.as_before(facts, obj.facts) if held else facts
 
@@ -182,7 +165,7 @@ def _standing(obj: Object[DagSourceSpec], context: Context, bucket: Any, files: 
     return Graph.of(
         *source_part(obj.spec, context),
         Part(TREE, tree),
-        *(part for stage in _stages(obj, context, bucket) for part in _proof(obj, stage, *proofs, ())),
+        *(part for stage in stages(obj, context, bucket) for part in proof(obj, stage, *proofs, ())),
         *rollback.still(dag_source_artefacts.parts(obj, bucket, _made(obj, context), TREE), pin),
         findings=(*files.findings, *pin.findings),
     )
@@ -193,7 +176,7 @@ def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_a
 
 
 def _listing(obj: Object[DagSourceSpec], context: Context) -> Sequence[Neighbour]:
-    return [each for each in context.referrers if _lists(each, obj)]
+    return [each for each in context.referrers if lists(each, obj)]
 
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
@@ -224,131 +207,12 @@ def _hashes(files: Files) -> dict[str, str]:
     return {path: sha256_of(files.content, path) for path in files.content}
 
 
-def _stages(obj: Object[DagSourceSpec], context: Context, bucket: Any) -> Iterator[_Stage]:
-    for neighbour in context.referrers:
-        if not _lists(neighbour, obj):
-            continue
-        facts, folder = neighbour.facts, str(neighbour.spec.dag_s3_path)
-        environment: str | Missing = str(facts.get("environmentName", ""))
-        if misplaced := _misplaced(obj, neighbour, folder, bucket):
-            environment = Missing(misplaced)
-        elif (facts.get("airflowHealthy") is None or not facts.get("airflowVersion")) and not _only_counted(facts):
-            environment = Missing(
-                Need(
-                    "DependencyNotReady",
-                    f"waits for Environment {neighbour.name} to be healthy, to ask its Airflow",
-                    condition="ReferencesResolved",
-                )
-            )
-        version, healthy = (
-            str(facts.get("airflowVersion") or ""),
-            facts.get("airflowHealthy") is True or _only_counted(facts),
-        )
-        yield _Stage(neighbour.name, environment, version, folder, _visible_after(neighbour), healthy)
-
-
-def _only_counted(facts: Mapping[str, Any]) -> bool:
-    """Tell an Airflow that nobody can ask: of its import errors CloudWatch knows the number."""
-    version = version_tuple(str(facts.get("airflowVersion") or ""))
-    return bool(version) and version < FIRST_VERSION and facts.get("environmentStatus") in ("AVAILABLE", "MAINTENANCE")
-
-
-def _lists(neighbour: Neighbour, obj: Object[DagSourceSpec]) -> bool:
-    """Tell whether an environment is to prove this source."""
-    if neighbour.kind != "Environment" or neighbour.spec is None or neighbour.deleting or neighbour.facts.get("replacedBy"):
-        return False
-    return any(reference.name == obj.name for reference in neighbour.spec.dag_source_refs)
-
-
-def _misplaced(obj: Object[DagSourceSpec], neighbour: Neighbour, folder: str, bucket: Any) -> Need | None:
-    """Say why an environment's Airflow will never see the files."""
-    called, there = f"Environment {neighbour.name}", neighbour.facts.get("bucketArn")
-    if obj.spec.path != folder and not obj.spec.path.startswith(f"{folder}/"):
-        text = f"{called} reads the folder {folder}, and spec.path is {obj.spec.path}: its Airflow never sees the files"
-    elif isinstance(bucket, str) and there and str(there).rpartition(":::")[2] != bucket:
-        text = f"{called} reads the bucket {there}, and the files go to {bucket}: its Airflow never sees them"
-    else:
-        return None
-    return Need(
-        "OutsideDagsFolder", f"{text}. Make both the same, or take the source out of its dagSourceRefs.", EndsBy.USER
-    )
-
-
-def _visible_after(neighbour: Neighbour) -> timedelta:
-    """Compute how long a new file may take: MWAA copies it, then Airflow must look (guide, 02 section 10.2)."""
-    version = str(neighbour.facts.get("airflowVersion") or "3")
-    return SYNC + timedelta(seconds=visibility(declared(neighbour.spec), version).new_files)
-
-
 def _unmended(files: Files) -> tuple[Need, ...]:
     """Hold the proof while files are refused: what lies in the bucket is not this revision then."""
     if not files.refused:
         return ()
     names = ", ".join(sorted(files.refused))
     return (Need("FilesRefused", f"what Airflow makes of the files is asked once these are mended: {names}", EndsBy.USER),)
-
-
-def _proofs(files: Files) -> tuple[Mapping[str, str], frozenset[str]]:
-    """Give the hashes of what Airflow has to import, and the files that it has to list a DAG of."""
-    python = (path for path in files.content if path.endswith(".py"))
-    return {path: source_hash(python_text(files.content[path])) for path in python}, dag_files(files.content)
-
-
-def _proven_by(
-    obj: Object[DagSourceSpec], stages: Iterator[_Stage], files: Files, needs: tuple[Need, ...]
-) -> Iterator[Part]:
-    """Prove what the files are, in each environment; without any no file is read for it."""
-    proofs: tuple[Mapping[str, str], frozenset[str]] | None = None
-    for stage in stages:
-        proofs = proofs or ((dag_source_s3.python(""), frozenset()) if obj.spec.s3 else _proofs(files))
-        yield from _proof(obj, stage, *proofs, needs)
-        yield from dag_source_history.part(obj, stage.name, stage.environment, stage.version, stage.healthy)
-
-
-def _proof(
-    obj: Object[DagSourceSpec],
-    stage: _Stage,
-    sources: Mapping[str, str] | Ref,
-    expected: frozenset[str] | Ref,
-    needs: tuple[Need, ...],
-) -> Iterator[Part]:
-    imports = f"imports/{stage.name}"
-    yield Part(
-        imports,
-        Imports(
-            environment=stage.environment,
-            airflow_version=stage.version,
-            revision=Ref(TREE, "revision"),
-            delivered_at=Ref(TREE, "delivered_at"),
-            files=sources,
-            expected=expected,
-            folder=obj.spec.path.removeprefix(stage.folder).strip("/"),
-            visible_after=stage.visible_after,
-            healthy=stage.healthy,
-        ),
-        condition="DagsImported",
-        needs=needs,
-    )
-    if verify := obj.spec.verify:
-        too_long = Need(
-            "DagIdTooLong",
-            f"spec.verify.dagId has {len(verify.dag_id)} characters. AWS passes on calls for DAG ids of at most "
-            f"{DAG_ID_LIMIT}: verify another DAG.",
-            EndsBy.USER,
-        )
-        yield Part(
-            f"run/{stage.name}",
-            DagRun(
-                environment=stage.environment if len(verify.dag_id) <= DAG_ID_LIMIT else Missing(too_long),
-                airflow_version=stage.version,
-                dag_id=verify.dag_id,
-                revision=Ref(imports, "revision"),
-                timeout=verify.patience,
-            ),
-            condition="DagRunSucceeded",
-            needs=needs,
-            keep=True,
-        )
 
 
 def _delivered(tree: Sight, wanted: Mapping[str, str]) -> Mapping[str, Any]:
@@ -365,26 +229,3 @@ def _later(moment: str, after: timedelta) -> str:
 
 def _shown(dag: Mapping[str, Any]) -> dict[str, Any]:
     return {name: dag[name] for name in ("key", "etag", "versionId", "sha256") if dag.get(name)}
-
-
-def _import(environment: str, sight: Sight, tree: Mapping[str, object]) -> dict[str, Any]:
-    said = sight.outputs if isinstance(sight, Observed) else {}
-    entry = {
-        "environment": environment,
-        "revision": tree.get("revision") if said else None,
-        "proven": _proven(sight),
-    }
-    errors = said.get("errors")
-    shown = list(errors)[:50] if isinstance(errors, Sequence) else []
-    return {name: value for name, value in {**entry, "errors": shown or None}.items() if value is not None}
-
-
-def _proven(sight: Sight) -> bool:
-    return isinstance(sight, Observed) and bool(sight.outputs.get("proven"))
-
-
-def _run(environment: str, sight: Sight) -> dict[str, Any] | None:
-    if not isinstance(sight, Observed):
-        return None
-    said = sight.outputs
-    return {"environment": environment, "dagId": said["dag_id"], "runId": said["run_id"], "state": said["state"]}

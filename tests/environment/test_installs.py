@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,7 +59,9 @@ class Started:
             self.write(component, stream, *lines)
 
     def forget(self) -> None:
-        """Take away what was written: an emulated update begins in the same second."""
+        """Take away what was written, and let the second pass: AWS tells updates apart by it, and takes minutes for each."""
+        while datetime.now(UTC) < self.begun.replace(microsecond=0) + timedelta(seconds=1):
+            time.sleep(0.05)
         for component in ("Scheduler", "Worker", "WebServer"):
             logs, group = boto3.client("logs"), f"airflow-first-{component}"
             for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:

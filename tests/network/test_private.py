@@ -318,7 +318,7 @@ async def test_an_endpoint_that_aws_could_not_make_is_made_again(ready, account)
     assert isinstance(sight, Observed)
     adapter = ready.registry.adapters["ec2/vpc-endpoint"]
     item = next(each for each in account.describe_vpc_endpoints()["VpcEndpoints"] if each["VpcEndpointId"] == sight.id)
-    failed = adapter._observed(ready.run._target("endpoints/sqs")[1], {**item, "State": "Failed"})
+    failed = adapter._observed(ready.run.target("endpoints/sqs")[1], {**item, "State": "Failed"})
     assert (failed.state, failed.stillborn) == (State.FAILED, True)
     graph = ready.kind.desired(ready.obj, ready.context)
     assert graph.parts["endpoints/sqs"].remake == 3

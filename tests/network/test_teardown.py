@@ -55,7 +55,7 @@ async def test_what_was_deleted_by_hand_meanwhile_is_no_error(stack, account) ->
     stack.emulator.advance(600)
     for part, step in delete.items():
         adapter = stack.registry.adapters[step.model.TYPE]
-        target = run._target(part)[1]
+        target = run.target(part)[1]
         sight = run.sights[part]
         if part not in ("vpc", "internetGateway"):
             await adapter.delete(target, sight)

@@ -34,11 +34,13 @@ def updates_python(script: StartupScript) -> Iterator[Finding]:
     """Find updates of everything that do not leave Python out."""
     for run in script.runs:
         if run.name in MANAGERS and UPDATING & set(run.plain) and not _packages(run) and not _excludes_python(run):
-            yield _warning(
-                run,
+            yield Finding(
                 "PythonMayBeUpdated",
+                "",
                 f"`{run}` may replace the Python that Airflow runs with, which AWS does not support. Add "
                 "--exclude=python* to it.",
+                Severity.WARNING,
+                line=run.line,
             )
 
 
@@ -46,11 +48,13 @@ def replaces_python(script: StartupScript) -> Iterator[Finding]:
     """Find what installs or removes a Python, or puts another one in its place."""
     for run in script.runs:
         if _replaces_python(run):
-            yield _warning(
-                run,
+            yield Finding(
                 "PythonReplaced",
+                "",
                 f"`{run}` changes Python. AWS does not support another Python than the one of the Airflow version: take "
                 "it out, and choose the version of Airflow that has the Python you need.",
+                Severity.WARNING,
+                line=run.line,
             )
 
 
@@ -63,10 +67,12 @@ def lacks_sudo(script: StartupScript) -> Iterator[Finding]:
             run.name in PRIVILEGED and bool(run.words) and not re.match(r"-q|--query|-V|--version|--help", run.words[0])
         )
         if (manages or changes) and not run.with_sudo:
-            yield _warning(
-                run,
+            yield Finding(
                 "SudoMissing",
+                "",
                 f"`{run}` needs root, and the script runs as another user: it fails. Put sudo before it.",
+                Severity.WARNING,
+                line=run.line,
             )
 
 
@@ -74,17 +80,15 @@ def needs_internet(script: StartupScript) -> Iterator[Finding]:
     """Find installations that a private web server makes too."""
     for run in script.runs:
         if script.private and run.on_webserver and (_fetches_packages(run) or _fetches_modules(run)):
-            yield _warning(
-                run,
+            yield Finding(
                 "InstallOnPrivateWebserver",
+                "",
                 f"`{run}` runs on the web server too, which is private and reaches no index: it waits until it times out. "
                 'Put it between `if [[ "${MWAA_AIRFLOW_COMPONENT}" != "webserver" ]]; then` and `fi`, or install from files '
                 "in plugins.zip.",
+                Severity.WARNING,
+                line=run.line,
             )
-
-
-def _warning(run: Run, code: str, message: str) -> Finding:
-    return Finding(code, "", message, Severity.WARNING, line=run.line)
 
 
 def _packages(run: Run) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 from ..checks.bucket import Encryption, Place
 from ..checks.files import Presence
@@ -12,8 +14,8 @@ from .session import Aws
 
 READ = 100_000
 """So many bytes of requirements.txt are read: more than anybody writes by hand."""
-NO_VERSION = frozenset({"400", "405"})
-"""What HeadObject answers for an id that cannot be one of S3's, and for one that marks a deletion."""
+NO_VERSION = frozenset({"400", "405", "InvalidArgument", "MethodNotAllowed"})
+"""What HeadObject and GetObject answer for an id that cannot be one of S3's, and for one that marks a deletion."""
 
 
 class S3Facts:
@@ -77,24 +79,32 @@ class S3Facts:
     async def text(self, region: str, bucket: str, key: str, version: str | None) -> str:
         """Give the text of an object, as far as a reader of its first part needs it."""
         params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
-        answer = await self._aws.call(region, "s3", "get_object", **params)
+        answer = await self._object(region, "get_object", **params)
         content: bytes = await asyncio.to_thread(answer["Body"].read, READ)
         return content.decode(errors="replace")
 
     async def size(self, region: str, bucket: str, key: str, version: str | None) -> int:
         """Give the bytes of an object."""
         params = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
-        answer = await self._aws.call(region, "s3", "head_object", **params)
-        return int(answer["ContentLength"])
+        return int((await self._object(region, "head_object", **params))["ContentLength"])
 
     async def _there(self, region: str, **params: str) -> bool:
         try:
-            await self._aws.call(region, "s3", "head_object", **params)
+            await self._object(region, "head_object", **params)
         except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND or ("VersionId" in params and error_code(error) in NO_VERSION):
+            if error.problem.trouble is Trouble.NOT_FOUND:
                 return False
             raise
         return True
+
+    async def _object(self, region: str, operation: str, **params: str) -> dict[str, Any]:
+        """Ask for an object. A version that is none, or that marks a deletion, is not found."""
+        try:
+            return await self._aws.call(region, "s3", operation, **params)
+        except OutsideError as error:
+            if "VersionId" in params and error_code(error) in NO_VERSION:
+                raise OutsideError(replace(error.problem, trouble=Trouble.NOT_FOUND)) from error
+            raise
 
     async def _flags(self, region: str, service: str, **of: str) -> frozenset[str]:
         try:

@@ -23,14 +23,13 @@ DENYING = frozenset({401, 403})
 NOT_OUTSIDE = tuple(map(ipaddress.ip_network, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "0.0.0.0/32", "::/128")))
 """Where a machine, a pod or a task is told its credentials (instance metadata, EKS Pod Identity), and no mirror is."""
 LOOPBACK = tuple(map(ipaddress.ip_network, ("127.0.0.0/8", "::1/128")))
-REASON = "ConstraintsUnreachable"
 
 
 class Constraints(Wired):
     """`engine.ports.Fetcher`: reads a text once. It belongs to a version that is out, and does not change."""
 
     FILE: ClassVar[str] = "constraints.txt"
-    UNREACHABLE: ClassVar[str] = REASON
+    UNREACHABLE: ClassVar[str] = "ConstraintsUnreachable"
 
     def __init__(self, *, seconds: float = SECONDS, loopback: bool = False) -> None:
         """Read within so much time.
@@ -89,10 +88,10 @@ class Constraints(Wired):
             with web.ask("GET", url, expected=DENYING) as answer:
                 if answer.status in DENYING:
                     text = f"{origin.where}: {url} wants credentials ({answer.status}). Name a place where anybody may read."
-                    raise OutsideError(Problem(Trouble.UNAVAILABLE, REASON, text))
+                    raise OutsideError(Problem(Trouble.UNAVAILABLE, "ConstraintsUnreachable", text))
                 return web.read(answer, MOST)
         except OutsideError as error:
-            raise OutsideError(Problem(error.problem.trouble, REASON, error.problem.message)) from error
+            raise OutsideError(Problem(error.problem.trouble, "ConstraintsUnreachable", error.problem.message)) from error
 
 
 def is_refused(address: str, *, loopback: bool) -> bool:
@@ -104,4 +103,4 @@ def is_refused(address: str, *, loopback: bool) -> bool:
 
 
 def _refused(text: str) -> OutsideError:
-    return OutsideError(Problem(Trouble.REFUSED, REASON, text))
+    return OutsideError(Problem(Trouble.REFUSED, "ConstraintsUnreachable", text))

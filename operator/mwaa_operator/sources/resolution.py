@@ -66,6 +66,8 @@ def question(
     named = [line for line in file.packages if not line.is_placed]
     if file.has("--no-index") or not named or not asker.python:
         return None
+    if any(line.is_too_long for line in file.lines):
+        return "it has a line that is too long to be read"
     packages = tuple(map(package, named))
     if not all(packages):
         line = named[packages.index("")]

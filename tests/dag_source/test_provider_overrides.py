@@ -44,7 +44,9 @@ def index() -> Iterator[PackageIndex]:
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Asker]:
     store = Store(tmp_path, 100 * MIB)
-    fetching = Fetching({"resolution": Resolver(), "constraints": Constraints()}, store.new, patience=60)
+    fetching = Fetching(
+        {"resolution": Resolver(loopback=True), "constraints": Constraints(loopback=True)}, store.new, patience=60
+    )
     yield Asker(fetching, store)
     fetching.close()
     store.close()
@@ -116,7 +118,7 @@ async def test_constraints_that_cannot_be_read_leave_what_was_delivered(
     await ask(stack)
     before = body(bucket, REQUIREMENTS)
     index.refuses = 503
-    restarted = Asker(Fetching({"constraints": Constraints()}, ask.store.new, patience=60), ask.store)
+    restarted = Asker(Fetching({"constraints": Constraints(loopback=True)}, ask.store.new, patience=60), ask.store)
     run = await restarted(stack)
     [finding] = [each for each in run.graph.findings if each.code == "ConstraintsUnreachable"]
     assert index.url in finding.message

@@ -37,7 +37,7 @@ def index() -> Iterator[PackageIndex]:
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Asker]:
     store = Store(tmp_path, 100 * MIB)
-    fetching = Fetching({"resolution": Resolver()}, store.new, patience=60)
+    fetching = Fetching({"resolution": Resolver(loopback=True)}, store.new, patience=60)
     yield Asker(fetching, store)
     fetching.close()
     store.close()
@@ -119,7 +119,7 @@ async def test_what_was_resolved_and_uploaded_is_not_asked_again(
     await ask(stack)
     asked = len(index.asked)
     assert asked
-    restarted = Asker(Fetching({"resolution": Resolver()}, ask.store.new, patience=60), ask.store)
+    restarted = Asker(Fetching({"resolution": Resolver(loopback=True)}, ask.store.new, patience=60), ask.store)
     run = await restarted(stack)
     assert (len(index.asked), stack.published["artefacts"][0]["resolved"]) == (asked, True)
     assert run.plan.steps == ()
@@ -243,7 +243,7 @@ async def test_uv_is_given_nothing_but_names_and_no_credentials(
 async def test_uv_that_takes_too_long_is_ended(
     new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker
 ) -> None:
-    slow = Asker(Fetching({"resolution": Resolver(seconds=0.0)}, ask.store.new, patience=60), ask.store)
+    slow = Asker(Fetching({"resolution": Resolver(seconds=0.0, loopback=True)}, ask.store.new, patience=60), ask.store)
     run = await slow(new_stack(source(index.simple, "pandas==2.1.4")))
     assert "no answer within 0 seconds" in findings(run, "RequirementsNotResolved")[0].message
     slow.fetching.close()
@@ -252,7 +252,7 @@ async def test_uv_that_takes_too_long_is_ended(
 async def test_while_it_is_asked_nothing_is_uploaded(
     new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker
 ) -> None:
-    hasty = Asker(Fetching({"resolution": Resolver()}, ask.store.new, patience=0), ask.store)
+    hasty = Asker(Fetching({"resolution": Resolver(loopback=True)}, ask.store.new, patience=0), ask.store)
     run = await hasty(new_stack(source(index.simple, "pandas==2.1.4")))
     assert [need.reason for need in run.plan.step("requirements").needs] == ["ResolvingRequirements"]
     assert keys(bucket) == []

@@ -6,11 +6,11 @@ import pytest
 
 from mwaa_operator.core.catalogue import BUILT_IN
 from mwaa_operator.core.finding import Finding, Severity
-from mwaa_operator.sources.lint_requirements import Installer, installer, judged
+from mwaa_operator.sources.lint_requirements import Installer, Requirements, installer, judged
 from mwaa_operator.sources.lint_requirements_file import of_requirements, of_wheel
 from mwaa_operator.sources.lint_requirements_places import wheel_fault
 from mwaa_operator.sources.lint_requirements_versions import MANY, SIZE, large_wheels
-from mwaa_operator.sources.requirement_lines import read
+from mwaa_operator.sources.requirement_lines import Line, read
 from mwaa_operator.sources.rules import OF_REQUIREMENTS
 
 WHEELS = "--find-links /usr/local/airflow/plugins\n--no-index\n"
@@ -314,3 +314,37 @@ def test_the_lines_of_a_file_are_named_by_its_path() -> None:
 def test_whatever_is_in_a_file_it_is_read(text: str) -> None:
     for version in ("", "2.0.2", "2.8.1", "x"):
         found(text, version, private=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 400_000,
+        "a." * 200_000,
+        "-" * 400_000,
+        "a" + " -a" * 130_000,
+        "-a " + "=" * 400_000,
+        "a==" + "=" * 400_000,
+        "[" * 400_000,
+    ],
+    ids=["word", "dots", "dashes", "options", "signs", "versions", "brackets"],
+)
+def test_a_long_line_is_read_in_one_pass(text: str) -> None:
+    # by trying each beginning, and each end for it, this would take many minutes
+    line = Line(text, text, 1, "requirements.txt")
+    assert line.wheel == ""
+    assert [each.shown for each in Requirements([line], Installer(is_private=True)).installed] in ([], [line.shown])
+    codes = {
+        each.code for each in judged([line], [("beside", f"{text}.whl")], [Installer(is_private=True)], OF_REQUIREMENTS)
+    }
+    assert "RequirementsLineTooLong" not in codes
+
+
+def test_a_line_that_is_too_long_is_named_and_not_read() -> None:
+    text = f"apache-airflow-providers-amazon==1.0 {'x' * 5000}\n"
+    assert [each for each in said(text, "2.8.1") if "Constraint" not in each[0]] == [("RequirementsLineTooLong", 1)]
+    hashes = " \\\n".join(f"--hash=sha256:{'0' * 64}" for _ in range(100))
+    [line] = read(f"pandas==2.1.4 \\\n{hashes}\n")
+    assert (line.name, line.pin, line.is_too_long) == ("pandas", "2.1.4", False)
+    [line] = read(f"pandas==2.1.4 # {'x' * 5000}\n")
+    assert (line.name, line.is_too_long) == ("pandas", False)

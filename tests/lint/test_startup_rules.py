@@ -208,3 +208,30 @@ def test_no_text_makes_it_stumble(text: str) -> None:
     lines = text.replace("\r\n", "\n").count("\n") + 1
     assert all(1 <= each.line <= lines and each.words for each in commands(text))
     of_script(text.encode(), "x", private=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "! " * 250_000,
+        "if " + "! " * 200_000,
+        "then " * 100_000 + "yum update",
+        "A=1 " * 120_000 + "yum update",
+        "sudo yum install " + "-y " * 160_000,
+        "sudo yum install " + "a " * 240_000,
+        "sudo yum update " + "-x a " * 100_000,
+    ],
+    ids=["not", "if-not", "then", "assignments", "options", "packages", "values"],
+)
+def test_many_words_are_read_in_one_pass(text: str) -> None:
+    assert codes(text, private=True) <= {"PythonMayBeUpdated", "SudoMissing", "InstallOnPrivateWebserver"}
+
+
+def test_of_many_findings_of_one_kind_the_first_are_named_and_the_rest_counted() -> None:
+    text = "yum install -y a\n" * 3000 + "sudo yum update -y\n"
+    all_of_them = of_script(text.encode(), "startup.sh")
+    assert [(each.code, each.line) for each in all_of_them] == [
+        *(("SudoMissing", line) for line in range(1, 51)),
+        ("PythonMayBeUpdated", 3001),
+    ]
+    assert ["2950 more" in each.message for each in all_of_them] == [False] * 49 + [True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
@@ -55,14 +56,22 @@ class ArtefactsCheck:
             found += too_large(size)
         if model.update_failed and (listed := files.get("requirements")):
             text = await _there(asking, listed, self._facts.text(region, bucket, listed.key, listed.version)) or ""
-            requirements = sum(line.is_package for line in read(text))
+            requirements = await asyncio.to_thread(_packages, text)
         if (script := files.get("startupScript")) and not script.key.startswith(OURS):
             text = await _there(asking, script, self._facts.text(region, bucket, script.key, script.version)) or ""
             private = model.webserver_access_mode in (None, "PRIVATE_ONLY")
-            found += map(harmless, self._lint(text.encode(), private))
+            found += await asyncio.to_thread(self._said, text.encode(), private)
         if model.update_failed:
             found += timed_out(size, requirements)
         return (*found, *asking.notices)
+
+    def _said(self, script: bytes, private: bool) -> list[Finding]:
+        """Judge a script, in a thread: it may be long, and all objects wait for the loop."""
+        return list(map(harmless, self._lint(script, private)))
+
+
+def _packages(text: str) -> int:
+    return sum(line.is_package for line in read(text))
 
 
 async def _there(asking: Asking, file: Named, question: Awaitable[T]) -> T | None:

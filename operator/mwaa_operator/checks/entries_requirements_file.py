@@ -63,6 +63,15 @@ REQUIREMENTS_FILE: Mapping[str, Entry] = {
         "Take the line out.",
         BEST,
     ),
+    "RequirementsLineTooLong": Entry(
+        "A line that is not looked into",
+        "A line has more than 4,096 characters, without those of a comment. A warning: no rule has read it, and whether all "
+        "can be installed together was not found out.",
+        "Nobody writes such a line by hand, and pip reads it all the same.",
+        "Put each package on a line of its own. Hashes may stand on lines of their own, each but the last with a backslash "
+        "at its end.",
+        PYTHON,
+    ),
     "RequirementsLarge": Entry(
         "A long list of packages",
         "The file lists more than 100 packages. A warning: nobody knows the size before they are downloaded.",

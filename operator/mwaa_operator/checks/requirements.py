@@ -5,6 +5,7 @@ Whether everything can be installed together is not asked here: that needs the w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
@@ -55,8 +56,9 @@ class RequirementsCheck:
             if error.problem.trouble is not Trouble.NOT_FOUND:
                 raise
             return ()  # the check of the files says so
+        said = await asyncio.to_thread(_said, model, text or "")  # it may be long, and all objects wait for the loop
         change = VersionChange(model.running_version, model.airflow_version or "", model.mismatches_accepted)
-        return (*before(change, _said(model, text or "")), *asking.notices)
+        return (*before(change, said), *asking.notices)
 
 
 def _said(model: Environment, text: str) -> Sequence[Finding]:

@@ -10,19 +10,23 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from uv import find_uv_bin
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin, Room
+from ..sources.constraint_lines import constraints
 from ..sources.resolution import Resolution, conflict, shortened
+from .constraints import Constraints
 
 SECONDS = 120.0
 """How long it may take: the metadata of a few hundred packages, and every combination of them."""
 NO_SOLUTION = "No solution found"
 UNCERTAIN = ("credentials", "usable wheels", "building from source is disabled")
 """Words in uv's text when it could not look everywhere, or may not build: then pip may find what uv did not."""
+TIMED_OUT = "uv has found no answer within"
+TOLD = ("Failed to fetch", TIMED_OUT)
+"""What else may be shown: places and times. Of what it cannot read uv repeats what stands there."""
 NOT_FOUND = "not found in the package registry"
 """Of several indexes uv does not say when one has refused to answer."""
 OLD_LINUX, NEW_LINUX = "x86_64-manylinux2014", "x86_64-manylinux_2_34"
@@ -33,16 +37,16 @@ PASSED_ON = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FIL
 class Resolver:
     """`engine.ports.Fetcher`: asks uv in a process of its own. There are no files to fetch, but an answer to be had."""
 
-    TYPE: ClassVar[str] = "resolution"
-
-    def __init__(self, seconds: float = SECONDS) -> None:
-        """Give uv so much time."""
+    def __init__(self, seconds: float = SECONDS, *, loopback: bool = False) -> None:
+        """Give uv so much time; `loopback`: constraints may lie on the operator's own machine."""
         self._seconds = seconds
+        self._constraints = Constraints(loopback=loopback)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._changing = threading.Lock()
 
     def close(self) -> None:
         """End what is under way."""
+        self._constraints.close()
         with self._changing:
             for process in self._running:
                 process.kill()
@@ -59,7 +63,8 @@ class Resolver:
         """
         with contextlib.closing(room):
             asked = Resolution.of(origin.text)
-            code, said = self._run(asked, room.path)
+            limits = asked.constraints + self._fetched(origin, asked.constraint_urls)
+            code, said = self._run(asked, limits, room.path)
         if code == 0:
             return Fetched(revision)
         _, found, why = said.partition(NO_SOLUTION)
@@ -68,11 +73,21 @@ class Resolver:
             # of another revision than `look` names: by the next interval the index may have what lacks now
             said = why.partition("cause:")[2] or why
             return Fetched(f"{revision} refused", findings=(conflict(origin.where, asked, said),))
-        raise OutsideError(Problem(Trouble.UNAVAILABLE, "RequirementsNotResolved", shortened(said)))
+        raise _unknown(
+            said if found or any(word in said for word in TOLD) else f"uv could not read them (it ended with {code})"
+        )
 
-    def _run(self, asked: Resolution, directory: Path) -> tuple[int, str]:
+    def _fetched(self, origin: Origin, urls: Sequence[str]) -> str:
+        """Read constraints for uv: it would follow what stands in them, files of this machine too."""
+        try:
+            texts = [self._constraints.text(origin, url) for url in urls]
+        except OutsideError as error:
+            raise _unknown(error.problem.message) from error
+        return "".join(f"{line}\n" for text in texts for line in constraints(text))
+
+    def _run(self, asked: Resolution, limits: str, directory: Path) -> tuple[int, str]:
         (directory / "requirements.in").write_text("".join(f"{line}\n" for line in asked.packages))
-        (directory / "constraints.txt").write_text(asked.constraints)
+        (directory / "constraints.txt").write_text(limits)
         with subprocess.Popen(
             _command(asked),
             cwd=directory,
@@ -87,19 +102,21 @@ class Resolver:
                 _, said = process.communicate(timeout=self._seconds)
             except subprocess.TimeoutExpired:
                 process.kill()
-                return 2, f"uv has found no answer within {self._seconds:.0f} seconds"
+                return 2, f"{TIMED_OUT} {self._seconds:.0f} seconds"
             finally:
                 with self._changing:
                     self._running.discard(process)
         return process.returncode, " ".join(said.decode(errors="replace").split())
 
 
+def _unknown(why: str) -> OutsideError:
+    return OutsideError(Problem(Trouble.UNAVAILABLE, "RequirementsNotResolved", shortened(why)))
+
+
 def _command(asked: Resolution) -> Sequence[str]:
-    constraints = ["constraints.txt", *asked.constraint_urls]
     return [
         find_uv_bin(),
-        *("pip", "compile", "requirements.in"),
-        *(word for each in constraints for word in ("--constraint", each)),
+        *("pip", "compile", "requirements.in", "--constraint", "constraints.txt"),
         *("--index-url", asked.index_url),
         *(word for each in asked.extra_index_urls for word in ("--extra-index-url", each)),
         # pip, too, takes the best of all indexes; of one alone uv says why it does not answer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -26,7 +27,15 @@ MOVED = frozenset({301, 302, 303, 307, 308})
 class Web:
     """What the operator asks, and what it is answered. An answer of 400 and above is an error, but for those expected."""
 
-    def __init__(self, origin: Origin, wire: Wire, authority: bytes = b"", *, plain: bool = False) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        wire: Wire,
+        authority: bytes = b"",
+        *,
+        plain: bool = False,
+        admit: Callable[[str], None] | None = None,
+    ) -> None:
         """Talk for one source.
 
         Args:
@@ -34,11 +43,12 @@ class Web:
             wire: what bounds the conversation.
             authority: a certificate authority in PEM form, beside those that everybody knows.
             plain: http is allowed too, and not https alone.
+            admit: is told the address of each server before anything is asked there, and may raise.
 
         Raises:
             OutsideError: the authority cannot be read.
         """
-        self._origin, self._wire, self._plain = origin, wire, plain
+        self._origin, self._wire, self._plain, self._admit = origin, wire, plain, admit
         context = ssl.create_default_context()
         if authority:
             try:
@@ -116,8 +126,12 @@ class Web:
             raise OutsideError(Problem(Trouble.REFUSED, "SourceNotEncrypted", text))
         proxy = getproxies().get(parts.scheme)
         through = proxy if proxy and not proxy_bypass(parts.hostname) else None
+        if self._admit and through:
+            # the proxy looks names up: what can be told here is an address that stands in the URL itself
+            with contextlib.suppress(ValueError):
+                self._admit(str(ipaddress.ip_address(parts.hostname)))
         pool = urllib3.ProxyManager(through, **self._settings) if through else urllib3.PoolManager(**self._settings)
-        pool.pool_classes_by_scheme = cut_by(self._wire)
+        pool.pool_classes_by_scheme = cut_by(self._wire, self._admit)
         return pool.request(method, url, headers=dict(headers), redirect=False, preload_content=False)
 
     def _refusal(self, status: int, url: str) -> OutsideError:

@@ -17,6 +17,8 @@ OF_PYTHON = frozenset(
     {"DagSyntaxError", "ImportOfAirflowOne", "ImportGoneWithAirflowThree", "ImportOfAirflowThree", "PluginImportedByOldPath"}
 )
 """What holds for a plugin's Python as for a DAG's: it is imported by Airflow, and not parsed again and again."""
+MOST = 50
+"""Findings of one code that are kept of a script."""
 _SAID = Known[tuple[Finding, ...]](limit=500)
 """By content: what is not changed is judged once."""
 
@@ -34,7 +36,7 @@ def of_script(content: bytes, where: str, versions: Collection[str] = (), *, pri
     def judge() -> tuple[Finding, ...]:
         script = read(content.decode(errors="replace"), private=private)
         found = (finding for rule in OF_SCRIPTS if rule.holds(versions) for finding in rule.look(script))
-        return _ordered(replace(finding, where=where) for finding in found)
+        return _few(_ordered(replace(finding, where=where) for finding in found))
 
     return _SAID.get(_key(content, where, sorted(versions), private), judge)
 
@@ -61,6 +63,19 @@ def of_plugins(plugins: Plugins, where: str, versions: Collection[str] = ()) -> 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=lambda each: (each.where, each.line or 0, each.code, each.message)))
+
+
+def _few(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep the first of each code. The last that is kept says how many there are beyond it."""
+    by_code: dict[str, list[Finding]] = {}
+    for each in findings:
+        by_code.setdefault(each.code, []).append(each)
+    kept: list[Finding] = []
+    for found in by_code.values():
+        kept += found[:MOST]
+        if (more := len(found) - MOST) > 0:
+            kept[-1] = replace(kept[-1], message=f"{kept[-1].message} There are {more} more such lines.")
+    return _ordered(kept)
 
 
 def _key(*parts: object) -> bytes:

@@ -9,7 +9,7 @@ from ..core.catalogue import version_tuple
 from ..core.finding import Finding, Severity
 from .lint_requirements import WEBSERVER_SINCE, Installer, Requirements, listed
 
-_OUTSIDE = re.compile(r"[a-z+]+://(?!/)|git\+|ssh:")
+_OUTSIDE = re.compile(r"(?<![a-z+])[a-z+]+://(?!/)|git\+|ssh:")
 _INDEX = ("--index-url", "--extra-index-url")
 _TAGS = re.compile(r".+-([^-]+)-([^-]+)-([^-]+)\.whl")
 _PYTHON = re.compile(r"(py|cp|pp)(\d)(\d*)")

@@ -24,8 +24,6 @@ PIP = re.compile(r"pip[\d.]*")
 PYTHON = re.compile(r"python[\d.]*")
 """Names of packages and programs that are Python itself, and not one of its parts such as python3-devel."""
 OTHER_PYTHONS = frozenset({"pyenv", "conda", "mamba", "micromamba", "asdf"})
-QUERY = re.compile(r"-q|--query|-V|--version|--help|list$|status$|-p$")
-"""What only looks needs no right."""
 VALUE_OF = frozenset({"-x", "--exclude", "-c", "--config", "--enablerepo", "--disablerepo", "--installroot", "--setopt"})
 """Options of yum whose value may stand in the next word."""
 
@@ -93,11 +91,10 @@ def needs_internet(script: StartupScript) -> Iterator[Finding]:
 
 def _packages(run: Run) -> list[str]:
     """Name what a package manager is to work on."""
-    words, named, verb = list(run.words), list[str](), False
-    while words:
-        word = words.pop(0)
-        if word in VALUE_OF and words:
-            words.pop(0)
+    words, named, verb = iter(run.words), list[str](), False
+    for word in words:
+        if word in VALUE_OF:
+            next(words, None)
         elif word.startswith((">", "<", "&", "1>", "2>")):
             break
         elif not word.startswith("-") and not verb:

@@ -13,9 +13,12 @@ _PIN = re.compile(r"===?\s*([^\s,*;]+)\s*$")
 _OPTION = re.compile(r"(--?[a-z][a-z-]*)(?:[\s=]+(\"[^\"]*\"|'[^']*'|[^\s\"'-]\S*))?")
 _OWN_OPTIONS = re.compile(r"\s--?[a-z][a-z-]*[\s=].*$")
 """Options of a single package, such as `--hash`."""
-_WHEEL = re.compile(r"([^/\\\s]+\.whl)(?=[\s#?;\"']|$)")
+_WHEEL = re.compile(r"(?<![^/\\\s])([^/\\\s]+\.whl)(?=[\s#?;\"']|$)")
+"""It begins where a name may begin only: to try each letter of a long word takes the square of its length."""
 _PLACE = re.compile(r"[./]|[A-Za-z][A-Za-z0-9+.-]*://|file:")
 _SECRETS = re.compile(r"(?<=//)[^/]*@|[?#].*$")
+LONGEST = 4096
+"""Characters of a line that is looked into."""
 _SHORT = {"-c": "--constraint", "-i": "--index-url", "-f": "--find-links", "-r": "--requirement", "-e": "--editable"}
 
 
@@ -31,6 +34,8 @@ class Line:
     """The first is 1; None where what it is from has no lines."""
     where: str = ""
     """What it is from: a file, or a field of a spec."""
+    is_too_long: bool = False
+    """pip would read it, and nobody does here: `text` is empty."""
 
     @cached_property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -133,4 +138,6 @@ def canonical_name(name: str) -> str:
 
 def _joined(lines: Sequence[str], number: int, where: str) -> Line:
     text = _COMMENT.sub("", " ".join(line.removesuffix("\\") for line in lines)).strip()
-    return Line("\n".join(lines), text, number, where)
+    # many short lines may be one together: each package may have dozens of hashes
+    is_too_long = len(text) > LONGEST and max(map(len, lines)) > LONGEST
+    return Line("\n".join(lines), "" if is_too_long else text, number, where, is_too_long)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..core.finding import Finding, Severity
+from .constraint_lines import constraints, package
 from .lint_requirements import CONSTRAINT_SINCE, Installer, Requirements
 from .requirements import constraint_url
 
@@ -29,7 +30,7 @@ class Resolution:
     """By name, as lines of requirements.txt. What is named by its place is left out: only MWAA can read that."""
     constraint_urls: tuple[str, ...] = ()
     constraints: str = ""
-    """Further constraints, as a text."""
+    """Further constraints, as a text: lines of packages with versions, and nothing else."""
     index_url: str = PYPI
     extra_index_urls: tuple[str, ...] = ()
     is_old_linux: bool = False
@@ -62,9 +63,15 @@ def question(
         The question; why none can be asked; or None where there is nothing to ask: all is there already.
     """
     asker: Installer = file.installer
-    packages = tuple(_written(file))
-    if file.has("--no-index") or not packages or not asker.python:
+    named = [line for line in file.packages if not line.is_placed]
+    if file.has("--no-index") or not named or not asker.python:
         return None
+    if any(line.is_too_long for line in file.lines):
+        return "it has a line that is too long to be read"
+    packages = tuple(map(package, named))
+    if not all(packages):
+        line = named[packages.index("")]
+        return f"{line.name} does not stand there as a package with versions, as pip has it"
     urls: list[str] = []
     texts: list[str] = []
     for _, value in file.option("--constraint"):
@@ -83,7 +90,7 @@ def question(
         return "the index that the file names wants credentials, which only the environment has"
     first = index_url or (indexes[-1] if indexes else PYPI)
     more = () if index_url else tuple(extra)
-    text = "\n".join(texts)
+    text = "".join(f"{line}\n" for each in texts for line in constraints(each))
     return Resolution(asker.version, asker.python, packages, tuple(urls), text, first, more, is_old_linux)
 
 
@@ -114,10 +121,3 @@ def shortened(said: str) -> str:
     line = " ".join(said.split()).removeprefix("error: ")
     line = line if len(line) <= SHOWN else f"{line[:SHOWN]}..."
     return line if line.endswith(".") else f"{line}."
-
-
-def _written(file: Requirements) -> Iterator[str]:
-    for line in file.packages:
-        if not line.is_placed:
-            extras = f"[{','.join(line.extras)}]" if line.extras else ""
-            yield f"{line.name}{extras}{line.wanted}" + (f" ; {line.marker}" if line.marker else "")

@@ -85,15 +85,18 @@ class _Reader:
         """What the command before says of the web server, where the next one depends on it."""
 
     def read(self, piece: _Piece) -> Iterator[Command]:
-        words = piece.words
-        while words and (words[0] in OPENING or words[0] in PASSED_OVER or words[0] == "case"):
-            if words[0] == "case":
-                self._case(words)
+        begin = 0
+        for word in piece.words:
+            if word == "case":
+                self._case(piece.words[begin:])
                 return
-            if words[0] == "!" and self.branches and self.branches[-1].in_condition:
+            if word not in OPENING and word not in PASSED_OVER:
                 break
-            self._keyword(words[0])
-            words = words[1:]
+            if word == "!" and self.branches and self.branches[-1].in_condition:
+                break
+            self._keyword(word)
+            begin += 1
+        words = piece.words[begin:]
         if not words:
             return
         if self.branches and self.branches[-1].in_condition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from .shell import Command, commands
 
@@ -59,12 +60,14 @@ def is_assignment(word: str) -> bool:
     return bool(equals) and name.removesuffix("+").isidentifier()
 
 
+def _is_before(word: str) -> bool:
+    return is_assignment(word) or word in BEFORE or word == "sudo" or word.startswith("-")
+
+
 def _runs(found: Iterable[Command]) -> Iterable[Run]:
     for command in found:
-        words, sudo = list(command.words), False
-        while words and (is_assignment(words[0]) or words[0] in BEFORE or words[0] == "sudo" or words[0].startswith("-")):
-            sudo = sudo or words[0] == "sudo"
-            words.pop(0)
+        before = list(takewhile(_is_before, command.words))
+        words, sudo = command.words[len(before) :], "sudo" in before
         if words:
             name = words[0].rpartition("/")[2]
-            yield Run(name, tuple(words[1:]), command.line, command.on_webserver, sudo)
+            yield Run(name, words[1:], command.line, command.on_webserver, sudo)

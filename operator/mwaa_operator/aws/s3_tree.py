@@ -262,18 +262,20 @@ def _dags(manifest: Manifest, listing: Mapping[str, Listed]) -> Iterator[dict[st
 def _guard(want: Tree, todo: Difference, manifest: Manifest) -> None:
     """Refuse to prune what is more often a mistake than a wish: the last file, or a large share at once."""
     going = todo.delete | todo.doubtful_delete
-    if going and not want.files and not want.kept and not want.allow_empty:
-        raise OutsideError(
-            Problem(
-                Trouble.REFUSED,
-                "EmptyTree",
-                f"no file is left in the spec: the {len(going)} delivered ones stay. Set allowEmpty: true to delete them.",
-            )
+    if not want.files and want.allow_empty and not want.kept:
+        return
+    if going and not want.files and not want.allow_empty:
+        left = (
+            f"none of the {len(want.kept)} files in the source can be delivered"
+            if want.kept
+            else "no file is left in the spec"
         )
+        text = f"{left}: the {len(going)} delivered ones stay. Set allowEmpty: true to delete them."
+        raise OutsideError(Problem(Trouble.REFUSED, "EmptyTree", text))
     # what only moves is not lost
     wanted = frozenset(want.files.values())
     lost = [path for path in going if manifest.files[path].sha256 not in wanted]
-    if want.files and len(lost) > FEW and len(lost) * 100 > want.max_delete_percent * len(manifest.files):
+    if len(lost) > FEW and len(lost) * 100 > want.max_delete_percent * len(manifest.files):
         raise OutsideError(_too_many(want, len(lost), len(manifest.files)))
 
 

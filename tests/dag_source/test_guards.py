@@ -37,6 +37,19 @@ async def test_a_large_deletion_needs_a_word(new_stack: Callable[..., Any]) -> N
     assert keys() == {*few, "new.py"}
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"), [({}, "EmptyTree"), ({"good.py": "x = 1\n"}, "TooManyDeletions"), (None, "TooManyDeletions")]
+)
+async def test_a_file_that_is_refused_opens_no_hole_in_the_guard(
+    new_stack: Callable[..., Any], more: dict[str, str] | None, reason: str
+) -> None:
+    stack = new_stack({"files": MANY, "prune": True, "allowEmpty": more is None})
+    await stack.once()
+    stack.spec = {**stack.spec, "files": {"f00.py": "n = (\n", **(more or {})}}
+    assert (await stack.once()).problems["tree"].reason == reason
+    assert keys() == set(MANY)
+
+
 async def test_half_of_the_files_or_ten_of_them_may_go(new_stack: Callable[..., Any]) -> None:
     stack = new_stack({"files": MANY, "prune": True})
     await stack.once()

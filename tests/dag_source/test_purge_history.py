@@ -105,6 +105,42 @@ async def test_a_dag_that_comes_back_keeps_its_history(stack: Any, web: WebServe
     assert web.received == []
 
 
+@pytest.mark.parametrize("more", ["NAME = 'gone'\n" + DAG.replace("'{0}'", "NAME"), DAG.format("x") + "    DAG(f'{x}')\n"])
+async def test_an_id_that_is_computed_may_be_the_one_that_is_missing(stack: Any, web: WebServer, more: str) -> None:
+    stack.spec = {"files": GONE, "prune": True, "purgeHistory": True}
+    await look(stack)
+    web.lists(kept=True, gone=False)
+    stack.spec = {**stack.spec, "files": {**KEPT, "other.py": more}}
+    await look(stack)
+    await look(stack)
+    assert web.received == []
+    assert stack.published["removedDagIds"] == ["gone"]
+    stack.spec = {**stack.spec, "files": KEPT}
+    await look(stack)
+    assert web.received == ["dags delete --yes gone"], "now all ids are known"
+
+
+async def test_a_list_of_ids_that_was_cut_off_says_nothing(stack: Any, web: WebServer) -> None:
+    many = {"many.py": "".join(DAG.format(f"d{number:04}") for number in range(1000))}
+    stack.spec = {"files": many, "prune": True, "purgeHistory": True}
+    await look(stack)
+    web.lists(d0999=False)
+    stack.spec = {**stack.spec, "files": {**many, "a.py": DAG.format("a")}}
+    await look(stack)
+    await look(stack)
+    assert "d0999" not in stack.published["dagIds"]
+    assert web.received == []
+
+
+@pytest.mark.parametrize("file", ["kept.py", "/usr/local/airflow/dags/kept.py", None])
+async def test_what_came_from_a_file_that_is_there_is_kept(stack: Any, web: WebServer, file: str | None) -> None:
+    dag = {"dag_id": "gone", "fileloc": file, "is_active": False}
+    stack.emulator.airflow_answer("/dags", {"dags": [dag], "total_entries": 1})
+    run = await remove(stack, purgeHistory=True)
+    assert web.received == []
+    assert "first keeps gone: had from a file that is there" in stack.seen(run, "history/first").message
+
+
 async def test_an_airflow_that_is_not_well_is_waited_for(stack: Any, web: WebServer) -> None:
     web.lists(kept=True, gone=False)
     stack.environments["first"] = {"facts": {"airflowHealthy": False}}

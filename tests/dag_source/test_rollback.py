@@ -158,6 +158,26 @@ async def test_files_that_were_not_pruned_belong_to_the_revision(new_stack: Call
     assert set(keys()) == {"dags/a.py"}
 
 
+async def test_what_the_source_had_dropped_before_stays(new_stack: Callable[..., Any]) -> None:
+    """Nothing would deliver it again."""
+    stack = new_stack()
+    trees = {"a.py": "a = 1\n"}, {"a.py": "a = 1\n", "b.py": "b = 1\n"}
+    first, _, last = await deliver(stack, *trees, {"a.py": "a = 1\n"}, prune=False)
+    assert first == last
+    stack.annotations = {ROLLBACK_TO: first}
+    await look(stack)
+    assert set(keys()) == {"dags/a.py", "dags/b.py"}
+
+    stack.annotations = {}
+    await deliver(stack, {"a.py": "a = 2\n", "c.py": "c = 1\n"}, prune=False)
+    stack.annotations = {ROLLBACK_TO: first}
+    for _ in range(2):
+        run = await look(stack)
+        assert keys() == {"dags/a.py": b"a = 1\n", "dags/b.py": b"b = 1\n"}
+        assert stack.published["revision"] == first
+    assert run.plan.steps == ()
+
+
 async def test_a_revision_that_nobody_knows_changes_nothing(new_stack: Callable[..., Any]) -> None:
     stack = new_stack()
     await deliver(stack, {"a.py": "a = 1\n"})
@@ -257,6 +277,27 @@ async def test_with_the_policy_a_bad_revision_is_taken_back_and_not_delivered_ag
     await deliver(stack, {"a.py": mended}, onFailure="RollBack")
     assert keys() == {"dags/a.py": mended.encode()}
     assert [each["proven"] for each in stack.published["history"]] == [True, False, True]
+
+
+async def test_the_policy_deletes_no_large_share_without_a_word(stack: Any) -> None:
+    airflow = Airflow(stack)
+    good, bad = (DAG.format("a") + f"# {word}\n" for word in ("good", "bad"))
+    airflow.imports(good)
+    [first] = await deliver(stack, {"a.py": good}, onFailure="RollBack")
+    airflow.fails()
+    many = {f"lib/f{number}.txt": "x" * number for number in range(1, 20)}
+    [second] = await deliver(stack, {"a.py": bad, **many}, onFailure="RollBack", maxDeletePercent=100)
+    assert second == first, "it may be said beforehand"
+
+    await deliver(stack, {"a.py": bad, **many}, onFailure="Keep")
+    stack.spec = {**stack.spec, "onFailure": "RollBack"}
+    run = await stack.once()
+    assert run.problems["tree"].reason == "TooManyDeletions"
+    assert f"rollback NAME --to {first}" in run.problems["tree"].message
+    assert len(keys()) == 20
+    stack.annotations = {ROLLBACK_TO: first}
+    await look(stack)
+    assert set(keys()) == {"dags/a.py"}
 
 
 async def test_without_the_policy_it_is_kept(stack: Any) -> None:

@@ -11,6 +11,7 @@ from ..core.change import Change
 from ..core.observed import Observed, State
 from ..resources.airflow_history import PurgedHistory
 from .command import Post, post, run
+from .imports import place
 from .rest import Airflow, Calls
 
 ALL_OF_THEM = {2: {"only_active": False}, 3: {"exclude_stale": False}}
@@ -54,7 +55,9 @@ class HistoryAdapter:
         airflow = Airflow(self._calls, target.region, name, str(want.airflow_version))
         listed = await airflow.every("/dags", "dags", ALL_OF_THEM.get(airflow.major, ALL_OF_THEM[3]))
         there = {str(dag["dag_id"]): not dag.get("is_active", True) or bool(dag.get("is_stale")) for dag in listed}
-        left = tuple(dag_id for dag_id in want.dag_ids if there.get(dag_id))
+        files = {str(dag["dag_id"]): place(dag.get("relative_fileloc") or dag.get("fileloc") or "") for dag in listed}
+        stale = [dag_id for dag_id in want.dag_ids if there.get(dag_id)]
+        left = tuple(dag_id for dag_id in stale if want.has_deleted(files[dag_id]))
         gone = [dag_id for dag_id in want.dag_ids if dag_id not in there]
         if waiting := [dag_id for dag_id in want.dag_ids if there.get(dag_id) is False]:
             some = ", ".join(waiting[:SHOWN])
@@ -63,7 +66,10 @@ class HistoryAdapter:
             )
             text += "If another source delivers a DAG of that id, rename one, or say purgeHistory: false"
             return _waiting(name, text, left, gone)
-        return Observed(name, {"left": left}, {"gone": gone}, message=f"{name} keeps nothing of removed DAGs")
+        text = f"{name} keeps nothing of removed DAGs"
+        if kept := sorted(set(stale) - set(left)):
+            text = f"{name} keeps {', '.join(kept[:SHOWN])}: had from a file that is there, or that is none of this source"
+        return Observed(name, {"left": left}, {"gone": gone}, message=text)
 
 
 def _waiting(name: str, text: str, left: tuple[str, ...] = (), gone: Sequence[str] = ()) -> Observed:

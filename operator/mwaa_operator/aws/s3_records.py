@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
 from ..resources.s3 import Tree, revision
-from ..resources.s3_revision import Record, folder, record_key
+from ..resources.s3_revision import LEFT, Record, folder, record_key
 from ..resources.s3_tree import Listed, Manifest
 from .s3_objects import Objects, Place
 
@@ -42,12 +42,32 @@ class Records:
     async def write(self, place: Place, want: Tree, manifest: Manifest) -> None:
         """Record what is about to be complete, before the manifest says so: a crash between the two repeats it."""
         name = want.revision or revision(want.files)
-        record = Record(name, manifest.files, await asyncio.to_thread(want.about, want.files))
+        about = await asyncio.to_thread(want.about, want.files)
+        if want.revision is None:
+            about = {**about, LEFT: sorted(manifest.files.keys() - want.files.keys())}
+        record = Record(name, manifest.files, about)
         at, content = replace(place, key=record_key(place.key, name)), record.dumps()
         if (await self._objects.text(at))[0] != content:
             await self._objects.put_text(at, content)
         if len(want.known) >= want.records:
             await self._forget(place, want, name)
+
+    async def staying(self, place: Place, want: Tree, manifest: Manifest, record: Record) -> frozenset[str]:
+        """Name own files that going back leaves, though the earlier revision has not got them.
+
+        Without `prune` only those go that the newest revision has of its source: what is not there any more would not be
+        delivered again when the source is resumed. Where that revision has no record nothing goes.
+        """
+        others = frozenset(manifest.files) - frozenset(record.files)
+        if want.prune or not others:
+            return frozenset()
+        try:
+            newest = await self.read(place, want.known[0]) if want.known else record
+        except OutsideError as error:
+            if error.problem.reason != "RevisionUnknown":
+                raise
+            return others
+        return others - newest.of_source
 
     async def keys(self, place: Place) -> list[str]:
         """Name the objects of all records."""
@@ -61,11 +81,18 @@ class Records:
         await self._objects.delete(place, [f"{below}{each}" for each in sorted(there) if each not in kept])
 
 
-def stood(sight: Observed, want: Tree, record: Record, manifest: Manifest, listing: Mapping[str, Listed]) -> Observed:
+def stood(
+    sight: Observed,
+    want: Tree,
+    record: Record,
+    manifest: Manifest,
+    listing: Mapping[str, Listed],
+    staying: frozenset[str],
+) -> Observed:
     """Show a tree as one of which an earlier revision is wanted: what matters then is whether that stands."""
-    standing = record.standing(manifest, listing)
+    standing = record.standing(manifest, listing, staying)
     fields = {name: value for name, value in sight.fields.items() if name != "files"}
-    outputs = {**sight.outputs, "revision": standing, "file_count": len(manifest.files), **record.about}
+    outputs = {**sight.outputs, "revision": standing, "file_count": len(manifest.files.keys() - staying), **record.about}
     shown = replace(sight, fields={**fields, "revision": standing}, outputs=outputs)
     if standing != want.revision:
         return shown

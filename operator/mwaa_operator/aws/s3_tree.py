@@ -129,25 +129,27 @@ class Trees:
         if want is None or want.revision is None:
             return _observed(target, place, manifest, listing, modified)
         record = await self._records.read(place, want.revision)
-        return stood(_observed(target, place, manifest, listing, modified), want, record, manifest, listing)
+        staying = await self._records.staying(place, want, manifest, record)
+        return stood(_observed(target, place, manifest, listing, modified), want, record, manifest, listing, staying)
 
     def _supply(self, target: Target[Tree]) -> Supply:
         return Declared.of(self._objects, target.want)
 
-    async def _wanted(self, target: Target[Tree], place: Place) -> tuple[Tree, Supply]:
+    async def _wanted(self, target: Target[Tree], place: Place, manifest: Manifest) -> tuple[Tree, Supply]:
         """Say what should lie there, and where its bytes come from."""
         want = target.want
         if want.revision is None:
             return want, self._supply(target)
         record = await self._records.read(place, want.revision)
-        exactly = replace(want, files=record.hashes, prune=True, kept=frozenset(), about=lambda _: record.about)
+        staying = await self._records.staying(place, want, manifest, record)
+        exactly = replace(want, files=record.hashes, prune=True, kept=staying, about=lambda _: record.about)
         return exactly, Versions(self._objects, record)
 
     async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
         listing = await self._objects.list(place, manifest.prefix)
-        want, supply = await self._wanted(target, place)
+        want, supply = await self._wanted(target, place, manifest)
         todo = difference(want, manifest, listing)
-        if want.revision is None:
+        if want.guarded:
             _guard(want, todo, manifest)
         same, foreign, stale = await self._judge(target.owner.uid, want, place, manifest, todo.doubtful, supply)
         paths = todo.upload | stale
@@ -156,7 +158,10 @@ class Trees:
         ours = {path: entry for path, entry in manifest.files.items() if path not in foreign}
         delivered = replace(manifest, files={**ours, **same, **files})
         if want.records and not failure and not foreign:
-            await self._records.write(place, want, replace(delivered, files=_left(delivered, todo)))
+            complete = _left(delivered, todo)
+            if want.revision is not None:
+                complete = {path: entry for path, entry in complete.items() if path in want.files}
+            await self._records.write(place, want, replace(delivered, files=complete))
         if delivered != manifest:
             await self._objects.put_manifest(place, delivered)
         if failure:
@@ -262,22 +267,32 @@ def _dags(manifest: Manifest, listing: Mapping[str, Listed]) -> Iterator[dict[st
 def _guard(want: Tree, todo: Difference, manifest: Manifest) -> None:
     """Refuse to prune what is more often a mistake than a wish: the last file, or a large share at once."""
     going = todo.delete | todo.doubtful_delete
-    if going and not want.files and not want.kept and not want.allow_empty:
-        raise OutsideError(
-            Problem(
-                Trouble.REFUSED,
-                "EmptyTree",
-                f"no file is left in the spec: the {len(going)} delivered ones stay. Set allowEmpty: true to delete them.",
-            )
+    if not want.files and want.allow_empty and not want.kept:
+        return
+    if going and not want.files and not want.allow_empty:
+        left = (
+            f"none of the {len(want.kept)} files in the source can be delivered"
+            if want.kept
+            else "no file is left in the spec"
         )
+        text = f"{left}: the {len(going)} delivered ones stay. Set allowEmpty: true to delete them."
+        raise OutsideError(Problem(Trouble.REFUSED, "EmptyTree", text))
     # what only moves is not lost
     wanted = frozenset(want.files.values())
     lost = [path for path in going if manifest.files[path].sha256 not in wanted]
-    if want.files and len(lost) > FEW and len(lost) * 100 > want.max_delete_percent * len(manifest.files):
+    if len(lost) > FEW and len(lost) * 100 > want.max_delete_percent * len(manifest.files):
         raise OutsideError(_too_many(want, len(lost), len(manifest.files)))
 
 
 def _too_many(want: Tree, lost: int, there: int) -> Problem:
+    if want.revision is not None:
+        return Problem(
+            Trouble.REFUSED,
+            "TooManyDeletions",
+            f"{lost} of the {there} delivered files are not in revision {want.revision}, more than maxDeletePercent "
+            f"({want.max_delete_percent} %) allows to delete without a word of yours: nothing is taken back. Go back with "
+            f"`kubectl mwaa rollback NAME --to {want.revision}`, or set maxDeletePercent: 100.",
+        )
     return Problem(
         Trouble.REFUSED,
         "TooManyDeletions",

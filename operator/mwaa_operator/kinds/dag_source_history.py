@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..api.dag_source import DagSourceSpec
 from ..core.kind import Object
 from ..core.observed import Observed, Sight
-from ..core.part import Missing, Part
+from ..core.part import Part
 from ..resources.airflow_history import PurgedHistory
 
 FACT = "removedDagIds"
@@ -18,12 +19,16 @@ SAFE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 LIMIT = 1000
 
 
-def part(obj: Object[DagSourceSpec], stage: str, environment: str | Missing, version: str, healthy: bool) -> Iterator[Part]:
-    """Ask for it in one environment, where anything was removed."""
+def part(obj: Object[DagSourceSpec], stage: str, model: PurgedHistory) -> Iterator[Part]:
+    """Ask for it in one environment, where anything was removed and all ids that are there are known."""
     removed = tuple(obj.facts.get(FACT) or ())
-    if obj.spec.purge_history and removed and not obj.deleting:
-        model = PurgedHistory(environment=environment, airflow_version=version, dag_ids=removed, healthy=healthy)
-        yield Part(f"history/{stage}", model, keep=True)
+    if obj.spec.purge_history and removed and not obj.deleting and _all_are_known(obj.facts):
+        yield Part(f"history/{stage}", replace(model, dag_ids=removed), keep=True)
+
+
+def _all_are_known(facts: Mapping[str, Any]) -> bool:
+    """Tell whether no DAG is made in a loop or has an id that is computed, and the list of ids was not cut off."""
+    return facts.get("dagCountExact") is True and facts.get("dagCount") == len(facts.get("dagIds") or ())
 
 
 def removed(

@@ -14,6 +14,7 @@ from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.part import Missing, Part, Ref
 from ..resources.airflow import DAG_ID_LIMIT, FIRST_VERSION, SYNC, DagRun, Imports, source_hash
+from ..resources.airflow_history import PurgedHistory
 from ..sources.files import Files
 from ..sources.lint import dag_files
 from ..sources.module import python_text
@@ -105,7 +106,16 @@ def proven_by(obj: Object[DagSourceSpec], where: Iterator[Stage], files: Files, 
     for stage in where:
         proofs = proofs or ((dag_source_s3.python(""), frozenset()) if obj.spec.s3 else _proofs(files))
         yield from proof(obj, stage, *proofs, needs)
-        yield from dag_source_history.part(obj, stage.name, stage.environment, stage.version, stage.healthy)
+        there = frozenset(files.content) | files.refused
+        history = PurgedHistory(
+            stage.environment, stage.version, (), folder=_below(obj, stage), files=there, healthy=stage.healthy
+        )
+        yield from dag_source_history.part(obj, stage.name, history)
+
+
+def _below(obj: Object[DagSourceSpec], stage: Stage) -> str:
+    """Give where the files lie in the folder that an environment reads."""
+    return obj.spec.path.removeprefix(stage.folder).strip("/")
 
 
 def proof(
@@ -126,7 +136,7 @@ def proof(
             delivered_at=Ref(TREE, "delivered_at"),
             files=sources,
             expected=expected,
-            folder=obj.spec.path.removeprefix(stage.folder).strip("/"),
+            folder=_below(obj, stage),
             visible_after=stage.visible_after,
             healthy=stage.healthy,
         ),

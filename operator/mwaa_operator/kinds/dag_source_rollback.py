@@ -34,6 +34,8 @@ class Pin:
     revision: str
     why: str
     findings: tuple[Finding, ...] = ()
+    by_policy: bool = False
+    """Nobody has asked for it by name."""
 
 
 def asked_back(obj: Object[DagSourceSpec]) -> Pin | None:
@@ -60,7 +62,7 @@ def driven_back(obj: Object[DagSourceSpec], files: Files) -> Pin | None:
         f"{told}, so revision {good['revision']}, the last that was proven, stands in its place. Push a new revision: it is "
         f"delivered. To have the bad one again, set the annotation {ROLLBACK_TO}={wanted}, or onFailure: Keep."
     )
-    return Pin(str(good["revision"]), text, (Finding("RevisionQuarantined", "spec.onFailure", text),))
+    return Pin(str(good["revision"]), text, (Finding("RevisionQuarantined", "spec.onFailure", text),), by_policy=True)
 
 
 def past(obj: Object[DagSourceSpec]) -> Sequence[Entry]:
@@ -79,7 +81,8 @@ def recorded(obj: Object[DagSourceSpec], files: Files, source_revision: str | No
 
 def pinned(tree: Tree, pin: Pin) -> Tree:
     """Want an earlier revision in place of the files."""
-    return replace(tree, files={}, contents={}, kept=frozenset(), revision=pin.revision, standing=pin.why)
+    files: dict[str, Any] = {"files": {}, "contents": {}, "kept": frozenset()}
+    return replace(tree, **files, revision=pin.revision, standing=pin.why, guarded=pin.by_policy)
 
 
 def still(parts: Sequence[Part] | Iterator[Part], pin: Pin) -> Iterator[Part]:

@@ -95,12 +95,16 @@ class Tree(Model):
     overwrite: bool = attr(compare=False, default=False)
     """Take over objects of others at wanted paths, whatever is in them (`adoption: Always`)."""
     max_delete_percent: int = attr(compare=False, default=100)
-    """How much of what is there one delivery may prune. Fewer than `FEW` files are never too many."""
+    """How much of what is there one delivery may prune. `FEW` files or fewer are never too many."""
     revision: str | None = attr(default=None)
-    """The recorded revision that is to stand here, with every own file of it and no other, whatever `files` says.
+    """The recorded revision that is to stand here, with every own file of it, whatever `files` says.
+
+    No other file of the source stays; without `prune` those stay that the source had dropped already.
 
     `files` and `contents` are empty then: the bytes come from the bucket's versions (`resources.s3_revision`).
     """
+    guarded: bool = attr(compare=False, default=True)
+    """Nobody has asked for the deletions by name: a large share at once, or the last file, is refused."""
     standing: str = attr(compare=False, default="")
     """With `revision`: why, and how it ends."""
     records: int = attr(compare=False, default=0)

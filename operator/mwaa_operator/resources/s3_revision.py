@@ -11,6 +11,8 @@ from .s3 import CHANGED_OUTSIDE, revision
 from .s3_tree import Entry, Listed, Manifest
 
 FORMAT = 1
+LEFT = "left"
+"""Own files that the source did not have any more: they were there since nothing is pruned without `prune`."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,22 @@ class Record:
             raise ValueError(f"not a record: {error!r}") from error
 
     @property
+    def of_source(self) -> frozenset[str]:
+        """Name the files that the source had then: the others were left of earlier ones."""
+        return frozenset(self.files) - frozenset(self.about.get(LEFT, ()))
+
+    @property
     def hashes(self) -> dict[str, str]:
         """Give the SHA-256 (hex) of each file, by path."""
         return {path: entry.sha256 for path, entry in self.files.items()}
 
-    def standing(self, manifest: Manifest, listing: Mapping[str, Listed]) -> str:
-        """Name the revision that lies in the bucket: this one when every own file is as recorded, and there is no other."""
-        own = {path: entry.sha256 for path, entry in manifest.files.items()}
+    def standing(self, manifest: Manifest, listing: Mapping[str, Listed], staying: frozenset[str] = frozenset()) -> str:
+        """Name the revision that lies in the bucket: this one if every own file but `staying` is as recorded."""
+        files = {path: entry for path, entry in manifest.files.items() if path not in staying}
+        own = {path: entry.sha256 for path, entry in files.items()}
         if own != self.hashes:
             return revision(own)
-        intact = all(path in listing and listing[path].etag == entry.etag for path, entry in manifest.files.items())
+        intact = all(path in listing and listing[path].etag == entry.etag for path, entry in files.items())
         return self.revision if intact else CHANGED_OUTSIDE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
@@ -18,6 +19,7 @@ from mwaa_operator.engine.run import Run
 from .conftest import BUCKET, Stack
 
 BUILD = "build-results"
+ALLOWED = {"sourceBuckets": f"{BUILD} not-there-*"}
 
 
 @pytest.fixture
@@ -27,6 +29,12 @@ def build(emulator: Any) -> Any:
     client.create_bucket(Bucket=BUILD)
     client.put_bucket_versioning(Bucket=BUILD, VersioningConfiguration={"Status": "Enabled"})
     return boto3.resource("s3").Bucket(BUILD)
+
+
+@pytest.fixture
+def new_stack(new_stack: Callable[..., Stack]) -> Callable[..., Stack]:
+    """Make a DagSource of an operator whose administrator allows these buckets."""
+    return partial(new_stack, settings=ALLOWED)
 
 
 def delivered(bucket: Any) -> dict[str, bytes]:
@@ -145,6 +153,37 @@ async def test_a_place_that_gives_nothing_takes_nothing_away(
     assert stack.facts(run) == published
 
 
+@pytest.mark.parametrize("allowed", ["", "build-result other-*", "uild-results build-results-of-others"])
+@pytest.mark.parametrize("spelling", [BUILD, f"s3://{BUILD}", f"arn:aws:s3:::{BUILD}"])
+async def test_a_bucket_that_the_administrator_does_not_name_is_not_even_listed(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any, emulator: Any, allowed: str, spelling: str
+) -> None:
+    fill(build, secret_py="TOKEN = 'of another team'\n")
+    stack = new_stack({"s3": {"bucket": spelling}}, settings={"sourceBuckets": allowed})
+    emulator.clear_calls()
+    run = await stack.once()
+    assert not [call for call in emulator.calls("s3") if call.params.get("Bucket") == BUILD]
+    assert delivered(bucket) == {}
+    status, reason, message = conditions(run)["SourceFetched"]
+    assert (status, reason) == (Truth.FALSE, "SourceBucketNotAllowed")
+    assert f"spec.s3: s3://{BUILD} is in another bucket than {BUCKET}" in message and "`sourceBuckets`" in message
+
+
+async def test_a_bucket_that_is_allowed_no_more_takes_nothing_away_and_gives_nothing_new(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any
+) -> None:
+    fill(build, a_py="A = 1\n")
+    stack = new_stack(of(prune=True))
+    await stack.once()
+    fill(build, a_py="A = 2\n", b_py="B = 2\n")
+    stack.settings = {}
+    await stack.once()
+    assert delivered(bucket) == {"dags/a.py": b"A = 1\n"}
+    stack.settings = {"sourceBuckets": "*"}
+    await stack.once()
+    assert delivered(bucket) == {"dags/a.py": b"A = 2\n", "dags/b.py": b"B = 2\n"}
+
+
 async def test_a_file_of_somebody_else_is_not_overwritten(new_stack: Callable[..., Stack], build: Any, bucket: Any) -> None:
     fill(build, a_py="A = 1\n", b_py="B = 1\n")
     bucket.Object("dags/a.py").put(Body=b"theirs")
@@ -209,6 +248,7 @@ async def test_it_goes_with_its_object_although_its_source_is_gone(
 
 async def test_airflow_is_asked_about_files_that_nobody_has_read(stack: Stack, build: Any, emulator: Any) -> None:
     fill(build, hello_py="from airflow.sdk import DAG\n", helper="h")
+    stack.settings = ALLOWED
     stack.spec = of("out/current", path="dags/etl")
     error = {"filename": "/usr/local/airflow/dags/etl/hello.py", "stack_trace": "ValueError: no", "import_error_id": 1}
     emulator.airflow_answer("/importErrors", {"import_errors": [error], "total_entries": 1})

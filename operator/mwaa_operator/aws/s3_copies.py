@@ -38,6 +38,12 @@ class Prefixes(ReadOnly[Prefix]):
         want = target.want
         there = f"s3://{want.bucket}/{want.prefix}".rstrip("/")
         lead = f"{want.prefix}/" if want.prefix else ""
+        if want.bucket != want.into_bucket and not want.allowed:
+            text = (
+                f"{there} is in another bucket than {want.into_bucket}, which the operator's administrator does not allow "
+            )
+            text += f"(`sourceBuckets`). Copy from {want.into_bucket}, or have {want.bucket} allowed."
+            return _unusable(want, there, "SourceBucketNotAllowed", text)
         if want.bucket == want.into_bucket and f"{want.into_prefix}/".startswith(lead):
             text = f"{there} is copied into itself. Name another prefix, or another `path`."
             return _unusable(want, there, "SourceHoldsTarget", text)

@@ -36,6 +36,8 @@ class Prefix(Model):
     into_bucket: str | Late = attr(compare=False)
     into_prefix: str = attr(compare=False)
     """Where the files go: that must not lie below the place itself."""
+    allowed: bool = attr(compare=False)
+    """Whether another bucket may be copied from: whoever declares the source need not be one who may read it."""
     allow_empty: bool = attr(compare=False, default=False)
     leads: frozenset[str] = attr(compare=False, default=frozenset())
 

@@ -10,13 +10,16 @@ from typing import Any
 import boto3
 import pytest
 
+from mwaa_operator.aws.s3_copies import Prefixes
 from mwaa_operator.aws.session import Aws
+from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.report import report
 from mwaa_operator.engine.run import Run
+from mwaa_operator.resources.s3_copies import Prefix
 
-from .conftest import BUCKET, Stack
+from .conftest import BUCKET, REGION, Stack
 
 BUILD = "build-results"
 ALLOWED = {"sourceBuckets": f"{BUILD} not-there-*"}
@@ -182,6 +185,29 @@ async def test_a_bucket_that_is_allowed_no_more_takes_nothing_away_and_gives_not
     stack.settings = {"sourceBuckets": "*"}
     await stack.once()
     assert delivered(bucket) == {"dags/a.py": b"A = 2\n", "dags/b.py": b"B = 2\n"}
+
+
+@pytest.mark.parametrize("there", [BUILD, BUCKET])
+@pytest.mark.parametrize("prefix", [".mwaa-operator", ".mwaa-operator/other-team", ".mwaa-operator/other-team/etl"])
+async def test_what_operators_note_is_nobodys_source(stack: Stack, build: Any, there: str, prefix: str) -> None:
+    boto3.client("s3").put_object(Bucket=there, Key=".mwaa-operator/other-team/etl/revisions/9.json", Body=b"theirs")
+    want = Prefix("spec.s3", there, prefix, BUCKET, "dags", allowed=True)
+    seen = await Prefixes(stack.aws).read([Target("source", want, stack.obj.owner, REGION)])
+    assert seen["source"].reason == "SourceEmpty" and not seen["source"].outputs
+
+
+@pytest.mark.parametrize("prefix", ["mwaa", "mwaa/other-team", "mwaa/other-team/etl/1"])
+async def test_requirements_and_plugins_of_others_are_nobodys_source_in_the_bucket_that_they_are_delivered_into(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any, prefix: str
+) -> None:
+    key = "mwaa/other-team/etl/1/requirements.txt"
+    bucket.Object(key).put(Body=b"theirs")
+    run = await new_stack({"s3": {"prefix": prefix}}).once()
+    assert delivered(bucket) == {} and conditions(run)["SourceFetched"][1] == "SourceEmpty"
+    # of a bucket where a build puts its results it is a name like any other
+    build.Object(key).put(Body=b"mine")
+    await new_stack({"s3": {"bucket": BUILD, "prefix": prefix}}).once()
+    assert list(delivered(bucket).values()) == [b"mine"]
 
 
 async def test_a_file_of_somebody_else_is_not_overwritten(new_stack: Callable[..., Stack], build: Any, bucket: Any) -> None:

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     source_buckets: list[str] = Field(
         default=[],
-        description="Buckets that a DagSource may copy from (`s3`) beside its own, as a JSON list. `*`: any run of characters.",
+        description="Buckets that a DagSource may copy from (`s3`) beside its own, as a JSON list. `*`: any characters.",
     )
     webhooks: CliImplicitFlag[bool] = Field(default=False, description="Take webhooks of DAG sources at /hook/UID.")
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")

@@ -12,6 +12,8 @@ FILES = 20_000
 """How many files a prefix may have."""
 LARGEST = 5 * 1024**3
 """How many bytes S3 copies in one call (API reference, CopyObject)."""
+RECORDS, ARTEFACTS = ".mwaa-operator/", "mwaa/"
+"""Where operators keep what they note about a bucket, and where this one puts requirements and plugins: of all teams."""
 IDENTITY = "etag:"
 """What stands before the ETag by which a source is compared, where other trees have a hash of the bytes."""
 

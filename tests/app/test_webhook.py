@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Mapping
@@ -16,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from mwaa_operator.api import parse
 from mwaa_operator.app.web import Web
 from mwaa_operator.app.webhook import MESSAGE, SECONDS, Receiver, is_proved
+from mwaa_operator.core.errors import OutsideError, Problem, Trouble
 from mwaa_operator.engine.ports import ConflictError
 from mwaa_operator.engine.queue import Key
 
@@ -57,11 +59,17 @@ class Objects:
     secrets: dict[str, Mapping[str, bytes]] = field(default_factory=lambda: {"hook": {"token": TOKEN + b"\n"}})
     lists: int = 0
     conflicts: int = 0
+    fault: OutsideError | None = None
+    lets_go: asyncio.Event = field(default_factory=asyncio.Event)
     marked: list[tuple[str, str]] = field(default_factory=list)
 
     async def every(self, kind: str, namespaces: Any) -> AsyncIterator[dict[str, Any]]:
         self.lists += 1
-        for body in self.bodies.values():
+        bodies = list(self.bodies.values())
+        await self.lets_go.wait()
+        if self.fault:
+            raise self.fault
+        for body in bodies:
             yield body
 
     async def get(self, key: Key) -> dict[str, Any] | None:
@@ -93,6 +101,14 @@ class Receiving:
     objects: Objects
     address: str = ""
     now: float = 0.0
+    looks: int = 0
+
+    def clock(self) -> float:
+        self.looks += 1
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
 
     async def send(self, path: str, proof: Mapping[str, str] | None = None, data: bytes = BODY) -> tuple[int, bytes, str]:
         """Give what an answer shows: status, body, and the names of its headers."""
@@ -108,7 +124,8 @@ class Receiving:
 async def receiving(tmp_path: Path) -> AsyncIterator[Receiving]:
     bodies = [source("etl", "u-1", **hook()), source("silent", "u-2"), source("wrong", "u-3", **hook(), path=7)]
     made = Receiving(Objects({body["metadata"]["name"]: body for body in bodies}))
-    receiver = Receiver(made.objects, parse, [], lambda: made.now)  # type: ignore[arg-type]
+    made.objects.lets_go.set()
+    receiver = Receiver(made.objects, parse, [], made.clock, made.sleep)  # type: ignore[arg-type]
     web = Web(CollectorRegistry(), lambda: True, lambda: True, receiver)
     await web.start("127.0.0.1", 0, str(tmp_path / "port"))
     made.address = f"http://127.0.0.1:{(tmp_path / 'port').read_text()}"
@@ -153,9 +170,51 @@ async def test_whoever_tries_addresses_costs_one_list_in_some_seconds(receiving:
     assert receiving.objects.lists == 2
 
 
+async def test_all_messages_of_one_push_are_taken_right_after_a_start(receiving: Receiving) -> None:
+    receiving.objects.bodies |= {name: source(name, name, **hook()) for name in ("dags", "more")}
+    receiving.objects.lets_go.clear()
+    sent = [asyncio.create_task(receiving.send(f"/hook/{uid}")) for uid in ("u-1", "dags", "more")]
+    # all three have come, and the list has begun
+    while receiving.looks < 4:
+        await asyncio.sleep(0)
+    receiving.objects.lets_go.set()
+    assert [status for status, *_ in await asyncio.gather(*sent)] == [202, 202, 202]
+    assert receiving.objects.lists == 1
+
+
+async def test_whoever_tries_addresses_does_not_lock_out_an_object_that_is_new(receiving: Receiving) -> None:
+    await receiving.send("/hook/nobody")
+    receiving.objects.bodies["new"] = source("new", "u-9", **hook())
+    receiving.now = 1.0
+    assert (await receiving.send("/hook/u-9"))[0] == 202
+    assert receiving.now == SECONDS and receiving.objects.lists == 2
+
+
+async def test_when_objects_cannot_be_listed_the_sender_may_come_again(receiving: Receiving) -> None:
+    receiving.objects.fault = OutsideError(Problem(Trouble.UNAVAILABLE, "KubernetesUnavailable", "503"))
+    assert (await receiving.send("/hook/u-1"))[0] == 503
+    receiving.objects.fault = None
+    assert (await receiving.send("/hook/u-1"))[0] == 202
+    assert receiving.now == SECONDS
+
+
+@pytest.mark.parametrize("uid", ["u-1", "nobody"])
+@pytest.mark.parametrize("sender", PROOFS)
+async def test_bytes_that_are_no_text_prove_nothing_and_tell_nothing(receiving: Receiving, sender: str, uid: str) -> None:
+    [(header, _)] = PROOFS[sender].items()
+    receiving.objects.bodies["etl"]["spec"] |= hook(sender)
+    host, port = receiving.address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /hook/{uid} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n{header}: "
+    writer.write(head.encode() + b"\xff\xfe\x80\r\n\r\n{}")
+    assert (await reader.readline()).split()[1] == b"404"
+    writer.close()
+
+
 async def test_a_message_without_end_is_not_read(receiving: Receiving) -> None:
     assert (await receiving.send("/hook/u-1", data=bytes(MESSAGE + 1)))[0] == 413
-    assert receiving.objects.lists == 0
+    assert (await receiving.send("/hook/nobody", data=bytes(MESSAGE + 1)))[0] == 413
+    assert receiving.objects.marked == []
 
 
 async def test_without_the_setting_there_is_no_such_place(tmp_path: Path) -> None:

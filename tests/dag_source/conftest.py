@@ -56,6 +56,7 @@ class Stack:
     fetched: Mapping[Origin, Fetched] = field(default_factory=dict)
     memory: dict[str, PartMemory] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    settings: Mapping[str, str] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     kind: DagSourceKind = field(default_factory=DagSourceKind)
 
@@ -85,6 +86,7 @@ class Stack:
             referrers=tuple(self._environment(name, settings) for name, settings in self.environments.items()),
             documents=self.documents,
             fetched=self.fetched,
+            settings=self.settings,
         )
 
     def _environment(self, name: str, settings: Mapping[str, Any]) -> Neighbour:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 
+from mwaa_operator.aws.s3_copies import Prefixes
 from mwaa_operator.aws.session import Aws
+from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.errors import Trouble
 from mwaa_operator.core.report import report
 from mwaa_operator.engine.run import Run
+from mwaa_operator.resources.s3_copies import Prefix
 
-from .conftest import BUCKET, Stack
+from .conftest import BUCKET, REGION, Stack
 
 BUILD = "build-results"
+ALLOWED = {"sourceBuckets": f"{BUILD} not-there-*"}
 
 
 @pytest.fixture
@@ -27,6 +32,12 @@ def build(emulator: Any) -> Any:
     client.create_bucket(Bucket=BUILD)
     client.put_bucket_versioning(Bucket=BUILD, VersioningConfiguration={"Status": "Enabled"})
     return boto3.resource("s3").Bucket(BUILD)
+
+
+@pytest.fixture
+def new_stack(new_stack: Callable[..., Stack]) -> Callable[..., Stack]:
+    """Make a DagSource of an operator whose administrator allows these buckets."""
+    return partial(new_stack, settings=ALLOWED)
 
 
 def delivered(bucket: Any) -> dict[str, bytes]:
@@ -145,6 +156,60 @@ async def test_a_place_that_gives_nothing_takes_nothing_away(
     assert stack.facts(run) == published
 
 
+@pytest.mark.parametrize("allowed", ["", "build-result other-*", "uild-results build-results-of-others"])
+@pytest.mark.parametrize("spelling", [BUILD, f"s3://{BUILD}", f"arn:aws:s3:::{BUILD}"])
+async def test_a_bucket_that_the_administrator_does_not_name_is_not_even_listed(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any, emulator: Any, allowed: str, spelling: str
+) -> None:
+    fill(build, secret_py="TOKEN = 'of another team'\n")
+    stack = new_stack({"s3": {"bucket": spelling}}, settings={"sourceBuckets": allowed})
+    emulator.clear_calls()
+    run = await stack.once()
+    assert not [call for call in emulator.calls("s3") if call.params.get("Bucket") == BUILD]
+    assert delivered(bucket) == {}
+    status, reason, message = conditions(run)["SourceFetched"]
+    assert (status, reason) == (Truth.FALSE, "SourceBucketNotAllowed")
+    assert f"spec.s3: s3://{BUILD} is in another bucket than {BUCKET}" in message and "`sourceBuckets`" in message
+
+
+async def test_a_bucket_that_is_allowed_no_more_takes_nothing_away_and_gives_nothing_new(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any
+) -> None:
+    fill(build, a_py="A = 1\n")
+    stack = new_stack(of(prune=True))
+    await stack.once()
+    fill(build, a_py="A = 2\n", b_py="B = 2\n")
+    stack.settings = {}
+    await stack.once()
+    assert delivered(bucket) == {"dags/a.py": b"A = 1\n"}
+    stack.settings = {"sourceBuckets": "*"}
+    await stack.once()
+    assert delivered(bucket) == {"dags/a.py": b"A = 2\n", "dags/b.py": b"B = 2\n"}
+
+
+@pytest.mark.parametrize("there", [BUILD, BUCKET])
+@pytest.mark.parametrize("prefix", [".mwaa-operator", ".mwaa-operator/other-team", ".mwaa-operator/other-team/etl"])
+async def test_what_operators_note_is_nobodys_source(stack: Stack, build: Any, there: str, prefix: str) -> None:
+    boto3.client("s3").put_object(Bucket=there, Key=".mwaa-operator/other-team/etl/revisions/9.json", Body=b"theirs")
+    want = Prefix("spec.s3", there, prefix, BUCKET, "dags", allowed=True)
+    seen = await Prefixes(stack.aws).read([Target("source", want, stack.obj.owner, REGION)])
+    assert seen["source"].reason == "SourceEmpty" and not seen["source"].outputs
+
+
+@pytest.mark.parametrize("prefix", ["mwaa", "mwaa/other-team", "mwaa/other-team/etl/1"])
+async def test_requirements_and_plugins_of_others_are_nobodys_source_in_the_bucket_that_they_are_delivered_into(
+    new_stack: Callable[..., Stack], build: Any, bucket: Any, prefix: str
+) -> None:
+    key = "mwaa/other-team/etl/1/requirements.txt"
+    bucket.Object(key).put(Body=b"theirs")
+    run = await new_stack({"s3": {"prefix": prefix}}).once()
+    assert delivered(bucket) == {} and conditions(run)["SourceFetched"][1] == "SourceEmpty"
+    # of a bucket where a build puts its results it is a name like any other
+    build.Object(key).put(Body=b"mine")
+    await new_stack({"s3": {"bucket": BUILD, "prefix": prefix}}).once()
+    assert list(delivered(bucket).values()) == [b"mine"]
+
+
 async def test_a_file_of_somebody_else_is_not_overwritten(new_stack: Callable[..., Stack], build: Any, bucket: Any) -> None:
     fill(build, a_py="A = 1\n", b_py="B = 1\n")
     bucket.Object("dags/a.py").put(Body=b"theirs")
@@ -209,6 +274,7 @@ async def test_it_goes_with_its_object_although_its_source_is_gone(
 
 async def test_airflow_is_asked_about_files_that_nobody_has_read(stack: Stack, build: Any, emulator: Any) -> None:
     fill(build, hello_py="from airflow.sdk import DAG\n", helper="h")
+    stack.settings = ALLOWED
     stack.spec = of("out/current", path="dags/etl")
     error = {"filename": "/usr/local/airflow/dags/etl/hello.py", "stack_trace": "ValueError: no", "import_error_id": 1}
     emulator.airflow_answer("/importErrors", {"import_errors": [error], "total_entries": 1})

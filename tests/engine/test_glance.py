@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from mwaa_operator.core.errors import OutsideError, Problem, Trouble
 from mwaa_operator.core.observed import Failure, Observed
 from mwaa_operator.engine.glance import WHOLE_EVERY
+from mwaa_operator.engine.ports import Body, ConflictError
+from mwaa_operator.engine.queue import Key
 
 from .steady_thing import EVERY, KEY, Desk
 
@@ -44,6 +49,29 @@ async def test_whoever_asks_gets_a_whole_run(steady: Desk) -> None:
     before = steady.reads
     await steady.check(asked=True)
     assert steady.reads == before + 1
+
+
+async def no_object(key: Key) -> Body:
+    raise OutsideError(Problem(Trouble.UNAVAILABLE, "KubernetesUnavailable", "503"))
+
+
+async def another_version(key: Key) -> Body:
+    raise ConflictError
+
+
+@pytest.mark.parametrize("fault", [no_object, another_version])
+async def test_what_somebody_asked_for_is_not_lost_by_a_run_that_fails(
+    steady: Desk, monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Any]
+) -> None:
+    with monkeypatch.context() as failing:
+        failing.setattr(steady, "get", fault)
+        with contextlib.suppress(OutsideError, ConflictError):
+            await steady.check(asked=True)
+    assert (await in_time(steady))[0] == 1
+    # and then it is steady again
+    steady.watch()
+    while (await in_time(steady))[0]:
+        steady.watch()
 
 
 def of_another_size(desk: Desk) -> None:

@@ -61,7 +61,7 @@ class Operator:
             account=AwsAccount(self.aws),
             world=self.world,
             region=settings.region,
-            settings=settings_for_kinds(settings.iam),
+            settings=settings_for_kinds(settings.iam, settings.source_buckets),
             catalogue=catalogue(settings.catalogue),
             patience=timedelta(seconds=settings.consistency_seconds),
             fetching=self.fetching,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -115,6 +115,6 @@ class AwsAccount:
         return Identity(identity.account, identity.partition)
 
 
-def settings_for_kinds(iam: str) -> Mapping[str, str]:
+def settings_for_kinds(iam: str, source_buckets: Sequence[str]) -> Mapping[str, str]:
     """Give what kinds may know of the administrator's choices."""
-    return {"iam": iam}
+    return {"iam": iam, "sourceBuckets": " ".join(source_buckets)}

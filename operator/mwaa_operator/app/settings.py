@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     cross_namespace_sources: CliImplicitFlag[bool] = Field(
         default=False, description="Whether a DagSource may name a source of Flux in another namespace than its own."
     )
+    source_buckets: list[str] = Field(
+        default=[],
+        description="Buckets that a DagSource may copy from (`s3`) beside its own, as a JSON list. `*`: any characters.",
+    )
     webhooks: CliImplicitFlag[bool] = Field(default=False, description="Take webhooks of DAG sources at /hook/UID.")
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
     lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")

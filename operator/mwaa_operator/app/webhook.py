@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +32,8 @@ UID = 64
 SHORTEST = 8
 """How many bytes a token must have: a shorter one could be found by trying."""
 SECONDS = 5.0
-"""How long an address that leads nowhere is not looked up again: whoever tries costs the API server no more than this."""
+"""How far apart objects are listed for addresses that nobody knows: whoever tries costs the API server no more than this. A
+message for an object that is newer than the last list waits for the next one, and senders wait for longer than that."""
 MANAGER = "mwaa-operator-webhook"
 
 
@@ -40,9 +42,14 @@ def is_proved(sender: str, token: bytes, headers: Mapping[str, str], message: by
     if len(token) < SHORTEST:
         return False
     if sender == GITLAB:
-        return hmac.compare_digest(headers.get(SAID, "").encode(), token)
+        return hmac.compare_digest(_bytes(headers, SAID), token)
     wanted = f"sha256={hmac.new(token, message, hashlib.sha256).hexdigest()}"
-    return hmac.compare_digest(headers.get(SIGNED[sender], "").encode(), wanted.encode())
+    return hmac.compare_digest(_bytes(headers, SIGNED[sender]), wanted.encode())
+
+
+def _bytes(headers: Mapping[str, str], name: str) -> bytes:
+    """Give a header as it was sent, whatever its bytes are."""
+    return headers.get(name, "").encode(errors="surrogateescape")
 
 
 class Receiver:
@@ -54,24 +61,28 @@ class Receiver:
         parse: Callable[[str, Body, str], Any],
         namespaces: Sequence[str],
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Look objects up in some namespaces, or in all."""
-        self._cluster, self._parse, self._namespaces, self._clock = cluster, parse, namespaces, clock
+        self._cluster, self._parse, self._namespaces = cluster, parse, namespaces
+        self._clock, self._sleep = clock, sleep
         self._known: dict[str, Key] = {}
-        self._listed = -SECONDS
+        self._begun = self._shown = float("-inf")
+        """When the last list was begun, and of what time the newest one is that came to its end."""
+        self._listing: asyncio.Task[None] | None = None
 
     async def answer(self, request: web.Request) -> web.Response:
         """Take one message. Whatever is wrong with it, the answer is the same."""
-        message = await request.read()
         try:
-            taken = await self._take(request.match_info["uid"][:UID], request.headers, message)
+            # who waits for the object holds no message in memory meanwhile
+            body = await self._object(request.match_info["uid"][:UID])
+            taken = await self._take(body, request.headers, await request.read())
         except (OutsideError, ConflictError) as error:
             log.warning("a webhook could not be taken: %s", error)
             return web.Response(status=503)
         return web.Response(status=202 if taken else 404)
 
-    async def _take(self, uid: str, headers: Mapping[str, str], message: bytes) -> bool:
-        body = await self._object(uid)
+    async def _take(self, body: Body | None, headers: Mapping[str, str], message: bytes) -> bool:
         hook = self._hook(body) if body else None
         if body is None or hook is None:
             return False
@@ -100,12 +111,27 @@ class Receiver:
             return None
 
     async def _object(self, uid: str) -> Body | None:
-        if uid not in self._known and self._clock() - self._listed >= SECONDS:
-            self._listed = self._clock()
-            self._known = {
-                each["metadata"]["uid"]: key_of(KIND, each)
-                async for each in self._cluster.every(KIND, self._namespaces)
-                if each.get("spec", {}).get("webhook")
-            }
+        arrived = self._clock()
+        while uid not in self._known and self._shown < arrived:
+            await self._list()
         body = await self._cluster.get(self._known[uid]) if uid in self._known else None
         return body if body and body["metadata"]["uid"] == uid else None
+
+    async def _list(self) -> None:
+        """Wait for the list that is under way or comes next: one for all who wait, also when it fails."""
+        if self._listing is None or self._listing.done():
+            self._listing = asyncio.create_task(self._listed())
+        await asyncio.shield(self._listing)
+
+    async def _listed(self) -> None:
+        now = self._clock()
+        if (wait := self._begun + SECONDS - now) > 0:
+            await self._sleep(wait)
+            now = self._clock()
+        self._begun = now
+        self._known = {
+            each["metadata"]["uid"]: key_of(KIND, each)
+            async for each in self._cluster.every(KIND, self._namespaces)
+            if each.get("spec", {}).get("webhook")
+        }
+        self._shown = now

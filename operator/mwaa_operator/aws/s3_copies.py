@@ -11,7 +11,7 @@ from ..core.call import Calls
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
 from ..resources.s3 import Tree, revision
-from ..resources.s3_copies import FILES, IDENTITY, LARGEST, Copies, Prefix
+from ..resources.s3_copies import ARTEFACTS, FILES, IDENTITY, LARGEST, RECORDS, Copies, Prefix
 from ..resources.s3_tree import Entry, key
 from ..sources.files import path_fault
 from .s3_objects import OWNER, SHA256, Head, Place
@@ -38,6 +38,12 @@ class Prefixes(ReadOnly[Prefix]):
         want = target.want
         there = f"s3://{want.bucket}/{want.prefix}".rstrip("/")
         lead = f"{want.prefix}/" if want.prefix else ""
+        if want.bucket != want.into_bucket and not want.allowed:
+            text = (
+                f"{there} is in another bucket than {want.into_bucket}, which the operator's administrator does not allow "
+            )
+            text += f"(`sourceBuckets`). Copy from {want.into_bucket}, or have {want.bucket} allowed."
+            return _unusable(want, there, "SourceBucketNotAllowed", text)
         if want.bucket == want.into_bucket and f"{want.into_prefix}/".startswith(lead):
             text = f"{there} is copied into itself. Name another prefix, or another `path`."
             return _unusable(want, there, "SourceHoldsTarget", text)
@@ -53,8 +59,8 @@ class Prefixes(ReadOnly[Prefix]):
 
 
 def _listed(want: Prefix, there: str, found: Mapping[str, Mapping[str, Any]]) -> Observed:
-    # what ends with a slash stands for a folder, and what operators note about buckets is no file of anybody's
-    files = {path: item for path, item in found.items() if path and path[-1] != "/" and path[:15] != ".mwaa-operator/"}
+    # what ends with a slash stands for a folder, and what operators keep in buckets is no file of anybody's
+    files = {path: item for path, item in found.items() if path and path[-1] != "/" and not _is_kept(want, item["Key"])}
     bad = {path: fault for path, item in sorted(files.items()) if (fault := path_fault(path) or _too_large(item))}
     wanted = {path: f"{IDENTITY}{item['ETag'].strip(chr(34))}" for path, item in files.items() if path not in bad}
     if len(wanted) > FILES:
@@ -75,6 +81,11 @@ def _listed(want: Prefix, there: str, found: Mapping[str, Mapping[str, Any]]) ->
             f"{want.where}: {there}: left out are {len(bad)} objects: {some}. Rename them.",
         )
     return Observed(there, outputs=outputs, reason=reason, message=message)
+
+
+def _is_kept(want: Prefix, whole: str) -> bool:
+    """Tell by its whole key whether an operator keeps an object there, about whosever sources."""
+    return whole.startswith((RECORDS, ARTEFACTS) if want.bucket == want.into_bucket else RECORDS)
 
 
 def _too_large(item: Mapping[str, Any]) -> str:

@@ -148,7 +148,9 @@ async def structure(session: Session, body: Body) -> tuple[Graph, Sequence[Refer
     documents = Documents(session, {}, {}, {})
     world = await _world(session, [body], documents)
     kind, obj = session.registry.kinds[body["kind"]], _object(session, body)
-    context = await resolve(kind, obj, "", world, documents, _NoAccount(), settings_for_kinds("enabled"), BUILT_IN, _today())
+    context = await resolve(
+        kind, obj, "", world, documents, _NoAccount(), settings_for_kinds("enabled", ["*"]), BUILT_IN, _today()
+    )
     return kind.desired(obj, context), kind.references(obj.spec)
 
 
@@ -196,7 +198,7 @@ async def _look(session: Session, body: Body, documents: Documents, world: World
         raise click.ClickException(f"{obj.kind} {obj.name}: {forbidden[0].message}")
     await session.expect_account(body)
     # whether the operator may make roles is known to it alone, and part of no plan's hash
-    settings, account = settings_for_kinds("enabled"), AwsAccount(session.aws)
+    settings, account = settings_for_kinds("enabled", ["*"]), AwsAccount(session.aws)
     reconciler = Reconciler(session.registry, documents, account, world, region, settings)
     context = await resolve(kind, obj, region, world, documents, account, settings, BUILT_IN, _today())
     key = Key(obj.kind, obj.namespace, obj.name)

@@ -125,6 +125,11 @@ class Recollection:
             uid = body["metadata"]["uid"]
             self._known[key] = Known(uid, _asked(body), check, picture(graph, sights), packed(parts), glance)
 
+    def look_closely(self, key: Key) -> None:
+        """Let the next checks be whole ones, until one has come to its end: there is news."""
+        if known := self._known.get(key):
+            self._known[key] = replace(known, glance=None)
+
     def forget(self, key: Key) -> None:
         """Forget an object."""
         self._known.pop(key, None)

@@ -84,7 +84,10 @@ class Reconciler:
             ConflictError: the object changed meanwhile; run it again.
             OutsideError: Kubernetes does not answer.
         """
-        if not asked and await self._glance(key, reconcile_id):
+        if asked:
+            # before anything can fail: the run after a failed one is asked for by nobody, and would see nothing of the news
+            self.recollection.look_closely(key)
+        elif await self._glance(key, reconcile_id):
             return Result(Next.STEADY, "steady")
         body = await self.cluster.get(key)
         if body is None:

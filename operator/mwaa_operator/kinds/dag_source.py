@@ -89,7 +89,7 @@ class DagSourceKind:
         known = rollback.recorded(obj, files, source_revision(obj, context))
         return Graph.of(
             *source_part(obj.spec, context),
-            *dag_source_s3.listed(obj.spec, bucket, ("",)),
+            *dag_source_s3.listed(obj.spec, bucket, ("",), context),
             Part(
                 TREE,
                 replace(_tree(obj, files, bucket), **known),

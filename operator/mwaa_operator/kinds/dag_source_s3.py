@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from ..api.dag_source import DagSourceSpec
+from ..core.kind import Context
 from ..core.observed import Observed, Sight, State
 from ..core.part import Part, Ref
 from ..resources.s3 import Tree
@@ -20,18 +22,33 @@ def source_bucket(spec: DagSourceSpec, bucket: Any) -> Any:
     return spec.s3.bucket.removeprefix("s3://").rpartition(":")[2] if spec.s3.bucket else bucket
 
 
-def listed(spec: DagSourceSpec, bucket: Any, leads: Iterable[str]) -> Iterator[Part]:
+def listed(spec: DagSourceSpec, bucket: Any, leads: Iterable[str], context: Context) -> Iterator[Part]:
     """Look at what is there, where anything is to be copied.
 
     Args:
         spec: of the source.
         bucket: where the files go.
         leads: how the folder is called by each Airflow that is asked for proof.
+        context: with the buckets that may be copied from, beside `bucket`.
     """
     if spec.s3:
-        prefix = spec.s3.prefix or ""
-        model = Prefix("spec.s3", source_bucket(spec, bucket), prefix, bucket, spec.path, spec.allow_empty, frozenset(leads))
+        model = Prefix(
+            where="spec.s3",
+            bucket=source_bucket(spec, bucket),
+            prefix=spec.s3.prefix or "",
+            into_bucket=bucket,
+            into_prefix=spec.path,
+            allowed=_is_allowed(spec, context),
+            allow_empty=spec.allow_empty,
+            leads=frozenset(leads),
+        )
         yield Part(SOURCE, model, condition="SourceFetched")
+
+
+def _is_allowed(spec: DagSourceSpec, context: Context) -> bool:
+    """Tell whether the administrator has named the bucket: what the operator may read is no measure for who asks it."""
+    allowed = context.settings.get("sourceBuckets", "").split()
+    return any(fnmatchcase(str(source_bucket(spec, "")), each) for each in allowed)
 
 
 def copied(spec: DagSourceSpec, tree: Tree, bucket: Any) -> Tree:

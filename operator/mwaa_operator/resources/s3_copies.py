@@ -12,6 +12,8 @@ FILES = 20_000
 """How many files a prefix may have."""
 LARGEST = 5 * 1024**3
 """How many bytes S3 copies in one call (API reference, CopyObject)."""
+RECORDS, ARTEFACTS = ".mwaa-operator/", "mwaa/"
+"""Where operators keep what they note about a bucket, and where this one puts requirements and plugins: of all teams."""
 IDENTITY = "etag:"
 """What stands before the ETag by which a source is compared, where other trees have a hash of the bytes."""
 
@@ -36,6 +38,8 @@ class Prefix(Model):
     into_bucket: str | Late = attr(compare=False)
     into_prefix: str = attr(compare=False)
     """Where the files go: that must not lie below the place itself."""
+    allowed: bool = attr(compare=False)
+    """Whether another bucket may be copied from: whoever declares the source need not be one who may read it."""
     allow_empty: bool = attr(compare=False, default=False)
     leads: frozenset[str] = attr(compare=False, default=frozenset())
 

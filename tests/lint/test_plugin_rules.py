@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from dataclasses import replace
 
@@ -12,7 +13,8 @@ from mwaa_operator.checks.catalogue import ENTRIES
 from mwaa_operator.core.finding import Finding, Severity
 from mwaa_operator.sources.lint_artefacts import of_plugins
 from mwaa_operator.sources.plugins import archive
-from mwaa_operator.sources.plugins_tree import of_archive, of_files
+from mwaa_operator.sources.plugins_tree import DIRECTORY, of_archive, of_files
+from mwaa_operator.sources.plugins_tree import ENTRIES as MOST
 
 PLUGIN = "from airflow.plugins_manager import AirflowPlugin\nclass P(AirflowPlugin):\n    name = 'p'\n"
 
@@ -154,3 +156,33 @@ def test_hostile_archives_are_read_as_far_as_that_goes(damage: str) -> None:
         of_plugins(plugins, "plugins.zip", ["2.0.2"])
     else:
         assert damage in ("cut", "text", "flipped")
+
+
+@pytest.mark.parametrize("told", [0xFFFF, 3])
+@pytest.mark.parametrize("comment", [b"", b"a remark"])
+def test_an_archive_of_very_many_entries_is_not_listed(monkeypatch: pytest.MonkeyPatch, told: int, comment: bytes) -> None:
+    def listed(*words: object) -> None:
+        raise AssertionError("its names were read into memory")
+
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", *[20, 3, 20, 0], *[0] * 4, *[0] * 3, 1, *[0] * 4, *[0] * 2) + b"a"
+    directory = entry * (MOST + 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, told, told, len(directory), 0, len(comment)) + comment
+    with zipfile.ZipFile(io.BytesIO(directory + end)) as archive:
+        assert len(archive.infolist()) == MOST + 1, "it is one, and the number of entries is not looked at"
+    monkeypatch.setattr(zipfile, "ZipFile", listed)
+    assert of_archive(io.BytesIO(directory + end), len(directory + end)) is None
+    large = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, told, told, DIRECTORY + 1, 0, len(comment)) + comment
+    assert of_archive(io.BytesIO(directory + large), len(directory + large)) is None
+
+
+def test_archives_of_more_than_four_gigabytes_are_looked_at_too() -> None:
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", *[20, 3, 20, 0], *[0] * 4, *[0] * 3, 1, *[0] * 4, *[0] * 2) + b"a"
+    for count, is_read in ((2, True), (MOST + 1, False)):
+        directory = entry * count
+        large = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(directory), 0)
+        locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(directory), 1)
+        end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+        content = directory + large + locator + end
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert len(archive.infolist()) == count
+        assert (of_archive(io.BytesIO(content), len(content)) is not None) is is_read

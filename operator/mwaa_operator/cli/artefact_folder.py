@@ -67,7 +67,11 @@ def findings(place: Path, shown: Path, versions: Collection[str], *, private: bo
             if plugins := of_archive(file, place.stat().st_size):
                 yield from of_plugins(plugins, where, versions)
             else:
-                yield Finding("NotAnArchive", where, "it is no zip archive, or a damaged one. Pack it anew.")
+                yield Finding(
+                    "NotAnArchive",
+                    where,
+                    "it is no zip archive, a damaged one, or one of more than 50,000 entries. Pack it anew.",
+                )
     else:
         with place.open("rb") as file:
             yield from of_script(file.read(SCRIPT_LIMIT + 1), where, versions, private=private)

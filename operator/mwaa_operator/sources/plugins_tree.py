@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,9 +14,17 @@ from .module import SIZE_LIMIT
 from .plugins import UNIX
 
 ENTRIES = 50_000
-"""So many are looked at."""
+"""An archive with more is not looked into: each costs memory before anything of it is known."""
+DIRECTORY = 16 * 1024 * 1024
+"""So many bytes of names and sizes are read."""
 READ = 20 * 1024 * 1024
 """So much Python is unpacked: an archive may pretend to be small."""
+END = struct.Struct("<4s4H2LH")
+"""The record at the end of an archive; the sixth of its values is the size of the directory."""
+LARGE = struct.Struct("<4sQ2H2L4Q")
+"""The one before it in archives of more than 4 GiB; the ninth value is that size."""
+LOCATOR, COMMENT = 20, 0xFFFF
+"""Bytes between the two, and after them at most."""
 UNREADABLE = (RuntimeError, NotImplementedError, OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 """What reading one entry may end with, such as a password or a damage."""
 
@@ -51,15 +61,17 @@ def of_files(content: Mapping[str, bytes]) -> Plugins:
 
 
 def of_archive(file: BinaryIO, size: int) -> Plugins | None:
-    """Read a ready archive; None where it is none.
+    """Read a ready archive; None where it is none, or has so large a directory that it is not read into memory.
 
     Args:
         file: the archive, which may be a large one on a disk.
         size: in bytes.
     """
     try:
+        if not _is_listable(file):
+            return None
         with zipfile.ZipFile(file) as archive:
-            listed = archive.infolist()[:ENTRIES]
+            listed = archive.infolist()
             python, left = dict[str, bytes](), READ
             for each in listed:
                 if each.filename.endswith(".py") and each.file_size <= min(SIZE_LIMIT, left):
@@ -68,6 +80,30 @@ def of_archive(file: BinaryIO, size: int) -> Plugins | None:
     except UNREADABLE:
         return None
     return Plugins(tuple(map(_entry, listed)), python, size)
+
+
+def _is_listable(file: BinaryIO) -> bool:
+    """Look at the end of an archive, as `zipfile` finds it, before the names in it are read.
+
+    The number of entries that stands there may be a lie, since nobody needs it: they are counted in the directory.
+    """
+    length = file.seek(0, io.SEEK_END)
+    file.seek(max(length - END.size - COMMENT, 0))
+    tail = file.read()
+    plain = tail[-END.size :]
+    at = len(tail) - END.size if plain.startswith(b"PK\5\6") and plain.endswith(b"\0\0") else tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) < at + END.size:
+        return True  # no archive, as `zipfile` will say
+    end = length - len(tail) + at
+    size = END.unpack_from(tail, at)[5]
+    file.seek(max(end - LARGE.size - LOCATOR, 0))
+    if (large := file.read(LARGE.size)).startswith(b"PK\6\6") and len(large) == LARGE.size:
+        size = LARGE.unpack(large)[8]
+    if size > DIRECTORY:
+        return False
+    begin = max(end - size - LARGE.size - LOCATOR, 0)
+    file.seek(begin)
+    return file.read(end - begin).count(b"PK\1\2") <= ENTRIES
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -65,6 +65,15 @@ def driven_back(obj: Object[DagSourceSpec], files: Files) -> Pin | None:
     return Pin(str(good["revision"]), text, (Finding("RevisionQuarantined", "spec.onFailure", text),), by_policy=True)
 
 
+def undecided(obj: Object[DagSourceSpec], files: Files) -> Iterator[Need]:
+    """Hold the delivery while nobody can tell whether the source has a revision that is known to be bad."""
+    if obj.deleting or obj.spec.on_failure is not OnFailure.ROLL_BACK or not files.pending:
+        return
+    if any(each.get("failure") for each in past(obj)) and any(each["proven"] for each in past(obj)):
+        text = "what is delivered stays, until it is known whether the source still has the revision that failed"
+        yield Need("ReadingConstraints", f"{text}: {files.pending}", EndsBy.TIME)
+
+
 def past(obj: Object[DagSourceSpec]) -> Sequence[Entry]:
     """Give the revisions that were delivered, the newest first."""
     return obj.facts.get("history") or ()

@@ -62,6 +62,22 @@ async def test_status_has_the_revisions_the_newest_first(new_stack: Callable[...
     assert [each["revision"] for each in stack.published["history"]] == [first, second]
 
 
+async def test_status_has_since_when_a_revision_is_history(new_stack: Callable[..., Any]) -> None:
+    """Its files are old versions since then, whatever has left the list meanwhile."""
+    stack = new_stack()
+    await deliver(stack, {"a.py": "a = 1\n"}, revisionHistoryLimit=2)
+    stack.published = {**stack.published, "history": [{**stack.published["history"][0], "proven": True}]}
+    [second] = await deliver(stack, {"a.py": "a = 2\n"}, revisionHistoryLimit=2)
+    since = stack.published["deliveredAt"]
+    await deliver(stack, {"a.py": "a = 3\n"}, {"a.py": "a = 4\n"}, revisionHistoryLimit=2)
+    history = stack.published["history"]
+    assert second not in [each["revision"] for each in history]
+    assert [each.get("supersededAt") for each in history] == [None, history[0]["deliveredAt"], since]
+
+    await deliver(stack, {"a.py": "a = 1\n"}, revisionHistoryLimit=2)
+    assert "supersededAt" not in stack.published["history"][0], "it is the newest again"
+
+
 async def test_what_is_wanted_can_be_kept_for_a_glance(new_stack: Callable[..., Any]) -> None:
     stack = new_stack()
     [first] = await deliver(stack, {"a.py": "a = 1\n"})

@@ -129,12 +129,20 @@ def told(
     entry = {**fresh, **old, "revision": name, "proven": proven}
     failure = "" if proven else next(filter(None, map(_fault, sights)), "") or old.get("failure")
     entry = {key: value for key, value in {**entry, "failure": failure or None}.items() if value is not None}
+    entry.pop("supersededAt", None)
+    known = [each if each is old else _superseded(each, known[0], there) for each in known]
     if went_back:
         new = [entry if each is old else each for each in known] if old else [*known, entry]
     else:
         new = [entry, *(each for each in known if each is not old)]
     good = [each for each in new[limit:] if each["proven"]] if not any(each["proven"] for each in new[:limit]) else []
     return [*new[:limit], *good[:1]]
+
+
+def _superseded(entry: Entry, newest: Entry, there: Mapping[str, Any]) -> Entry:
+    """Write down since when an entry does not stand any more; where that was not seen, the earliest time that it can be."""
+    when = there.get("delivered_at") if entry is newest else entry.get("deliveredAt")
+    return entry if entry.get("supersededAt") or not when else {**entry, "supersededAt": when}
 
 
 def stood(pin: Pin, tree: Sight) -> Mapping[str, Any]:

@@ -181,6 +181,9 @@ def _good(sight: Sight) -> bool:
 
 
 def _fault(sight: Sight) -> str:
+    """Give what is wrong with the revision. A count for the whole environment may be the fault of another source."""
+    if isinstance(sight, Observed) and sight.outputs.get("counted"):
+        return ""
     return f"{sight.reason}: {sight.message}"[:1000] if isinstance(sight, Observed) and sight.state is State.FAILED else ""
 
 

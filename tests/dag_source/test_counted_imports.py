@@ -64,6 +64,27 @@ async def test_a_count_above_zero_is_an_import_error(old: Any) -> None:
     assert old.asked() == [], "Airflow is not asked"
 
 
+async def test_a_count_is_no_fault_of_one_revision(old: Any) -> None:
+    """The file may be another source's."""
+    old.spec |= {"prune": True, "onFailure": "RollBack"}
+
+    async def deliver(text: str, errors: int) -> Any:
+        old.spec |= {"files": {"hello.py": text}}
+        count(errors, old.now() - 5 * MINUTE)
+        for _ in range(3):
+            run = await old.once()
+            old.published = old.facts(run)
+        return run
+
+    await deliver("x = 1\n", 0)
+    assert old.published["history"][0]["proven"]
+    old.now = lambda: datetime.now(UTC) + timedelta(hours=2)
+    run = await deliver("x = 2\n", 1)
+    assert [each.get("failure") for each in old.published["history"]] == [None, None]
+    assert old.published["revision"] == old.published["history"][0]["revision"]
+    assert "of this source or of another" in old.seen(run).message
+
+
 @pytest.mark.row("D37")
 async def test_the_newest_count_counts_and_zero_is_the_proof(old: Any) -> None:
     count(2, old.now() - 9 * MINUTE)

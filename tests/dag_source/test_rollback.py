@@ -16,6 +16,7 @@ from mwaa_operator.core.kind import stands
 from mwaa_operator.core.observed import State, Unreadable
 from mwaa_operator.core.origin import Fetched
 from mwaa_operator.fetch.revision import SourceRevisions
+from mwaa_operator.kinds.dag_source_providers import origin
 
 GIT = {"git": {"url": "https://git.example.com/team/dags.git"}}
 DAG = "from airflow.sdk import DAG\n\nwith DAG('{0}', schedule=None):\n    pass\n"
@@ -59,6 +60,22 @@ async def test_status_has_the_revisions_the_newest_first(new_stack: Callable[...
     # the first once more is the newest again, and is in it once
     await deliver(stack, {"a.py": "a = 1\n"})
     assert [each["revision"] for each in stack.published["history"]] == [first, second]
+
+
+async def test_status_has_since_when_a_revision_is_history(new_stack: Callable[..., Any]) -> None:
+    """Its files are old versions since then, whatever has left the list meanwhile."""
+    stack = new_stack()
+    await deliver(stack, {"a.py": "a = 1\n"}, revisionHistoryLimit=2)
+    stack.published = {**stack.published, "history": [{**stack.published["history"][0], "proven": True}]}
+    [second] = await deliver(stack, {"a.py": "a = 2\n"}, revisionHistoryLimit=2)
+    since = stack.published["deliveredAt"]
+    await deliver(stack, {"a.py": "a = 3\n"}, {"a.py": "a = 4\n"}, revisionHistoryLimit=2)
+    history = stack.published["history"]
+    assert second not in [each["revision"] for each in history]
+    assert [each.get("supersededAt") for each in history] == [None, history[0]["deliveredAt"], since]
+
+    await deliver(stack, {"a.py": "a = 1\n"}, revisionHistoryLimit=2)
+    assert "supersededAt" not in stack.published["history"][0], "it is the newest again"
 
 
 async def test_what_is_wanted_can_be_kept_for_a_glance(new_stack: Callable[..., Any]) -> None:
@@ -277,6 +294,40 @@ async def test_with_the_policy_a_bad_revision_is_taken_back_and_not_delivered_ag
     await deliver(stack, {"a.py": mended}, onFailure="RollBack")
     assert keys() == {"dags/a.py": mended.encode()}
     assert [each["proven"] for each in stack.published["history"]] == [True, False, True]
+
+
+async def test_the_quarantine_holds_while_constraints_are_being_read(stack: Any) -> None:
+    """They are among the files, and after a restart they are not known for some seconds."""
+    airflow = Airflow(stack)
+    good, bad, mended = (DAG.format("a") + f"# {word}\n" for word in ("good", "bad", "mended"))
+    url = "https://constraints.example.com/constraints-3.12.txt"
+    text = {"constraints": b"apache-airflow-providers-amazon==9.0.0\n"}
+    requirements = {"providers": {"amazon": "9.1.0"}, "constraint": url}
+    spec = {"onFailure": "RollBack", "requirements": requirements}
+    stack.fetched = known = {origin(url): Fetched("1", text)}
+    airflow.imports(good)
+    await deliver(stack, {"a.py": good}, **spec)
+    airflow.fails()
+    await deliver(stack, {"a.py": bad}, **spec)
+    airflow.imports(good)
+    await look(stack)
+    before = keys()
+    assert before["dags/a.py"] == good.encode() and len(before) == 2
+
+    published = stack.published
+    stack.fetched = {origin(url): Fetched(pending=True)}
+    run = await look(stack)
+    assert keys() == before
+    assert stack.published["history"] == published["history"]
+    [step] = run.plan.steps
+    assert (step.part, [each.reason for each in step.needs]) == ("tree", ["ReadingConstraints"])
+    assert "whether the source still has the revision that failed" in step.needs[0].message
+
+    stack.fetched = known
+    await look(stack)
+    assert keys() == before
+    await deliver(stack, {"a.py": mended}, **spec)
+    assert keys()["dags/a.py"] == mended.encode()
 
 
 async def test_the_policy_deletes_no_large_share_without_a_word(stack: Any) -> None:

@@ -219,16 +219,17 @@ async def test_a_rule_of_ours_never_deletes_what_is_pinned(bucket: Callable[...,
 
 async def test_a_rule_of_ours_never_deletes_what_the_history_needs(bucket: Callable[..., Any], bucket_client: Any) -> None:
     now = datetime.now(UTC)
-    history = [
-        {"revision": name, "deliveredAt": (now - timedelta(days=age)).isoformat()} for name, age in (("b", 3), ("a", 9))
-    ]
+    ages = {"c": (2, None), "b": (3, 2), "a": (9, 3)}
+    times = {name: [age and (now - timedelta(days=age)).isoformat() for age in each] for name, each in ages.items()}
+    history = [{"revision": name, "deliveredAt": at, "supersededAt": until} for name, (at, until) in times.items()]
+    history.pop(1)  # the limit has taken it, and the files of the first were its old versions even before the last came
     source = Neighbour("DagSource", "etl", type("Spec", (), {"path": "dags/etl"}), {"history": history})
     declared = {"id": "dags", "prefix": "dags/", "noncurrentDays": 10}
     thing = bucket(source, lifecycleRules=[declared])
     run = await thing.settle()
     assert [each["Status"] for each in rules(bucket_client)] == ["Enabled"]
     assert "which DagSource etl to go back to revision a needs" in warning(run)
-    later(thing, 6)
+    later(thing, 5)
     await thing.settle()
     assert [each["Status"] for each in rules(bucket_client)] == ["Disabled"]
 
@@ -252,6 +253,21 @@ BELOW = Needed("dags/etl/", "DagSource etl", since=SINCE.isoformat())
             PINNED,
             0,
             None,
+        ),
+        (
+            {
+                "Filter": {"And": {"Prefix": "req", "ObjectSizeGreaterThan": 1, "ObjectSizeLessThan": 9}},
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+            },
+            PINNED,
+            0,
+            2,
+        ),
+        (
+            {"Filter": {"ObjectSizeGreaterThan": 0}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}},
+            PINNED,
+            0,
+            2,
         ),
         ({"Filter": {"And": {"Prefix": "req"}}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}, PINNED, 0, 2),
         (rule("r", "dags", noncurrent_days=1), BELOW, 0, 2),

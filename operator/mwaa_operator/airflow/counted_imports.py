@@ -1,6 +1,7 @@
 """What the metric of import errors says of a revision, where Airflow itself cannot be asked. Pure.
 
-It counts for the whole environment, and names no file: the log of DAG processing does.
+It counts for the whole environment, and names no file: the log of DAG processing does. So it is no proof as long as there is
+an error, and never a failure of this revision: the file may be another team's.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ def judged(want: Imports, count: int | None, due: datetime, now: datetime) -> Ob
         files = f"{count} file{'s' * (count != 1)}"
         return Observed(
             id=id_,
-            outputs={"proven": False, "errors": []},
+            outputs={"proven": False, "errors": [], "counted": True},
             state=State.FAILED,
             reason="ImportError",
-            message=f"CloudWatch counts {files} that {want.environment} cannot import. {lead}: which, and why, is in "
-            f"the log group {group}",
+            message=f"CloudWatch counts {files} that {want.environment} cannot import, of this source or of another. "
+            f"{lead}: which, and why, is in the log group {group}. For this nothing is taken back by onFailure",
         )
     if count == 0:
         return Observed(

@@ -37,6 +37,8 @@ class Revision(ApiModel):
     """What it was made from."""
     delivered_at: Timestamp | None = None
     """When it was complete in the bucket for the first time."""
+    superseded_at: Timestamp | None = None
+    """Since when another one stands in its place: from then on its files are old versions in the bucket."""
     file_count: int | None = None
     """How many files it has."""
     proven: bool = False

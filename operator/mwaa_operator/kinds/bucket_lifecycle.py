@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from ..api.bucket import BucketSpec
@@ -70,10 +71,16 @@ def _pinned(environment: Neighbour) -> Iterator[Needed]:
 
 
 def _of_history(source: Neighbour) -> Iterator[Needed]:
-    """Give since when files of the oldest revision that one can go back to have not been the newest."""
+    """Give since when files of some revision that one can go back to have not been the newest, at the earliest.
+
+    Not the delivery of the next in the list: others that came between may have left it.
+    """
     history = source.facts.get("history") or []
-    if source.spec and len(history) > 1:
-        oldest, next_ = history[-1], history[-2]
-        by = f"DagSource {source.name} to go back to revision {oldest['revision']}"
-        if since := next_.get("deliveredAt"):
-            yield Needed(f"{source.spec.path}/", by, since=str(since))
+    past = [
+        (str(since), each["revision"])
+        for each in history[1:]
+        if (since := each.get("supersededAt") or each.get("deliveredAt"))
+    ]
+    if source.spec and past:
+        since, name = min(past, key=lambda each: datetime.fromisoformat(each[0]))
+        yield Needed(f"{source.spec.path}/", f"DagSource {source.name} to go back to revision {name}", since=since)

@@ -85,7 +85,8 @@ class DagSourceKind:
             return _standing(obj, context, bucket, files, pin)
         made = _made(obj, context)
         refused = (*dag_source_findings.refusal(files), *dag_source_artefacts.refusal(made))
-        unmended = (*refused, *_unmended(files))
+        undecided = tuple(rollback.undecided(obj, files))
+        unmended = (*refused, *undecided, *_unmended(files))
         known = rollback.recorded(obj, files, source_revision(obj, context))
         return Graph.of(
             *source_part(obj.spec, context),
@@ -93,7 +94,7 @@ class DagSourceKind:
             Part(
                 TREE,
                 replace(_tree(obj, files, bucket), **known),
-                needs=(*absent(obj.spec, context), *refused),
+                needs=(*absent(obj.spec, context), *refused, *undecided),
                 unknown=unfetched(obj.spec, context),
             ),
             *proven_by(obj, stages(obj, context, bucket), files, unmended),
@@ -134,7 +135,8 @@ class DagSourceKind:
             "history": rollback.told(obj, there, made_from, [*proofs, *runs], went_back=pin is not None),
         }
         unseen = obj.spec.s3 and not listed
-        held = not pin and (files.held or unseen or any(dag_source_artefacts.refusal(_made(obj, context))))
+        undecided = any(rollback.undecided(obj, files))
+        held = not pin and (files.held or unseen or undecided or any(dag_source_artefacts.refusal(_made(obj, context))))
         present = obj.facts.get("dagIds") or () if pin or not there else facts["dagIds"] or ()
         names = [stage.name for stage in where]
         facts[dag_source_history.FACT] = dag_source_history.removed(obj, names, present if there else None, sights)

@@ -107,11 +107,12 @@ def with_constraints(
         return files
     rendered = [asked for _, asked in _rendered(obj, inputs, context, listing)]
     made = {each.edited.name: each.edited.text.encode() for each in rendered if isinstance(each, Asked) and each.edited}
-    lacking = any(isinstance(each, Need) for each in rendered)
+    lacking = next((each.message for each in rendered if isinstance(each, Need)), "")
     before = {str(entry.get("constraints") or "") for entry in obj.facts.get("artefacts") or ()} if lacking else set()
     both = gather([Source("the source", files.content), Source(f"{WHERE}.providers", made)])
     refused = files.refused | both.refused | (before - made.keys() - {""})
-    return replace(files, content=both.content, findings=(*files.findings, *both.findings), refused=refused)
+    findings = (*files.findings, *both.findings)
+    return replace(files, content=both.content, findings=findings, refused=refused, pending=lacking)
 
 
 def _rendered(

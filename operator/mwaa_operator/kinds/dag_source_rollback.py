@@ -65,6 +65,15 @@ def driven_back(obj: Object[DagSourceSpec], files: Files) -> Pin | None:
     return Pin(str(good["revision"]), text, (Finding("RevisionQuarantined", "spec.onFailure", text),), by_policy=True)
 
 
+def undecided(obj: Object[DagSourceSpec], files: Files) -> Iterator[Need]:
+    """Hold the delivery while nobody can tell whether the source has a revision that is known to be bad."""
+    if obj.deleting or obj.spec.on_failure is not OnFailure.ROLL_BACK or not files.pending:
+        return
+    if any(each.get("failure") for each in past(obj)) and any(each["proven"] for each in past(obj)):
+        text = "what is delivered stays, until it is known whether the source still has the revision that failed"
+        yield Need("ReadingConstraints", f"{text}: {files.pending}", EndsBy.TIME)
+
+
 def past(obj: Object[DagSourceSpec]) -> Sequence[Entry]:
     """Give the revisions that were delivered, the newest first."""
     return obj.facts.get("history") or ()
@@ -120,12 +129,20 @@ def told(
     entry = {**fresh, **old, "revision": name, "proven": proven}
     failure = "" if proven else next(filter(None, map(_fault, sights)), "") or old.get("failure")
     entry = {key: value for key, value in {**entry, "failure": failure or None}.items() if value is not None}
+    entry.pop("supersededAt", None)
+    known = [each if each is old else _superseded(each, known[0], there) for each in known]
     if went_back:
         new = [entry if each is old else each for each in known] if old else [*known, entry]
     else:
         new = [entry, *(each for each in known if each is not old)]
     good = [each for each in new[limit:] if each["proven"]] if not any(each["proven"] for each in new[:limit]) else []
     return [*new[:limit], *good[:1]]
+
+
+def _superseded(entry: Entry, newest: Entry, there: Mapping[str, Any]) -> Entry:
+    """Write down since when an entry does not stand any more; where that was not seen, the earliest time that it can be."""
+    when = there.get("delivered_at") if entry is newest else entry.get("deliveredAt")
+    return entry if entry.get("supersededAt") or not when else {**entry, "supersededAt": when}
 
 
 def stood(pin: Pin, tree: Sight) -> Mapping[str, Any]:
@@ -164,6 +181,9 @@ def _good(sight: Sight) -> bool:
 
 
 def _fault(sight: Sight) -> str:
+    """Give what is wrong with the revision. A count for the whole environment may be the fault of another source."""
+    if isinstance(sight, Observed) and sight.outputs.get("counted"):
+        return ""
     return f"{sight.reason}: {sight.message}"[:1000] if isinstance(sight, Observed) and sight.state is State.FAILED else ""
 
 

@@ -47,7 +47,8 @@ class Health(Model):
 class Imports(Model):
     """The proof that an environment's Airflow has imported one revision of a DAG source.
 
-    Outputs: `revision` (once it is proven), `proven`, `errors` (a list of `{file, message}`).
+    Outputs: `revision` (once it is proven), `proven`, `errors` (a list of `{file, message}`), and
+    `counted` where errors are only counted, for the whole environment: they may be another source's.
     """
 
     TYPE: ClassVar[str] = "airflow/imports"

@@ -16,6 +16,9 @@ MARGIN = timedelta(days=2)
 """How long before a rule of ours would take a needed version it is switched off: S3 rounds to midnight."""
 
 
+SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
+
+
 @dataclass(frozen=True)
 class Needed:
     """A version that somebody still needs, or all older ones below a prefix."""
@@ -106,10 +109,10 @@ def rule(
 
 
 def prefix_of(written: Rule) -> str | None:
-    """Give which keys a rule is for; None where tags or sizes decide, which objects of ours do not have."""
+    """Give which keys a rule is for; None where tags decide, which objects of ours do not have. Sizes may fit."""
     filter_: Mapping[str, Any] = written.get("Filter") or {}
     both: Mapping[str, Any] = filter_.get("And") or filter_
-    if any(name not in ("Prefix",) for name in both):
+    if any(name not in ("Prefix", *SIZES) for name in both):
         return None
     return str(both.get("Prefix", ""))
 

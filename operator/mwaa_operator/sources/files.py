@@ -62,6 +62,8 @@ class Files:
     """Paths that are not delivered now; what was delivered there earlier stays."""
     held: str = ""
     """Why nothing at all is delivered now; empty when something is."""
+    pending: str = ""
+    """Why some files that are made of others are not known now, so that nobody can tell which revision these are."""
 
 
 def without(content: Mapping[str, bytes], paths: Collection[str]) -> Joined:

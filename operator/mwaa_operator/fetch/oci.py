@@ -89,7 +89,7 @@ class _Layer:
             if not DIGEST.fullmatch(digest) or size < 0:
                 raise ValueError
             return cls(str(described["mediaType"]), digest, size, named, signature)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise _nonsense(origin, "a layer without digest, size or type") from error
 
 
@@ -184,7 +184,8 @@ def _layers(registry: _Registry, origin: Origin, digest: str, limits: Limits) ->
         if len(listed) != 1:
             text = f"an index of {len(listed)} manifests, as images for several platforms are. Name the digest of one"
             raise _nonsense(origin, text)
-        manifest = registry.manifest(_Layer.of({"mediaType": "", **listed[0]}, origin).digest)
+        only = {"mediaType": "", **listed[0]} if isinstance(listed[0], dict) else None
+        manifest = registry.manifest(_Layer.of(only, origin).digest)
     described = manifest.get("layers")
     if not isinstance(described, list) or not described or len(described) > LAYERS:
         raise _nonsense(origin, f"a manifest without layers, or with more than {LAYERS}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.origin import Fetched, Origin, Room
+from ..core.origin import INSECURE, SIGNED_BY, Fetched, Origin, Room
 from .archive import take, unpack, wanted, without_folder
 from .checkout import Checkout
 from .cosign import PAYLOAD, SIGNATURE, is_signed, key_of, signatures
@@ -22,9 +22,6 @@ from .stored import StoredFiles
 from .web import Web
 from .wire import Wire, Wired
 
-INSECURE = "insecure"
-KEY = "cosign "
-"""What stands before a public key among the options."""
 MANIFEST = 4 * 1024 * 1024
 """How many bytes a manifest may have, as registries have it."""
 LAYERS, SIGNATURES = 100, 50
@@ -55,7 +52,9 @@ class OciFetcher(Wired):
         try:
             with self._wire(origin, self._limits.seconds) as wire:
                 registry = _Registry(origin, secret, wire)
-                if keys := sorted(option.removeprefix(KEY) for option in origin.options if option.startswith(KEY)):
+                if keys := sorted(
+                    option.removeprefix(SIGNED_BY) for option in origin.options if option.startswith(SIGNED_BY)
+                ):
                     _verify(registry, origin, digest, keys)
                 for layer in _layers(registry, origin, digest, self._limits):
                     with contextlib.closing(room.part()) as part:

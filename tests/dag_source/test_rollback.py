@@ -410,6 +410,7 @@ async def test_what_s3_has_copied_goes_back_without_the_place_it_came_from(stack
     airflow = Airflow(stack)
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="elsewhere")
+    stack.settings = {"sourceBuckets": "elsewhere"}
     stack.spec = {"s3": {"bucket": "elsewhere"}, "prune": True}
     names = []
     for number in (1, 2):

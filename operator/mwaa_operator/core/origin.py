@@ -14,6 +14,11 @@ from .errors import Problem
 from .finding import Finding
 
 AGAIN = timedelta(minutes=5)
+INSECURE, SUBMODULES, SIGNED_BY = "insecure", "submodules", "cosign "
+"""Options of an `Origin`, as kinds write and fetchers read them. The last one stands before a public key that must have
+signed what is there."""
+FLUX = "source.toolkit.fluxcd.io"
+"""The group of Flux's sources."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dulwich.objects import Commit, Tag
 from paramiko import SSHException
 
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.origin import Fetched, Origin, Room
+from ..core.origin import SUBMODULES, Fetched, Origin, Room
 from .checkout import Checkout, refuse
 from .git_client import client_for
 from .git_modules import address, modules, shared
@@ -28,7 +28,6 @@ from .wire import Wire, Wired
 
 HEAD = b"HEAD"
 TAG_CHAIN = 10
-SUBMODULES = "submodules"
 MODULES = 20
 """How many submodules a source may have, those of submodules included."""
 UNPACKING = threading.Lock()

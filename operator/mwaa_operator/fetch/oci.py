@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.origin import Fetched, Origin, Room
+from ..core.origin import INSECURE, SIGNED_BY, Fetched, Origin, Room
 from .archive import take, unpack, wanted, without_folder
 from .checkout import Checkout
 from .cosign import PAYLOAD, SIGNATURE, is_signed, key_of, signatures
@@ -22,9 +22,6 @@ from .stored import StoredFiles
 from .web import Web
 from .wire import Wire, Wired
 
-INSECURE = "insecure"
-KEY = "cosign "
-"""What stands before a public key among the options."""
 MANIFEST = 4 * 1024 * 1024
 """How many bytes a manifest may have, as registries have it."""
 LAYERS, SIGNATURES = 100, 50
@@ -55,7 +52,9 @@ class OciFetcher(Wired):
         try:
             with self._wire(origin, self._limits.seconds) as wire:
                 registry = _Registry(origin, secret, wire)
-                if keys := sorted(option.removeprefix(KEY) for option in origin.options if option.startswith(KEY)):
+                if keys := sorted(
+                    option.removeprefix(SIGNED_BY) for option in origin.options if option.startswith(SIGNED_BY)
+                ):
                     _verify(registry, origin, digest, keys)
                 for layer in _layers(registry, origin, digest, self._limits):
                     with contextlib.closing(room.part()) as part:
@@ -89,7 +88,7 @@ class _Layer:
             if not DIGEST.fullmatch(digest) or size < 0:
                 raise ValueError
             return cls(str(described["mediaType"]), digest, size, named, signature)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise _nonsense(origin, "a layer without digest, size or type") from error
 
 
@@ -184,7 +183,8 @@ def _layers(registry: _Registry, origin: Origin, digest: str, limits: Limits) ->
         if len(listed) != 1:
             text = f"an index of {len(listed)} manifests, as images for several platforms are. Name the digest of one"
             raise _nonsense(origin, text)
-        manifest = registry.manifest(_Layer.of({"mediaType": "", **listed[0]}, origin).digest)
+        only = {"mediaType": "", **listed[0]} if isinstance(listed[0], dict) else None
+        manifest = registry.manifest(_Layer.of(only, origin).digest)
     described = manifest.get("layers")
     if not isinstance(described, list) or not described or len(described) > LAYERS:
         raise _nonsense(origin, f"a manifest without layers, or with more than {LAYERS}")

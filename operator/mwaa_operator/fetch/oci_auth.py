@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Origin
@@ -67,7 +67,7 @@ def authorization(challenge: str, known: str, web: Web, origin: Origin) -> str:
     if kind.lower() == "basic" and basic:
         return basic
     said = dict(PARAMETER.findall(rest))
-    if kind.lower() != "bearer" or not urlsplit(said.get("realm", "")).hostname:
+    if kind.lower() != "bearer" or not said.get("realm"):
         there = f"the Secret {origin.secret} has none for this host" if origin.secret else "secretRef names no Secret"
         text = f"{origin.where}: {origin.url} asks for credentials, and {there}. Give them there."
         raise OutsideError(Problem(Trouble.DENIED, "SourceAuthFailed", text))
@@ -78,7 +78,7 @@ def authorization(challenge: str, known: str, web: Web, origin: Origin) -> str:
     try:
         found: Any = json.loads(body)
         token = found.get("token") or found["access_token"]
-        if not isinstance(token, str) or not token.isprintable():
+        if not isinstance(token, str) or not (token.isascii() and token.isprintable()):
             raise ValueError
     except (ValueError, KeyError, AttributeError, RecursionError) as error:
         text = f"{origin.where}: {said['realm']} gives no token for {origin.url}."

@@ -7,7 +7,7 @@ import ipaddress
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
@@ -21,6 +21,7 @@ from .wire import Wire
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 REDIRECTS = 4
 CHUNK = 1024 * 1024
+NO_ADDRESS = "it sends one on to what is no address of a server"
 MOVED = frozenset({301, 302, 303, 307, 308})
 
 
@@ -72,17 +73,17 @@ class Web:
         Raises:
             OutsideError: no answer, or one that says no.
         """
-        answer, sent, host = None, dict(headers or {}), urlsplit(url).netloc
+        answer, sent, host = None, dict(headers or {}), self._parts(url).netloc
         try:
             for _ in range(REDIRECTS + 1):
-                if urlsplit(url).netloc != host:
+                if self._parts(url).netloc != host:
                     sent.pop("Authorization", None)
                 answer = self._once(method, url, sent)
                 location = answer.headers.get("Location")
                 if answer.status not in MOVED or not location:
                     break
                 answer.close()
-                url = urljoin(url, location)
+                url = self._joined(url, location)
             else:
                 raise self._unreachable(url, "it sends one on again and again")
             if answer.status >= 400 and answer.status not in expected:
@@ -118,9 +119,9 @@ class Web:
             yield data
 
     def _once(self, method: str, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        parts = urlsplit(url)
+        parts = self._parts(url)
         if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise self._unreachable(url, "it sends one on to what is no address of a server")
+            raise self._unreachable(url, NO_ADDRESS)
         if parts.scheme == "http" and not self._plain:
             text = f"{self._origin.where}: {_shown(url)} is not encrypted, so it is not asked. Use https, or say `insecure`."
             raise OutsideError(Problem(Trouble.REFUSED, "SourceNotEncrypted", text))
@@ -132,7 +133,22 @@ class Web:
                 self._admit(str(ipaddress.ip_address(parts.hostname)))
         pool = urllib3.ProxyManager(through, **self._settings) if through else urllib3.PoolManager(**self._settings)
         pool.pool_classes_by_scheme = cut_by(self._wire, self._admit)
-        return pool.request(method, url, headers=dict(headers), redirect=False, preload_content=False)
+        try:
+            return pool.request(method, url, headers=dict(headers), redirect=False, preload_content=False)
+        except ValueError as error:
+            raise self._unreachable(url, NO_ADDRESS) from error
+
+    def _parts(self, url: str) -> SplitResult:
+        try:
+            return urlsplit(url)
+        except ValueError as error:
+            raise self._unreachable(url, NO_ADDRESS) from error
+
+    def _joined(self, url: str, location: str) -> str:
+        try:
+            return urljoin(url, location)
+        except ValueError as error:
+            raise self._unreachable(location, NO_ADDRESS) from error
 
     def _refusal(self, status: int, url: str) -> OutsideError:
         origin, there = self._origin, _shown(url)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..api.dag_source import DagSourceSpec
-from ..core.origin import Origin, Publisher
-
-GROUP = "source.toolkit.fluxcd.io"
+from ..core.origin import FLUX, Origin, Publisher
 
 
 def origin(spec: DagSourceSpec) -> Iterator[Origin]:
@@ -20,5 +18,5 @@ def origin(spec: DagSourceSpec) -> Iterator[Origin]:
         where="spec.fluxRef",
         url=f"{flux.kind} {called}",
         path=flux.path or "",
-        publisher=Publisher(GROUP, str(flux.kind), flux.name, flux.namespace or ""),
+        publisher=Publisher(FLUX, str(flux.kind), flux.name, flux.namespace or ""),
     )

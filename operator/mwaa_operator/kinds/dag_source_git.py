@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from ..api.dag_source import DagSourceSpec
 from ..core.kind import Context, Object
 from ..core.need import Need
-from ..core.origin import Origin
+from ..core.origin import SUBMODULES, Origin
 from ..core.part import Part
 from ..resources.source import SourceRevision
 from ..sources.files import Source
 from . import dag_source_flux, dag_source_oci
 
 SOURCE = "source"
-SUBMODULES = "submodules"
 
 
 def origins(spec: DagSourceSpec) -> Sequence[Origin]:

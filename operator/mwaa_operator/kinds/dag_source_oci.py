@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..api.dag_source import DagSourceSpec
-from ..core.origin import Origin
-
-INSECURE = "insecure"
-KEY = "cosign "
-"""The options, in the words of the fetcher."""
+from ..core.origin import INSECURE, SIGNED_BY, Origin
 
 
 def origin(spec: DagSourceSpec) -> Iterator[Origin]:
@@ -24,6 +20,6 @@ def origin(spec: DagSourceSpec) -> Iterator[Origin]:
         reference=("digest", oci.digest) if oci.digest else ("tag", oci.tag or ""),
         path=oci.path or "",
         secret=oci.secret_ref.name if oci.secret_ref else "",
-        options=frozenset([*([INSECURE] if oci.insecure else []), *(f"{KEY}{key.strip()}" for key in keys)]),
+        options=frozenset([*([INSECURE] if oci.insecure else []), *(f"{SIGNED_BY}{key.strip()}" for key in keys)]),
         interval=oci.patience,
     )

@@ -10,9 +10,9 @@ from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
 from ..core.errors import OutsideError, Problem, Trouble
-from ..core.origin import Publisher
+from ..core.origin import FLUX, Publisher
 
-GROUP, VERSION = "source.toolkit.fluxcd.io", "v1"
+GROUP, VERSION = FLUX, "v1"
 PLURALS: Mapping[str, str] = {
     "GitRepository": "gitrepositories",
     "OCIRepository": "ocirepositories",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mwaa_operator.core.catalogue import BUILT_IN
 from mwaa_operator.core.finding import Severity
 from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.fetch.limits import MIB
@@ -16,7 +18,7 @@ from mwaa_operator.fetch.resolution import Resolver
 from mwaa_operator.fetch.stored import Store
 
 from .asker import Asker
-from .package_index import PackageIndex
+from .package_index import PackageIndex, wheel
 
 NOBODY = "http://127.0.0.1:9/simple"
 CONSTRAINTS = "/constraints-2.8.1/constraints-3.11.txt"
@@ -264,3 +266,30 @@ async def test_nothing_stays_on_the_disk(
 ) -> None:
     await ask(new_stack(source(index.simple, "pandas==2.1.4")))
     assert list(tmp_path.glob("*/tree-*")) == []
+
+
+async def test_other_constraints_under_the_same_name_are_asked_about_anew(
+    new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker
+) -> None:
+    settings = source(index.simple, "numpy==1.26.4", constraint="/usr/local/airflow/dags/own.txt")
+    stack = new_stack({"files": {"own.txt": "numpy<2\n"}, **settings})
+    await ask(stack)
+    [entry] = stack.published["artefacts"]
+    assert entry["resolved"] is True and len(entry["resolvedFor"]) == 64
+    stack.spec = {"files": {"own.txt": "numpy>=2\n"}, **settings}
+    run = await ask(stack)
+    assert len(findings(run, "RequirementsConflict")) == 1, "the bytes of requirements.txt are the same"
+    assert "specHash" not in stack.published["artefacts"][0]
+
+
+@pytest.mark.row("B168")
+@pytest.mark.parametrize(("version", "good"), [("2.8.1", True), ("2.6.3", False)])
+async def test_the_python_of_the_version_counts_and_not_the_operators_own(
+    new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker, version: str, good: bool
+) -> None:
+    url = f"{index.url}{CONSTRAINTS}"
+    own = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    index.wheels[f"made-1.0-{own}-{own}-manylinux2014_x86_64.whl"] = wheel("made", "1.0")
+    assert (BUILT_IN.versions[version].python == f"{sys.version_info.major}.{sys.version_info.minor}") is good
+    run = await ask(new_stack(source(index.simple, "made==1.0", constraint=url, airflowVersion=version)))
+    assert (len(keys(bucket)), len(findings(run, "RequirementsConflict"))) == ((1, 0) if good else (0, 1))

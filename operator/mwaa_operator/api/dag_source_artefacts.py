@@ -33,6 +33,8 @@ class Artefact(ApiModel):
     """Of requirements: the file among the DAG files that has the constraints, where the source makes it."""
     resolved: bool | None = None
     """Of requirements: whether all of them can be installed together, as a resolver has found before they were uploaded."""
+    resolved_for: Label | None = None
+    """Of requirements: a hash of what was asked then, such as packages, constraints, versions. All else is asked anew."""
     spec_hash: Label | None = None
     """A hash of what the spec says of it, once the object is as the spec asks: environments wait for that."""
 

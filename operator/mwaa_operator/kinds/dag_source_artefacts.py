@@ -36,8 +36,8 @@ class Made:
     airflow_version: str = ""
     """The only version of Airflow that it is for."""
     findings: tuple[Finding, ...] = ()
-    is_resolved: bool = False
-    """Of requirements: they are known to go together."""
+    resolved_for: str = ""
+    """Of requirements: the hash of the question to which the answer was that they go together."""
     constraints: str = ""
     """Of requirements: the path of a DAG file that must lie there first."""
 
@@ -62,7 +62,7 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
     if spec.requirements:
         for each in dag_source_requirements.made(obj, context, files, listing):
             constraints = each.edited.name if each.edited else ""
-            found.append(Made("requirements", each.content, each.version, each.findings, each.is_resolved, constraints))
+            found.append(Made("requirements", each.content, each.version, each.findings, each.resolved_for, constraints))
     if spec.startup_script:
         found.append(Made("startup_script", _startup(spec, context, files)))
     return [_judged(each, spec, listing) for each in found]
@@ -135,7 +135,8 @@ def facts(obj: Object[DagSourceSpec], files: Sequence[Made], sights: Mapping[str
             "etag": there["etag"],
             "size": there["size"],
             "constraints": each.constraints,
-            "resolved": (current and each.is_resolved) or "",
+            "resolved": (current and bool(each.resolved_for)) or "",
+            "resolvedFor": each.resolved_for if current else "",
             "specHash": spec_hash(obj.spec, each.file) if current else "",
         }
         shown.append({name: value for name, value in entry.items() if value != ""})

@@ -37,8 +37,8 @@ class File:
     content: bytes | Need
     """Or why it cannot be made now: then the last good one stays."""
     findings: tuple[Finding, ...] = ()
-    is_resolved: bool = False
-    """Its packages are known to go together."""
+    resolved_for: str = ""
+    """The hash of the question to which the answer was that its packages go together."""
     edited: Edited | None = None
     """The constraints that are made for it."""
 
@@ -58,7 +58,7 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
     for version, asked in _rendered(obj, inputs, context, listing):
         if isinstance(asked, Need) and asked.reason == "ConstraintsUnreachable":
             told.append(unreachable(f"{WHERE}.providers", asked.message))
-        stop, is_resolved = dag_source_inputs.held(wrong), False
+        stop, resolved = dag_source_inputs.held(wrong), ""
         if isinstance(asked, Asked):
             found = dag_source_requirements_lint.findings(spec, context, files, asked.lines, version, listing)
             told += (judged := by_policy(found, spec))
@@ -66,10 +66,10 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
             if not stop:
                 verdict = dag_source_resolution.verdict(obj, context, files, asked, listing)
                 told += verdict.findings
-                stop, is_resolved = verdict.need, verdict.is_resolved
+                stop, resolved = verdict.need, verdict.resolved_for
         content = stop or (asked if isinstance(asked, Need) else asked.content)
         yield File(
-            version, content, tuple(dict.fromkeys(told)), is_resolved, asked.edited if isinstance(asked, Asked) else None
+            version, content, tuple(dict.fromkeys(told)), resolved, asked.edited if isinstance(asked, Asked) else None
         )
         told = []
 

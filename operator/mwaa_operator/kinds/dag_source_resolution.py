@@ -32,7 +32,8 @@ class Verdict:
     need: Need | None = None
     """Why it may not be uploaded now."""
     findings: tuple[Finding, ...] = ()
-    is_resolved: bool = False
+    resolved_for: str = ""
+    """The hash of what was asked, where the answer is that all can be installed together."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def origins(
     obj: Object[DagSourceSpec], context: Context, files: Files, asked: Asked, listing: Sequence[Neighbour]
 ) -> Iterator[Origin]:
     """Give the questions: one for each Airflow that installs the file. None when the answer is known from before."""
-    for each in _questions(obj, context, files, asked, listing):
-        if isinstance(each, Resolution):
-            yield _origin(each)
+    questions = list(_questions(obj, context, files, asked, listing))
+    if not _was_resolved(obj, asked, _digest(questions)):
+        yield from (_origin(each) for each in questions if isinstance(each, Resolution))
 
 
 def verdict(
@@ -62,10 +63,11 @@ def verdict(
     """Say whether a file may be uploaded. Where nobody asks, as on the command line, it may."""
     if not obj.spec.requirements or not obj.spec.requirements.resolution.enabled:
         return Verdict()
-    if _was_resolved(obj, asked):
-        return Verdict(is_resolved=True)
-    findings: dict[Finding, None] = {}
     questions = list(_questions(obj, context, files, asked, listing))
+    digest = _digest(questions)
+    if _was_resolved(obj, asked, digest):
+        return Verdict(resolved_for=digest)
+    findings: dict[Finding, None] = {}
     answers = [(each, context.fetched.get(_origin(each))) for each in questions if isinstance(each, Resolution)]
     for why in (each for each in questions if isinstance(each, str)):
         findings[not_resolved(WHERE, asked.version or "of each environment", why)] = None
@@ -82,14 +84,14 @@ def verdict(
     wrong = [finding for finding in findings if finding.code == "RequirementsConflict"]
     need = Need(wrong[0].code, f"{WHERE}: {wrong[0].message}", EndsBy.USER, "Preflight") if wrong else None
     good = bool(answers) and not findings and all(there and there.known for _, there in answers)
-    return Verdict(need, tuple(findings), good)
+    return Verdict(need, tuple(findings), digest if good else "")
 
 
 def _questions(
     obj: Object[DagSourceSpec], context: Context, files: Files, asked: Asked, listing: Sequence[Neighbour]
 ) -> Iterator[Resolution | str]:
     block = obj.spec.requirements
-    if block is None or not block.resolution.enabled or _was_resolved(obj, asked):
+    if block is None or not block.resolution.enabled:
         return
 
     def read(path: str) -> str | None:
@@ -118,13 +120,17 @@ def _installers(spec: DagSourceSpec, context: Context, version: str, listing: Se
         yield installer(each, context.catalogue)
 
 
-def _was_resolved(obj: Object[DagSourceSpec], asked: Asked) -> bool:
-    """Tell whether these very bytes lie in the bucket, and were resolved before that: then nobody is asked again."""
+def _digest(questions: Sequence[Resolution | str]) -> str:
+    """Give a hash of all that is asked: of the constraints too, and of each Airflow that installs the file."""
+    return sha256("\n".join(each.text() if isinstance(each, Resolution) else each for each in questions).encode())
+
+
+def _was_resolved(obj: Object[DagSourceSpec], asked: Asked, digest: str) -> bool:
+    """Tell whether these very bytes lie in the bucket, and the same was asked before that: then nobody is asked again."""
     entries: Sequence[Mapping[str, Any]] = obj.facts.get("artefacts") or ()
-    digest = sha256(asked.content)
+    wanted = ("requirements", sha256(asked.content), asked.version, digest)
     return any(
-        (entry["file"], entry["sha256"], entry.get("airflowVersion", "")) == ("requirements", digest, asked.version)
-        and bool(entry.get("resolved"))
+        (entry["file"], entry["sha256"], entry.get("airflowVersion", ""), entry.get("resolvedFor")) == wanted
         for entry in entries
     )
 

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import pytest
+
+from mwaa_operator.api.dag_source import DagSourceSpec
+from mwaa_operator.cli.commands.lint import refuse_unread
 
 from .conftest import Lint
 
@@ -213,6 +217,25 @@ def test_the_files_of_a_dag_source_are_checked_without_a_call_to_aws(shell: Any)
         ]
     assert "in DagSource etl" in shell.mwaa("lint", "etl", code=1, **no_aws).stdout
     assert "there is no DagSource nothing" in shell.mwaa("lint", "nothing", code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"git": {"url": "https://host/etl.git"}}, "https://host/etl.git, which the operator fetches"),
+        ({"oci": {"url": "oci://host/etl", "tag": "v1"}}, "oci://host/etl, which the operator fetches"),
+        ({"fluxRef": {"kind": "GitRepository", "name": "etl"}}, "GitRepository etl, which the operator fetches"),
+        ({"s3": {"bucket": "s3://builds", "prefix": "out"}}, "builds/out, which S3 copies"),
+        ({"s3": {"prefix": "out"}}, "its bucket/out, which S3 copies"),
+    ],
+)
+def test_files_outside_are_refused_and_not_taken_for_none(given: dict[str, Any], place: str) -> None:
+    spec = DagSourceSpec.model_validate({"bucketRef": {"name": "b"}, **given})
+    with pytest.raises(click.ClickException, match="nothing was checked") as refused:
+        refuse_unread("etl", spec)
+    assert f"DagSource etl has files in {place}" in refused.value.message
+    assert refused.value.exit_code == 1
+    refuse_unread("etl", DagSourceSpec.model_validate({"bucketRef": {"name": "b"}, "files": {"a.py": "x"}}))
 
 
 @pytest.mark.cluster

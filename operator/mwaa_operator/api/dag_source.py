@@ -163,6 +163,12 @@ class DagSourceSpec(SharedSpec):
             lambda spec: not spec.s3 or not (spec.include or spec.exclude),
             "include",
         ),
+        Rule(
+            "self.onFailure != 'RollBack' || self.revisionHistoryLimit > 0",
+            "RollBack needs a revision to go back to: give revisionHistoryLimit 1 or more",
+            lambda spec: spec.on_failure is not OnFailure.ROLL_BACK or spec.revision_history_limit > 0,
+            "onFailure",
+        ),
     )
 
 

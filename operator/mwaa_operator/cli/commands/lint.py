@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ...api.dag_source import DEFINITION
+from ...api.dag_source import DEFINITION, DagSourceSpec
 from ...core.catalogue import version_tuple
 from ...core.finding import Finding, Severity
 from ...sources.files import Source, gather
@@ -23,8 +23,8 @@ HELP = """Check DAG files without running them: those in DIR (or a single file),
 Startup scripts (`startup.sh`), plugins.zip, a folder `plugins` and requirements.txt in DIR are looked into as well.
 
 A folder needs no cluster and no AWS, so that a pipeline can do it. Of an object its own files are checked, for the
-versions of the environments that list it, and by its `spec.lint`; one with a Git repository is refused, since only the
-operator fetches it. What a code means: `kubectl mwaa explain CODE`.
+versions of the environments that list it, and by its `spec.lint`; one with files outside (Git, OCI, Flux, S3) is refused,
+since the command line does not read those. What a code means: `kubectl mwaa explain CODE`.
 
 Exits 0 when there is no error, with --strict when there is no warning either, and else 1.
 """
@@ -94,15 +94,27 @@ async def _of_object(options: Options, name: str, airflow_version: str | None) -
         raise click.UsageError("--airflow-version is for a DIR: a DagSource knows the environments that list it.")
     async with session(options) as at:
         body = await at.find(name, DEFINITION.singular)
-        if git := body.get("spec", {}).get("git"):
-            raise click.ClickException(_not_fetched(body["metadata"]["name"], git["url"]))
+        refuse_unread(body["metadata"]["name"], DagSourceSpec.model_validate(body.get("spec", {})))
         graph, _ = await structure(at, body)
     return graph.findings
 
 
-def _not_fetched(name: str, url: str) -> str:
-    return (
-        f"DagSource {name} has files in {url}, which the operator fetches, and the command line does not: nothing was "
-        f"checked. What the operator has found is in status.findings (`kubectl get {DEFINITION.singular} {name} -o yaml`); "
-        "clone the repository and lint its folder to check it here."
+def refuse_unread(name: str, spec: DagSourceSpec) -> None:
+    """Refuse a source of which the command line cannot have the files.
+
+    Raises:
+        ClickException: it has some outside.
+    """
+    from ...kinds.dag_source_git import origins
+
+    places = [f"{origin.url}, which the operator fetches" for origin in origins(spec)]
+    if spec.s3:
+        bucket = (spec.s3.bucket or "its bucket").removeprefix("s3://").rpartition(":")[2]
+        places.append(f"{bucket}/{spec.s3.prefix or ''}, which S3 copies")
+    if not places:
+        return
+    raise click.ClickException(
+        f"DagSource {name} has files in {places[0]}, and the command line does not read them: nothing was checked. "
+        f"What the operator has found is in status.findings (`kubectl get {DEFINITION.singular} {name} -o yaml`); "
+        "get the files and lint their folder to check them here."
     )

@@ -54,7 +54,7 @@ async def test_where_airflow_can_be_asked_it_names_file_and_message(old: Any, ve
     assert not [call for call in old.calls if call.service == "cloudwatch"]
 
 
-@pytest.mark.row("D37", "A162")
+@pytest.mark.row("D37")
 async def test_a_count_above_zero_is_an_import_error(old: Any) -> None:
     count(2, old.now() - 5 * MINUTE)
     imported = said(await old.once())["DagsImported"]

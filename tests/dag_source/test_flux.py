@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from mwaa_operator.api.dag_source import DagSourceSpec
+from mwaa_operator.api.dag_source import DagSourceSpec, DagSourceStatus
 from mwaa_operator.app.registry import KINDS as OUR_KINDS
+from mwaa_operator.core.adapter import Target
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
-from mwaa_operator.core.kind import Object
+from mwaa_operator.core.kind import Context, Object
 from mwaa_operator.core.origin import Fetched, Origin, Publisher
 from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.engine.ports import Registry
@@ -23,8 +24,10 @@ from mwaa_operator.engine.resolve import fetched
 from mwaa_operator.engine.world import World
 from mwaa_operator.fetch.flux import FluxFetcher
 from mwaa_operator.fetch.limits import MIB
+from mwaa_operator.fetch.revision import SourceRevisions
 from mwaa_operator.fetch.stored import Store
 from mwaa_operator.kinds.dag_source import DagSourceKind
+from mwaa_operator.kinds.dag_source_git import source_part, source_revision
 from mwaa_operator.kube.flux import GROUP, PLURALS, artifact_of
 
 from ..flux import KINDS, Files, serving
@@ -201,6 +204,23 @@ def test_who_names_a_source_is_woken_by_it_and_by_no_bucket_of_ours() -> None:
     assert world.published(f"Bucket.{GROUP}", "team", "dags") == {Key("DagSource", "team", "hello-0")}
     assert world.published(f"Bucket.{GROUP}", "flux-system", "dags") == {Key("DagSource", "team", "hello-1")}
     assert world.referrers(Key("Bucket", "team", "dags")) == []
+
+
+@pytest.mark.parametrize("revision", ["main@sha1:" + "0" * 40, "x" * 253, "x" * 254, f"{'feature/' * 400}@sha1:{'0' * 40}"])
+async def test_a_revision_of_any_length_fits_into_status(revision: str) -> None:
+    spec = DagSourceSpec.model_validate(
+        {"bucketRef": {"name": "b"}, "fluxRef": {"kind": "GitRepository", "name": "dags"}},
+    )
+    [origin] = DagSourceKind().origins(spec)
+    obj = Object("DagSource", "team", "hello", "u-1", 1, spec)
+    context = Context("123456789012", "us-east-1", "aws", fetched={origin: Fetched(revision)})
+    [part] = source_part(spec, context)
+    target = Target("source", part.model, obj.owner, "us-east-1")
+    seen = (await SourceRevisions().read([target]))["source"]  # type: ignore[list-item]
+    status = {"sourceRevision": source_revision(obj, context), "parts": [{"name": "s", "type": "t", "id": seen.id}]}
+    said = DagSourceStatus.model_validate(status).source_revision
+    assert said == seen.outputs["revision"] and said and said[-40:] == revision[-40:]
+    assert (said == revision) is (len(revision) <= 253)
 
 
 def test_the_kinds_are_those_of_flux() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from mwaa_operator.api.dag_source import DagSourceStatus
 from mwaa_operator.aws.s3_copies import Prefixes
 from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.adapter import Target
@@ -229,6 +230,21 @@ async def test_a_change_by_hand_is_put_back(new_stack: Callable[..., Stack], bui
     bucket.Object("dags/a.py").put(Body=b"by hand")
     await stack.once()
     assert delivered(bucket) == {"dags/a.py": b"A = 1\n"}
+
+
+async def test_the_longest_names_that_s3_allows_fit_into_status(
+    new_stack: Callable[..., Stack], emulator: Any, bucket: Any
+) -> None:
+    name, prefix, client = "b" * 63, "p" * 200, boto3.client("s3")
+    client.create_bucket(Bucket=name)
+    stack, told = new_stack({"s3": {"bucket": name, "prefix": prefix}}, settings={"sourceBuckets": name}), []
+    for text in (b"A = 1\n", b"A = 2\n"):
+        client.put_object(Bucket=name, Key=f"{prefix}/a.py", Body=text)
+        facts = stack.facts(await stack.once())
+        assert DagSourceStatus.model_validate({k: v for k, v in facts.items() if v is not None}).source_revision
+        told.append(facts["sourceRevision"])
+    assert delivered(bucket) == {"dags/a.py": b"A = 2\n"}
+    assert told[0] != told[1] and all(each.startswith(f"s3://{name}/ppp") for each in told)
 
 
 async def test_names_that_no_file_may_have_are_left_out_and_named(

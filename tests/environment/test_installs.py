@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from mwaa_operator.aws import install_logs
 from mwaa_operator.aws.install_logs import InstallLogReader
 from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.condition import Condition, Truth
@@ -263,6 +264,17 @@ async def test_an_old_update_is_not_looked_into(started: Callable[..., Any]) -> 
     said = await stack.said(timedelta(days=2))
     assert (said["RequirementsInstalled"].reason, stack.reads()) == ("InstallUnseen", 0)
     assert "more than a day old" in said["RequirementsInstalled"].message
+
+
+async def test_logs_of_too_many_lines_are_not_judged_by_their_oldest(
+    started: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install_logs, "EVENTS", 4)
+    stack = await started(SCRIPT)
+    stack.everywhere(STARTUP, *["still at it"] * 5, FINISHED)
+    said = await stack.said(30 * MINUTE)
+    assert (said["StartupScriptSucceeded"].reason, said["Ready"].status) == ("InstallUnseen", Truth.TRUE)
+    assert "has more than 4 lines of it" in said["StartupScriptSucceeded"].message
 
 
 async def test_logs_that_may_not_be_read_hold_nothing_up(started: Callable[..., Any]) -> None:

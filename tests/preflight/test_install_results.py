@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mwaa_operator.checks.install_results import Line, Result, of_requirements, of_script, other_python, shown
+from mwaa_operator.checks.install_results import (
+    LONGEST,
+    TELLING,
+    Gist,
+    Line,
+    Result,
+    of_requirements,
+    of_script,
+    other_python,
+    shown,
+)
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -96,3 +108,37 @@ def test_the_python_of_a_line(text: str, differs: bool) -> None:
 def test_no_secret_gets_into_a_condition(text: str, secret: str) -> None:
     assert secret not in shown(text)
     assert len(shown(text * 50)) <= 200
+
+
+SAID = [
+    "Collecting pandas",
+    "ERROR: No matching distribution found for x",
+    "ResolutionImpossible: for help visit",
+    "Successfully installed x-1",
+    "Requirement already satisfied: y",
+    "Python version is 3.10.8",
+    "Python 3.11.6",
+    "Finished running startup script. Execution time: 1.000s.",
+    "Finished running startup script. Execution time: 2.000s.",
+    "Verification completed",
+    "Waiting for lock",
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(SAID), st.integers(0, 30))))
+def test_the_gist_of_a_stream_means_what_all_of_it_means(said: list[tuple[str, int]]) -> None:
+    lines = [Line(NOON + timedelta(minutes=after), text) for text, after in sorted(said, key=lambda each: each[1])]
+    gist = Gist()
+    for line in lines:
+        gist.add(line)
+    whole, short, now = {"a": lines}, {"a": gist.lines}, NOON + timedelta(minutes=35)
+    assert of_requirements(short, now) == of_requirements(whole, now)
+    assert of_script(short, now) == of_script(whole, now)
+    assert other_python(short, "3.11") == other_python(whole, "3.11")
+
+
+def test_of_a_stream_without_end_little_is_kept() -> None:
+    gist = Gist()
+    for number in range(3_000):
+        gist.add(Line(NOON, f"Python 3.{number} " + "x" * 2 * LONGEST))
+    assert len(gist.lines) <= TELLING + 3 and all(len(line.text) <= LONGEST for line in gist.lines)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from ..checks.install_results import Line, Result, Streams, of_requirements, of_script, other_python
+from ..checks.install_results import Gist, Line, Result, Streams, of_requirements, of_script, other_python
 from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
 from ..resources.install_logs import COMPONENTS, STREAMS, InstallLogs
 from .session import Aws
@@ -19,6 +19,8 @@ PACE = timedelta(minutes=2)
 """How often the logs are read while AWS is at work, and until all components have said something."""
 LINGER = timedelta(minutes=20)
 """For how long after that, where some of them say nothing, or that they failed: a container may be started anew."""
+EVENTS = 100_000
+"""How many lines of a component are read at most: they are written by whoever writes the script."""
 OLD = timedelta(days=1)
 """What began before was not asked for by anybody who waits: its logs may be long, and are not read."""
 WORKS = frozenset({"CREATING", "PENDING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK"})
@@ -105,18 +107,23 @@ class InstallLogReader(ReadOnly[InstallLogs]):
     async def _streams(self, region: str, group: str, prefix: str, begun: str) -> Streams:
         start = int(datetime.fromisoformat(begun).timestamp() * 1000)
         params = {"logGroupName": group, "logStreamNamePrefix": prefix, "startTime": start}
+        found, count = defaultdict[str, Gist](Gist), 0
         try:
-            events = await self._aws.pages(region, "logs", "filter_log_events", "events", **params)
+            async for events in self._aws.by_page(region, "logs", "filter_log_events", "events", **params):
+                if (count := count + len(events)) > EVENTS:
+                    # the oldest come first, and how it ended is not known
+                    raise OutsideError(
+                        Problem(Trouble.REFUSED, REASONS[UNSEEN], f"{group} has more than {EVENTS} lines of it")
+                    )
+                for event in sorted(events, key=lambda each: each["timestamp"]):
+                    if event["logStreamName"].startswith(prefix):
+                        at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+                        found[event["logStreamName"]].add(Line(at, event["message"]))
         except OutsideError as error:
             if error.problem.trouble is Trouble.NOT_FOUND:
                 return {}
             raise
-        found = defaultdict[str, list[Line]](list)
-        for event in sorted(events, key=lambda each: each["timestamp"]):
-            if event["logStreamName"].startswith(prefix):
-                at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                found[event["logStreamName"]].append(Line(at, event["message"]))
-        return found
+        return {name: gist.lines for name, gist in found.items()}
 
 
 def _begun(want: InstallLogs) -> str:

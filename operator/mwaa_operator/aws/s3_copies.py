@@ -10,6 +10,7 @@ from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.call import Calls
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed, State
+from ..core.origin import shown
 from ..resources.s3 import Tree, revision
 from ..resources.s3_copies import ARTEFACTS, FILES, IDENTITY, LARGEST, RECORDS, Copies, Prefix
 from ..resources.s3_tree import Entry, key
@@ -71,7 +72,7 @@ def _listed(want: Prefix, there: str, found: Mapping[str, Mapping[str, Any]]) ->
         return _unusable(want, there, "SourceEmpty", text)
     named = revision(wanted)
     python = {path: "" for path in wanted if path.endswith(".py")}
-    outputs: dict[str, object] = {"files": wanted, "revision": f"{there}@etags:{named}"}
+    outputs: dict[str, object] = {"files": wanted, "revision": shown(f"{there}@etags:{named}")}
     outputs |= {f"python/{lead}": {f"{lead}{path}": "" for path in python} for lead in want.leads}
     reason, message = "", f"{len(wanted)} files of {there}"
     if bad:

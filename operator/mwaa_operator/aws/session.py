@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -83,16 +83,25 @@ class Aws:
         Raises:
             OutsideError: as `call` does.
         """
+        return [each async for page in self.by_page(region, service, operation, result, **params) for each in page]
+
+    async def by_page(
+        self, region: str, service: str, operation: str, result: str, **params: Any
+    ) -> AsyncIterator[Sequence[Any]]:
+        """Make a call that comes in pages, and give the list named by `result` of each: what nobody keeps is not held.
+
+        Raises:
+            OutsideError: as `call` does.
+        """
         pages = self._pages(region, service, operation, params)
         work = partial(next, pages, {})
         await self._budget.turn(region, service, operation)
-        page, found = await self._threaded(region, service, operation, work), list[Any]()
+        page = await self._threaded(region, service, operation, work)
         while page:
-            found += page.get(result, [])
+            yield page.get(result, [])
             # whether there is one more shows by asking for it: its turn is paid afterwards
             if page := await self._threaded(region, service, operation, work):
                 await self._budget.turn(region, service, operation)
-        return found
 
     async def identity(self, region: str) -> Identity:
         """Ask who the operator is; the answer is kept, since credentials of another account mean another process."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..core.secret import MASK, SECRET_VALUES
@@ -12,6 +13,8 @@ from ..core.secret import MASK, SECRET_VALUES
 HANGS = timedelta(minutes=10)
 """How long a startup script may say nothing before it counts as failed. The guide names no limit."""
 LINES, LENGTH = 3, 200
+LONGEST, TELLING = 16_384, 100
+"""How much is kept of a line, and how many lines that say something."""
 NOT_INSTALLED = tuple(
     map(
         re.compile,
@@ -51,6 +54,37 @@ class Result:
     fine: bool
     words: str
     """What it says, in its own words."""
+
+
+@dataclass
+class Gist:
+    """The lines of a stream that say something, its first one and its last ones: of however many there are, no more."""
+
+    count: int = 0
+    telling: dict[str, tuple[int, Line]] = field(default_factory=dict)
+    last: deque[tuple[int, Line]] = field(default_factory=lambda: deque(maxlen=LINES))
+
+    def add(self, line: Line) -> None:
+        """Take the next line."""
+        here = (self.count, Line(line.at, line.text[:LONGEST]))
+        self.count += 1
+        self.last.append(here)
+        self.telling.setdefault("first", here)
+        for pattern in (*NOT_INSTALLED, INSTALLED):
+            if pattern.search(line.text):
+                self.telling.setdefault(pattern.pattern, here)
+        if FINISHED.search(line.text):
+            self.telling[FINISHED.pattern] = here
+        if VERIFIED in line.text:
+            self.telling.setdefault(VERIFIED, here)
+        if (python := PYTHON.search(line.text)) and len(self.telling) < TELLING:
+            self.telling.setdefault(python[1], here)
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """Give them in their order."""
+        kept = dict((*self.telling.values(), *self.last))
+        return [kept[number] for number in sorted(kept)]
 
 
 Streams = Mapping[str, Sequence[Line]]

@@ -14,6 +14,8 @@ from .errors import Problem
 from .finding import Finding
 
 AGAIN = timedelta(minutes=5)
+SHOWN = 253
+"""How many characters of a revision status takes (`api.shared.Label`): the API server would refuse all of it otherwise."""
 INSECURE, SUBMODULES, SIGNED_BY = "insecure", "submodules", "cosign "
 """Options of an `Origin`, as kinds write and fetchers read them. The last one stands before a public key that must have
 signed what is there."""
@@ -60,6 +62,15 @@ class Origin:
     """A question that is asked there, in the words of the fetcher."""
     interval: timedelta = field(default=AGAIN, compare=False)
     """When to look again."""
+
+
+def shown(revision: str) -> str:
+    """Give a revision as it may stand in status. One that is too long keeps its two ends, and has a hash in between."""
+    if len(revision) <= SHOWN:
+        return revision
+    told = f"~{hashlib.sha256(revision.encode()).hexdigest()[:16]}~"
+    head = SHOWN // 2
+    return f"{revision[:head]}{told}{revision[head + len(told) - SHOWN :]}"
 
 
 class Hashed(Mapping[str, bytes]):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from ..core.adapter import ReadOnly, Target
 from ..core.errors import PASSING
 from ..core.observed import Observed, State
+from ..core.origin import shown
 from ..resources.source import SourceRevision
 
 
@@ -25,10 +26,11 @@ class SourceRevisions(ReadOnly[SourceRevision]):
 
 
 def _seen(want: SourceRevision) -> Observed:
-    outputs = {"revision": want.revision}
+    revision = shown(want.revision)
+    outputs = {"revision": revision}
     if want.fault is None:
-        return Observed(want.revision, outputs=outputs, message=f"{want.revision} of {want.url}")
+        return Observed(revision, outputs=outputs, message=f"{revision} of {want.url}")
     passing = want.fault.trouble in PASSING
     state = State.READY if passing and not want.lasting else State.WAITING if passing else State.FAILED
-    message = f"{want.fault.message} Until then {want.revision} is served, and nothing is deleted."
-    return Observed(want.revision, outputs=outputs, state=state, reason=want.fault.reason, message=message)
+    message = f"{want.fault.message} Until then {revision} is served, and nothing is deleted."
+    return Observed(revision, outputs=outputs, state=state, reason=want.fault.reason, message=message)

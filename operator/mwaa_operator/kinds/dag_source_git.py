@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..api.dag_source import DagSourceSpec
 from ..core.kind import Context, Object
 from ..core.need import Need
-from ..core.origin import SUBMODULES, Origin
+from ..core.origin import SUBMODULES, Origin, shown
 from ..core.part import Part
 from ..resources.source import SourceRevision
 from ..sources.files import Source
@@ -66,5 +66,5 @@ def unfetched(spec: DagSourceSpec, context: Context) -> Need | None:
 
 def source_revision(obj: Object[DagSourceSpec], context: Context) -> str | None:
     """Give the revision that the delivered files were made from."""
-    known = [context.fetched[origin].revision for origin in origins(obj.spec) if origin in context.fetched]
+    known = [shown(context.fetched[origin].revision) for origin in origins(obj.spec) if origin in context.fetched]
     return known[0] if known else obj.facts.get("sourceRevision")

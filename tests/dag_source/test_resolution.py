@@ -293,3 +293,14 @@ async def test_the_python_of_the_version_counts_and_not_the_operators_own(
     assert (BUILT_IN.versions[version].python == f"{sys.version_info.major}.{sys.version_info.minor}") is good
     run = await ask(new_stack(source(index.simple, "made==1.0", constraint=url, airflowVersion=version)))
     assert (len(keys(bucket)), len(findings(run, "RequirementsConflict"))) == ((1, 0) if good else (0, 1))
+
+
+async def test_uv_that_writes_too_much_is_ended(
+    new_stack: Callable[..., Any], bucket: Any, index: PackageIndex, ask: Asker, tmp_path: Path
+) -> None:
+    small = Asker(Fetching({"resolution": Resolver(file_bytes=16)}, ask.store.new, patience=60), ask.store)
+    run = await small(new_stack(source(index.simple, "pandas==2.1.4")))
+    [finding] = findings(run, "RequirementsNotResolved")
+    assert "could not read them" in finding.message
+    assert list(tmp_path.glob("*/tree-*")) == []
+    small.fetching.close()

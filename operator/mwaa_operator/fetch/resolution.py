@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -18,9 +19,16 @@ from ..core.origin import Fetched, Origin, Room
 from ..sources.constraint_lines import constraints
 from ..sources.resolution import Resolution, conflict, shortened
 from .constraints import Constraints
+from .limits import MIB
 
 SECONDS = 120.0
 """How long it may take: the metadata of a few hundred packages, and every combination of them."""
+FILE_BYTES = 64 * MIB
+"""How large a file it may write: it reads metadata, and of a wheel no more than that where the index allows it."""
+MEMORY_BYTES = 2048 * MIB
+"""How much it may address."""
+FEW = {"UV_CONCURRENT_DOWNLOADS": "4", "TOKIO_WORKER_THREADS": "2", "RAYON_NUM_THREADS": "2"}
+"""On a node of many cores its threads alone would address more than that."""
 NO_SOLUTION = "No solution found"
 UNCERTAIN = ("credentials", "usable wheels", "building from source is disabled")
 """Words in uv's text when it could not look everywhere, or may not build: then pip may find what uv did not."""
@@ -37,9 +45,18 @@ PASSED_ON = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FIL
 class Resolver:
     """`engine.ports.Fetcher`: asks uv in a process of its own. There are no files to fetch, but an answer to be had."""
 
-    def __init__(self, seconds: float = SECONDS, *, loopback: bool = False) -> None:
-        """Give uv so much time; `loopback`: constraints may lie on the operator's own machine."""
+    def __init__(self, seconds: float = SECONDS, *, loopback: bool = False, file_bytes: int = FILE_BYTES) -> None:
+        """Bound uv.
+
+        Args:
+            seconds: that it may take.
+            loopback: constraints may lie on the operator's own machine.
+            file_bytes: that each file may have which it writes.
+        """
         self._seconds = seconds
+        self._file_bytes = file_bytes
+        self._alone = threading.Lock()
+        """One at a time: what it takes of memory and disk is the operator's."""
         self._constraints = Constraints(loopback=loopback)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._changing = threading.Lock()
@@ -64,7 +81,12 @@ class Resolver:
         with contextlib.closing(room):
             asked = Resolution.of(origin.text)
             limits = asked.constraints + self._fetched(origin, asked.constraint_urls)
-            code, said = self._run(asked, limits, room.path)
+            if not self._alone.acquire(timeout=self._seconds):
+                raise _unknown("others are being resolved, and it is tried again soon")
+            try:
+                code, said = self._run(asked, limits, room.path)
+            finally:
+                self._alone.release()
         if code == 0:
             return Fetched(revision)
         _, found, why = said.partition(NO_SOLUTION)
@@ -96,6 +118,7 @@ class Resolver:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         ) as process:
+            self._bound(process)
             with self._changing:
                 self._running.add(process)
             try:
@@ -107,6 +130,12 @@ class Resolver:
                 with self._changing:
                     self._running.discard(process)
         return process.returncode, " ".join(said.decode(errors="replace").split())
+
+    def _bound(self, process: subprocess.Popen[bytes]) -> None:
+        """Bound a process from outside, right after its start: in a program of many threads nothing runs before that."""
+        for limit, value in ((resource.RLIMIT_FSIZE, self._file_bytes), (resource.RLIMIT_AS, MEMORY_BYTES)):
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(process.pid, limit, (value, value))
 
 
 def _unknown(why: str) -> OutsideError:
@@ -131,4 +160,12 @@ def _command(asked: Resolution) -> Sequence[str]:
 def _environment(directory: Path) -> dict[str, str]:
     passed = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
     here = str(directory)
-    return {**passed, "HOME": here, "TMPDIR": here, "PATH": os.defpath, "UV_HTTP_RETRIES": "1", "UV_HTTP_TIMEOUT": "15"}
+    return {
+        **passed,
+        "HOME": here,
+        "TMPDIR": here,
+        "PATH": os.defpath,
+        "UV_HTTP_RETRIES": "1",
+        "UV_HTTP_TIMEOUT": "15",
+        **FEW,
+    }

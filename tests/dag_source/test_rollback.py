@@ -16,7 +16,6 @@ from mwaa_operator.core.kind import stands
 from mwaa_operator.core.observed import State, Unreadable
 from mwaa_operator.core.origin import Fetched
 from mwaa_operator.fetch.revision import SourceRevisions
-from mwaa_operator.kinds.dag_source_providers import origin
 
 GIT = {"git": {"url": "https://git.example.com/team/dags.git"}}
 DAG = "from airflow.sdk import DAG\n\nwith DAG('{0}', schedule=None):\n    pass\n"
@@ -294,61 +293,6 @@ async def test_with_the_policy_a_bad_revision_is_taken_back_and_not_delivered_ag
     await deliver(stack, {"a.py": mended}, onFailure="RollBack")
     assert keys() == {"dags/a.py": mended.encode()}
     assert [each["proven"] for each in stack.published["history"]] == [True, False, True]
-
-
-async def test_the_quarantine_holds_while_constraints_are_being_read(stack: Any) -> None:
-    """They are among the files, and after a restart they are not known for some seconds."""
-    airflow = Airflow(stack)
-    good, bad, mended = (DAG.format("a") + f"# {word}\n" for word in ("good", "bad", "mended"))
-    url = "https://constraints.example.com/constraints-3.12.txt"
-    text = {"constraints": b"apache-airflow-providers-amazon==9.0.0\n"}
-    requirements = {"providers": {"amazon": "9.1.0"}, "constraint": url}
-    spec = {"onFailure": "RollBack", "requirements": requirements}
-    stack.fetched = known = {origin(url): Fetched("1", text)}
-    airflow.imports(good)
-    await deliver(stack, {"a.py": good}, **spec)
-    airflow.fails()
-    await deliver(stack, {"a.py": bad}, **spec)
-    airflow.imports(good)
-    await look(stack)
-    before = keys()
-    assert before["dags/a.py"] == good.encode() and len(before) == 2
-
-    published = stack.published
-    stack.fetched = {origin(url): Fetched(pending=True)}
-    run = await look(stack)
-    assert keys() == before
-    assert stack.published["history"] == published["history"]
-    [step] = run.plan.steps
-    assert (step.part, [each.reason for each in step.needs]) == ("tree", ["ReadingConstraints"])
-    assert "whether the source still has the revision that failed" in step.needs[0].message
-
-    stack.fetched = known
-    await look(stack)
-    assert keys() == before
-    await deliver(stack, {"a.py": mended}, **spec)
-    assert keys()["dags/a.py"] == mended.encode()
-
-
-async def test_the_policy_deletes_no_large_share_without_a_word(stack: Any) -> None:
-    airflow = Airflow(stack)
-    good, bad = (DAG.format("a") + f"# {word}\n" for word in ("good", "bad"))
-    airflow.imports(good)
-    [first] = await deliver(stack, {"a.py": good}, onFailure="RollBack")
-    airflow.fails()
-    many = {f"lib/f{number}.txt": "x" * number for number in range(1, 20)}
-    [second] = await deliver(stack, {"a.py": bad, **many}, onFailure="RollBack", maxDeletePercent=100)
-    assert second == first, "it may be said beforehand"
-
-    await deliver(stack, {"a.py": bad, **many}, onFailure="Keep")
-    stack.spec = {**stack.spec, "onFailure": "RollBack"}
-    run = await stack.once()
-    assert run.problems["tree"].reason == "TooManyDeletions"
-    assert f"rollback NAME --to {first}" in run.problems["tree"].message
-    assert len(keys()) == 20
-    stack.annotations = {ROLLBACK_TO: first}
-    await look(stack)
-    assert set(keys()) == {"dags/a.py"}
 
 
 async def test_without_the_policy_it_is_kept(stack: Any) -> None:

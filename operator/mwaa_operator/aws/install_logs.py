@@ -113,7 +113,7 @@ class InstallLogReader(ReadOnly[InstallLogs]):
                 if (count := count + len(events)) > EVENTS:
                     # the oldest come first, and how it ended is not known
                     raise OutsideError(
-                        Problem(Trouble.REFUSED, REASONS[UNSEEN], f"{group} has more than {EVENTS} lines of it")
+                        Problem(Trouble.REFUSED, "InstallUnseen", f"{group} has more than {EVENTS} lines of it")
                     )
                 for event in sorted(events, key=lambda each: each["timestamp"]):
                     if event["logStreamName"].startswith(prefix):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -24,9 +25,16 @@ from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.observed import Observed
 from mwaa_operator.core.origin import Fetched, Origin
 from mwaa_operator.core.policy import Adoption, Policy
+from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
+from mwaa_operator.fetch.constraints import Constraints
+from mwaa_operator.fetch.limits import MIB
+from mwaa_operator.fetch.resolution import Resolver
+from mwaa_operator.fetch.stored import Store
 from mwaa_operator.kinds.dag_source import DagSourceKind
+
+from .asker import Asker
 
 REGION = "us-east-1"
 BUCKET = "my-bucket"
@@ -186,3 +194,14 @@ def stack(emulator: Emulator) -> Stack:
 def dag() -> Callable[[str, str], str]:
     """Write a DAG file."""
     return lambda name, remark="": DAG.format(name=name, remark=remark)
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Iterator[Asker]:
+    """Give what asks outside on behalf of a source: of constraints, and whether requirements go together."""
+    store = Store(tmp_path / "store", 100 * MIB)
+    fetchers = {"resolution": Resolver(loopback=True), "constraints": Constraints(loopback=True)}
+    fetching = Fetching(fetchers, store.new, patience=60)
+    yield Asker(fetching, store)
+    fetching.close()
+    store.close()

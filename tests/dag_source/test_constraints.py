@@ -13,11 +13,7 @@ import pytest
 
 from mwaa_operator.core.errors import OutsideError, Trouble
 from mwaa_operator.core.origin import Origin
-from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.fetch.constraints import Constraints, is_refused
-from mwaa_operator.fetch.limits import MIB
-from mwaa_operator.fetch.resolution import Resolver
-from mwaa_operator.fetch.stored import Store
 from mwaa_operator.sources.constraint_lines import constraints, strange
 
 from .asker import Asker
@@ -33,16 +29,6 @@ def index() -> Iterator[PackageIndex]:
     made.add("numpy", "1.26.4")
     yield made
     made.stop()
-
-
-@pytest.fixture
-def ask(tmp_path: Path) -> Iterator[Asker]:
-    store = Store(tmp_path / "store", 100 * MIB)
-    fetchers = {"resolution": Resolver(loopback=True), "constraints": Constraints(loopback=True)}
-    fetching = Fetching(fetchers, store.new, patience=60)
-    yield Asker(fetching, store)
-    fetching.close()
-    store.close()
 
 
 def origin(url: str) -> Origin:

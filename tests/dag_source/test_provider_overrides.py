@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,6 @@ from hypothesis import strategies as st
 from mwaa_operator.core.origin import Fetched
 from mwaa_operator.engine.fetching import Fetching
 from mwaa_operator.fetch.constraints import Constraints
-from mwaa_operator.fetch.limits import MIB
-from mwaa_operator.fetch.resolution import Resolver
-from mwaa_operator.fetch.stored import Store
 from mwaa_operator.kinds.dag_source_providers import origin
 from mwaa_operator.sources.provider_constraints import edited, file_name
 from mwaa_operator.sources.requirements import constraint_url
@@ -39,17 +35,6 @@ def index() -> Iterator[PackageIndex]:
     made.texts["/constraints-2.8.1/constraints-3.11.txt"] = BASE
     yield made
     made.stop()
-
-
-@pytest.fixture
-def ask(tmp_path: Path) -> Iterator[Asker]:
-    store = Store(tmp_path, 100 * MIB)
-    fetching = Fetching(
-        {"resolution": Resolver(loopback=True), "constraints": Constraints(loopback=True)}, store.new, patience=60
-    )
-    yield Asker(fetching, store)
-    fetching.close()
-    store.close()
 
 
 def source(index: PackageIndex, amazon: str = "8.24.0", **settings: Any) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from typing import ClassVar, Protocol, TypeVar
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding, Severity, harmless
 from ..resources.mwaa import Environment
+from ..sources.lint_plugins import too_large
 from ..sources.requirement_lines import read
 from .asking import Asking
 from .files import Named, named
 
-GIGABYTE = 10**9
-"""AWS recommends plugins below it (guide part 2, section 11)."""
 HEAVY, MANY = 300_000_000, 40
 """From so many bytes of plugins, or so many requirements, ten minutes may have been too little."""
 OURS = ("mwaa/", ".mwaa-operator/")
@@ -53,7 +52,7 @@ class ArtefactsCheck:
         size = requirements = 0
         if plugins := files.get("plugins"):
             size = await _there(asking, plugins, self._facts.size(region, bucket, plugins.key, plugins.version)) or 0
-            found += too_large(size)
+            found += too_large(size, "spec.pluginsS3Path")
         if model.update_failed and (listed := files.get("requirements")):
             text = await _there(asking, listed, self._facts.text(region, bucket, listed.key, listed.version)) or ""
             requirements = await asyncio.to_thread(_packages, text)
@@ -82,18 +81,6 @@ async def _there(asking: Asking, file: Named, question: Awaitable[T]) -> T | Non
         if error.problem.trouble is not Trouble.NOT_FOUND:
             raise
         return None
-
-
-def too_large(size: int) -> Iterator[Finding]:
-    """Warn of an archive above what AWS recommends."""
-    if size > GIGABYTE:
-        yield Finding(
-            "PluginsTooLarge",
-            "spec.pluginsS3Path",
-            f"plugins.zip has {size / GIGABYTE:.1f} GB, and AWS recommends less than 1 GB. Each start takes longer, and "
-            "what is not installed in 10 minutes makes AWS give up and go back. Leave out what no environment needs.",
-            Severity.WARNING,
-        )
 
 
 def timed_out(size: int, requirements: int) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..core.finding import Finding
-from ..core.origin import Origin, Room
+from ..core.origin import Fetched, Origin, Room
 from .limits import Limits, shown, too_large
-from .stored import store
+from .stored import StoredFiles, store
 
 SHOWN = 100
 
@@ -23,6 +25,20 @@ class Checkout:
     size: int = 0
     modules: int = 0
     """How many submodules were followed."""
+
+    def fetched(self, revision: str) -> Fetched:
+        """Give it as what was fetched."""
+        return Fetched(revision, StoredFiles(self.room, self.hashes), tuple(self.findings), frozenset(self.refused))
+
+
+@contextmanager
+def checkout(room: Room) -> Iterator[Checkout]:
+    """Fill a room with a tree; one that was not filled to the end is given back."""
+    try:
+        yield Checkout(room)
+    except BaseException:
+        room.close()
+        raise
 
 
 def refuse(found: Checkout, origin: Origin, path: str, code: str, text: str) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import Fetched, Origin, Room
 from .archive import unpack, without_folder
-from .checkout import Checkout
-from .stored import StoredFiles
+from .checkout import checkout
 from .web import Web
 from .wire import Wired
 
@@ -27,8 +26,7 @@ class FluxFetcher(Wired):
 
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
         """Fetch the artifact, check it, and only then unpack it."""
-        found = Checkout(room)
-        try:
+        with checkout(room) as found:
             with self._wire(origin, self._limits.seconds) as wire, contextlib.closing(room.part()) as part:
                 told, wanted = _digest(origin, secret["digest"].decode())
                 path = part.path / "artifact"
@@ -46,10 +44,7 @@ class FluxFetcher(Wired):
                 unpack(path, part, origin, self._limits, found)
             if missing := without_folder(found, origin):
                 raise missing
-        except BaseException:
-            room.close()
-            raise
-        return Fetched(revision, StoredFiles(room, found.hashes), tuple(found.findings), frozenset(found.refused))
+        return found.fetched(revision)
 
 
 def _digest(origin: Origin, digest: str) -> tuple[hashlib._Hash, str]:

@@ -16,14 +16,13 @@ from paramiko import SSHException
 
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import SUBMODULES, Fetched, Origin, Room
-from .checkout import Checkout, refuse
+from .checkout import Checkout, checkout, refuse
 from .git_client import client_for
 from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
 from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
 from .git_tree import GITLINK, entries, folder, left_out, write
 from .limits import too_large
-from .stored import StoredFiles
 from .wire import Wire, Wired
 
 HEAD = b"HEAD"
@@ -57,19 +56,14 @@ class GitFetcher(Wired):
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
         """Fetch the newest commit alone, and write its files into the room."""
         del revision  # the remote may have moved on: what is fetched says what it is
-        found = Checkout(room)
-        try:
+        with checkout(room) as found:
             wire = self._wire(origin, self._limits.seconds)
             with _named(origin), wire, contextlib.closing(room.part()) as part:
                 objects = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(objects):
                     called, commit = self._commit(origin, secret, objects, part, wire)
                     self._files(origin, secret, objects, commit, found, wire)
-        except BaseException:
-            room.close()
-            raise
-        files = StoredFiles(room, found.hashes)
-        return Fetched(_revision(called, commit.id), files, tuple(found.findings), frozenset(found.refused))
+        return found.fetched(_revision(called, commit.id))
 
     def _commit(
         self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room, wire: Wire

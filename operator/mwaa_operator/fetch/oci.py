@@ -14,11 +14,10 @@ from typing import Any
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.origin import INSECURE, SIGNED_BY, Fetched, Origin, Room
 from .archive import take, unpack, wanted, without_folder
-from .checkout import Checkout
+from .checkout import Checkout, checkout
 from .cosign import PAYLOAD, SIGNATURE, is_signed, key_of, signatures
 from .limits import Limits, shown, too_large
 from .oci_auth import DOCKER_HUB, authorization, credentials
-from .stored import StoredFiles
 from .web import Web
 from .wire import Wire, Wired
 
@@ -48,8 +47,8 @@ class OciFetcher(Wired):
 
     def fetch(self, origin: Origin, secret: Mapping[str, bytes], revision: str, room: Room) -> Fetched:
         """Fetch the layers of the very digest that was looked up."""
-        found, digest = Checkout(room), revision.rpartition("@")[2]
-        try:
+        digest = revision.rpartition("@")[2]
+        with checkout(room) as found:
             with self._wire(origin, self._limits.seconds) as wire:
                 registry = _Registry(origin, secret, wire)
                 if keys := sorted(
@@ -61,10 +60,7 @@ class OciFetcher(Wired):
                         _unpack(layer, registry.blob(layer, part), part, origin, self._limits, found)
             if missing := without_folder(found, origin):
                 raise missing
-        except BaseException:
-            room.close()
-            raise
-        return Fetched(revision, StoredFiles(room, found.hashes), tuple(found.findings), frozenset(found.refused))
+        return found.fetched(revision)
 
 
 @dataclass(frozen=True)

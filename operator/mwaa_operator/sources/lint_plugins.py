@@ -60,12 +60,17 @@ def without_init(plugins: Plugins) -> Iterator[Finding]:
 
 def size(plugins: Plugins) -> Iterator[Finding]:
     """Find archives above what AWS recommends."""
-    if plugins.size > LARGE:
+    yield from too_large(plugins.size, "")
+
+
+def too_large(size: int, where: str) -> Iterator[Finding]:
+    """Warn of an archive of more bytes than AWS recommends."""
+    if size > LARGE:
         yield Finding(
             "PluginsTooLarge",
-            "",
-            f"plugins.zip has {plugins.size / LARGE:.1f} GB, and AWS recommends less than 1 GB. Each start takes longer, "
-            "and what is not installed in 10 minutes makes AWS give up and go back. Leave out what no environment needs.",
+            where,
+            f"plugins.zip has {size / LARGE:.1f} GB, and AWS recommends less than 1 GB. Each start takes longer, and what "
+            "is not installed in 10 minutes makes AWS give up and go back. Leave out what no environment needs.",
             Severity.WARNING,
         )
 

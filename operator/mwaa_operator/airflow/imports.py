@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
 from ..core.observed import Observed, State
+from ..core.wording import some
 from ..resources.airflow import SYNC, Imports, source_hash
 from . import counted_imports
 from .rest import Airflow, Calls, fits
@@ -110,7 +111,7 @@ class ImportsAdapter(ReadOnly[Imports]):
             outputs={"proven": False, "errors": []},
             state=State.BUSY,
             reason="SlowerThanUsual" if late else "AwaitingImport",
-            message=f"{want.environment} has not imported {named(pending)} of revision {want.revision} yet; {when}"
+            message=f"{want.environment} has not imported {some(pending, SHOWN)} of revision {want.revision} yet; {when}"
             + (hint if late else ""),
             remember=_outdated(known),
         )
@@ -156,8 +157,7 @@ def faults_of(errors: Iterable[Mapping[str, Any]], want: Imports) -> list[Import
 
 def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -> Observed:
     """Show import errors, unless they may still be those of the version before."""
-    told = "; ".join(f"{fault.file}: {fault.message}" for fault in faults[:SHOWN])
-    more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+    told = some([f"{fault.file}: {fault.message}" for fault in faults], SHOWN, "; ")
     errors = [{"file": fault.file, "message": fault.message} for fault in faults]
     seen_before = bool(known) and str(want.revision) not in known.values()
     stale = seen_before and all(not fault.at or fault.at < _time(want.delivered_at) + SYNC for fault in faults)
@@ -167,7 +167,7 @@ def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -
             outputs={"proven": False, "errors": errors},
             state=State.BUSY,
             reason="AwaitingImport",
-            message=f"{want.environment} reports errors that may be of the revision before: {told}{more}",
+            message=f"{want.environment} reports errors that may be of the revision before: {told}",
             remember=_outdated(known),
         )
     return Observed(
@@ -175,7 +175,7 @@ def failed(want: Imports, faults: list[ImportFault], known: Mapping[str, str]) -
         outputs={"proven": False, "errors": errors},
         state=State.FAILED,
         reason="ImportError",
-        message=f"Airflow of {want.environment} cannot import {told}{more}",
+        message=f"Airflow of {want.environment} cannot import {told}",
         remember={FAILED: str(want.revision)},
     )
 
@@ -189,12 +189,6 @@ def essence(trace: str) -> str:
     """Give the line of a traceback that says what is wrong."""
     lines = trace.rpartition("Traceback (most recent call last):\n")[2].splitlines()
     return next((line.strip() for line in lines if line and not line[0].isspace()), trace.strip() or "no details")[:500]
-
-
-def named(files: Sequence[str]) -> str:
-    """Name some files, and count the rest."""
-    rest = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
-    return ", ".join(files[:SHOWN]) + rest
 
 
 def _after_sync(parsed: Any, want: Imports) -> bool:

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import monotonic
 
-from ..core.errors import OutsideError, Problem, Trouble
-from .ec2_tags import Item, gone_is_success
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
+from ..core.wording import some
+from .ec2_tags import Item
 from .session import Aws
 
 GRACE = 600.0
@@ -36,7 +37,7 @@ class Holders:
             OutsideError: also HELD with reason `InUse`, when others have used it for longer than the grace.
         """
         try:
-            with gone_is_success():
+            with unless_gone():
                 yield
         except OutsideError as error:
             if error.problem.reason == "InUse":
@@ -76,9 +77,8 @@ class Holders:
 def advice(id_: str, interfaces: Sequence[Item]) -> str:
     """Name the interfaces that use a thing, and say what to do about them."""
     shown = sorted(_shown(item) for item in interfaces)
-    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     return (
-        f"Network interfaces use {id_}: {', '.join(shown[:SHOWN])}{more}. Delete what they belong to; "
+        f"Network interfaces use {id_}: {some(shown, SHOWN)}. Delete what they belong to; "
         "those of something that is gone already, AWS takes away after some minutes."
     )
 

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 from ..core.adapter import Target
 from ..core.call import Calls
+from ..core.errors import unless_gone
 from ..core.observed import Observed, State
 from ..resources.ec2 import NatGateway
 from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
     Listing,
-    gone_is_success,
     made,
     ownership,
     specification,
@@ -64,7 +64,7 @@ class NatGatewayAdapter(Ec2Adapter[NatGateway]):
 
     async def delete(self, target: Target[NatGateway], observed: Observed) -> None:
         """Ask for its end; its address stays in use until AWS has finished."""
-        with gone_is_success():
+        with unless_gone():
             await self._aws.call(target.region, "ec2", "delete_nat_gateway", NatGatewayId=observed.id)
 
     @staticmethod

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 from ..core.adapter import Target
 from ..core.call import OTHERS, Calls, where
 from ..core.change import Change
+from ..core.errors import unless_gone
 from ..core.observed import Observed
 from ..resources.ec2 import ANYWHERE, ASSOCIATED, RouteTable
 from .ec2_adapter import Ec2Adapter
 from .ec2_tags import (
     Item,
     Listing,
-    gone_is_success,
     made,
     ownership,
     path_of,
@@ -97,7 +97,7 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
     async def delete(self, target: Target[RouteTable], observed: Observed) -> None:
         """Take it off its subnets, and delete it."""
         items = await self.LISTING.items(self._aws, target.region, self.LISTING.id_filter, [observed.id])
-        with gone_is_success():
+        with unless_gone():
             await asyncio.gather(
                 *(
                     self._aws.call(target.region, "ec2", "disassociate_route_table", AssociationId=association)
@@ -111,7 +111,7 @@ class RouteTableAdapter(Ec2Adapter[RouteTable]):
     async def _route(self, region: str, id_: str, change: Change) -> None:
         gateway, at = str(change.desired), {"RouteTableId": id_, "DestinationCidrBlock": ANYWHERE}
         if not gateway:
-            with gone_is_success():
+            with unless_gone():
                 await self._aws.call(region, "ec2", "delete_route", **at)
             return
         await self._aws.call(

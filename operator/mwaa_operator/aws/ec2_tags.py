@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -122,16 +121,6 @@ def changed(target: Target[Any], observed: Observed, changes: Sequence[Change]) 
 
 def _mapping(value: object) -> dict[str, str]:
     return {str(key): str(text) for key, text in value.items()} if isinstance(value, Mapping) else {}
-
-
-@contextmanager
-def gone_is_success() -> Iterator[None]:
-    """Take it as done when the thing to be deleted is not there any more."""
-    try:
-        yield
-    except OutsideError as error:
-        if error.problem.trouble is not Trouble.NOT_FOUND:
-            raise
 
 
 def path_of(changes: Sequence[Change], path: str) -> Change | None:

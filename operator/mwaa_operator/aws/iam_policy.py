@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import unless_gone
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.iam import RolePolicy
@@ -60,11 +60,8 @@ class RolePolicies:
         """
         role, name = _named(target, observed.id)
         await self._users.spare(role, observed.fields.get("document"))
-        try:
+        with unless_gone():
             await self._aws.call(target.region, "iam", "delete_role_policy", RoleName=role, PolicyName=name)
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
 
     async def _look(self, target: Target[RolePolicy]) -> Observed | None:
         role, name = _named(target, target.id)
@@ -78,13 +75,10 @@ class RolePolicies:
         return replace(sight, adoptable=target.owner.invited_by(tags))
 
     async def _document(self, region: str, role: str, name: str) -> Mapping[str, Any] | None:
-        try:
+        with unless_gone():
             answer = await self._aws.call(region, "iam", "get_role_policy", RoleName=role, PolicyName=name)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        return parsed(answer["PolicyDocument"])
+            return parsed(answer["PolicyDocument"])
+        return None
 
     async def _put(self, region: str, role: str, name: str, document: object) -> None:
         await self._aws.call(

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from ..core.adapter import Target
 from ..core.call import Calls
 from ..core.change import Change, plain
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.iam import Role, canonical
@@ -38,13 +38,9 @@ class RoleReader:
         return await asyncio.shield(self._asked[name])
 
     async def _ask(self, region: str, name: str) -> dict[str, Any] | None:
-        try:
-            answer = await self._aws.call(region, "iam", "get_role", RoleName=name)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        return dict(answer["Role"])
+        with unless_gone():
+            return dict((await self._aws.call(region, "iam", "get_role", RoleName=name))["Role"])
+        return None
 
 
 class Roles:

@@ -7,7 +7,7 @@ import json
 import re
 
 from ..core.change import plain
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from .session import Aws
 
 ENVIRONMENT = re.compile(r"^arn:[a-z-]+:airflow:([a-z0-9-]+):[0-9]{12}:environment/([A-Za-z0-9_-]+)$")
@@ -47,14 +47,11 @@ class RoleUsers:
         )
 
     async def _status(self, role: str, region: str, name: str) -> tuple[str, str] | None:
-        try:
+        with unless_gone():
             found = (await self._aws.call(region, "mwaa", "get_environment", Name=name))["Environment"]
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        uses = str(found.get("ExecutionRoleArn", "")).rpartition("/")[2] == role
-        return (name, str(found["Status"])) if uses and found["Status"] != "DELETED" else None
+            uses = str(found.get("ExecutionRoleArn", "")).rpartition("/")[2] == role
+            return (name, str(found["Status"])) if uses and found["Status"] != "DELETED" else None
+        return None
 
 
 def named(document: object) -> list[tuple[str, str]]:

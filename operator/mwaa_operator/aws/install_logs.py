@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ..checks.install_results import Gist, Line, Result, Streams, of_requirements, of_script, other_python
 from ..core.adapter import ReadOnly, Target, in_graph, one_by_one
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Observed, State
 from ..resources.install_logs import COMPONENTS, STREAMS, InstallLogs
 from .session import Aws
@@ -108,7 +108,7 @@ class InstallLogReader(ReadOnly[InstallLogs]):
         start = int(datetime.fromisoformat(begun).timestamp() * 1000)
         params = {"logGroupName": group, "logStreamNamePrefix": prefix, "startTime": start}
         found, count = defaultdict[str, Gist](Gist), 0
-        try:
+        with unless_gone():
             async for events in self._aws.by_page(region, "logs", "filter_log_events", "events", **params):
                 if (count := count + len(events)) > EVENTS:
                     # the oldest come first, and how it ended is not known
@@ -119,11 +119,8 @@ class InstallLogReader(ReadOnly[InstallLogs]):
                     if event["logStreamName"].startswith(prefix):
                         at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
                         found[event["logStreamName"]].add(Line(at, event["message"]))
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return {}
-            raise
-        return {name: gist.lines for name, gist in found.items()}
+            return {name: gist.lines for name, gist in found.items()}
+        return {}
 
 
 def _begun(want: InstallLogs) -> str:

@@ -15,4 +15,4 @@ from .session import Aws
 def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them. They share a reader, since an alias belongs to whom its key belongs."""
     reader = KeyReader(aws)
-    return Keys(aws, reader), Aliases(aws, reader), KeyPolicies(aws)
+    return Keys(aws, reader), Aliases(aws, reader), KeyPolicies(aws, reader)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import OutsideError, unless_gone
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.kms import Alias
@@ -49,11 +49,8 @@ class Aliases:
 
     async def delete(self, target: Target[Alias], observed: Observed) -> None:
         """Delete the alias."""
-        try:
+        with unless_gone():
             await self._aws.call(target.region, "kms", "delete_alias", AliasName=observed.id)
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
 
     async def _look(self, target: Target[Alias]) -> Observed | None:
         name = target.model.name if target.model else str(target.id)

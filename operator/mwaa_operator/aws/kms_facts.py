@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from ..checks.key import Key
+from .kms_reader import KeyReader
 from .session import Aws
 
 
@@ -29,5 +29,4 @@ class KmsFacts:
 
     async def policy(self, region: str, key: str) -> Mapping[str, Any]:
         """Read its key policy."""
-        answer = await self._aws.call(region, "kms", "get_key_policy", KeyId=key, PolicyName="default")
-        return dict(json.loads(answer["Policy"]))
+        return await KeyReader(self._aws).policy(region, key)

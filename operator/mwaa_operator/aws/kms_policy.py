@@ -9,13 +9,11 @@ from typing import Any, ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import unless_gone
 from ..core.observed import Observed
 from ..resources.kms import LOGS_SID, KeyPolicy, same_statement
+from .kms_reader import POLICY, KeyReader
 from .session import Aws
-
-NAME = "default"
-"""The only one that a key can have."""
 
 
 class KeyPolicies:
@@ -24,8 +22,8 @@ class KeyPolicies:
     TYPE: ClassVar[str] = KeyPolicy.TYPE
     CALLS: ClassVar[Calls] = {"create": "kms:PutKeyPolicy", "update": "kms:PutKeyPolicy"}
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
+    def __init__(self, aws: Aws, reader: KeyReader) -> None:
+        self._aws, self._reader = aws, reader
 
     async def read(self, targets: Sequence[Target[KeyPolicy]]) -> Mapping[str, Observed]:
         """Look at each policy."""
@@ -44,27 +42,20 @@ class KeyPolicies:
 
     async def _look(self, target: Target[KeyPolicy]) -> Observed | None:
         key = str(target.model.key) if target.model else str(target.id)
-        try:
-            document = await self._document(target.region, key)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        wanted = target.model.logs if target.model else ()
-        return Observed(id=key, fields={"key": key, "logs": _seen(document, wanted)})
+        with unless_gone():
+            document = await self._reader.policy(target.region, key)
+            wanted = target.model.logs if target.model else ()
+            return Observed(id=key, fields={"key": key, "logs": _seen(document, wanted)})
+        return None
 
     async def _put(self, target: Target[KeyPolicy], key: str) -> Observed:
         """Write the policy as it is now, with the statement in it: others may have changed it since it was looked at."""
-        want, document = target.want, await self._document(target.region, key)
+        want, document = target.want, await self._reader.policy(target.region, key)
         others = [each for each in _statements(document) if not _is_ours(each, want.logs)]
         ours = [{"Sid": LOGS_SID, **each} for each in want.logs]
         text = json.dumps({**document, "Statement": [*others, *ours]})
-        await self._aws.call(target.region, "kms", "put_key_policy", KeyId=key, PolicyName=NAME, Policy=text)
+        await self._aws.call(target.region, "kms", "put_key_policy", KeyId=key, PolicyName=POLICY, Policy=text)
         return Observed(id=key, fields={"key": key, "logs": want.logs})
-
-    async def _document(self, region: str, key: str) -> dict[str, Any]:
-        answer = await self._aws.call(region, "kms", "get_key_policy", KeyId=key, PolicyName=NAME)
-        return dict(json.loads(answer["Policy"]))
 
 
 def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from ..core.adapter import Target
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.owner import OWNER_TAG, PART_TAG
 from ..resources.kms import Key
 from .session import Aws
 
 PENDING = "PendingDeletion"
+POLICY = "default"
+"""The name of the only policy that a key can have."""
 Shown = Mapping[str, Any]
 """`KeyMetadata` of DescribeKey."""
 
@@ -30,12 +33,14 @@ class KeyReader:
 
     async def key(self, region: str, name: str) -> Shown | None:
         """Describe a key by its id or its alias; None when there is none."""
-        try:
+        with unless_gone():
             return dict((await self._aws.call(region, "kms", "describe_key", KeyId=name))["KeyMetadata"])
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
+        return None
+
+    async def policy(self, region: str, id_: str) -> dict[str, Any]:
+        """Read the key policy."""
+        answer = await self._aws.call(region, "kms", "get_key_policy", KeyId=id_, PolicyName=POLICY)
+        return dict(json.loads(answer["Policy"]))
 
     async def tags(self, region: str, id_: str) -> dict[str, str]:
         """Read the tags of a key."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from ..core.adapter import Target
 from ..core.call import OTHERS, Calls
 from ..core.change import Change, digest
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import OutsideError, unless_gone
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.logs import LogGroup
@@ -107,11 +107,8 @@ class LogGroups:
 
     async def delete(self, target: Target[LogGroup], observed: Observed) -> None:
         """Delete the group and all that was logged to it."""
-        try:
+        with unless_gone():
             await self._aws.call(target.region, "logs", "delete_log_group", logGroupName=observed.id)
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
 
     async def _groups(self, region: str, prefix: str) -> dict[str, dict[str, Any]]:
         named = {"logGroupNamePrefix": prefix} if prefix else {}
@@ -121,12 +118,9 @@ class LogGroups:
     async def _look(self, target: Target[LogGroup], group: dict[str, Any]) -> Observed | None:
         if target.model and target.remembered.get(VERIFIED) == _mark(group, target.model.tags):
             return _observed(target, group, dict(target.model.tags))
-        try:
+        with unless_gone():
             return _observed(target, group, await self._tags(target.region, group))
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
+        return None
 
     async def _tags(self, region: str, group: Mapping[str, Any]) -> dict[str, str]:
         answer = await self._aws.call(region, "logs", "list_tags_for_resource", resourceArn=_arn(group))

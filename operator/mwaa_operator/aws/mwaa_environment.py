@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import OTHERS, Calls
 from ..core.change import Change, changes
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
@@ -198,25 +198,17 @@ class MwaaEnvironment:
     async def delete(self, target: Target[Environment], observed: Observed) -> None:
         """Ask AWS to delete it, as soon as AWS takes requests for it."""
         _may_touch(observed, "deleted")
-        try:
+        with unless_gone():
             await self._aws.call(target.region, "mwaa", "delete_environment", Name=observed.id)
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
 
     async def _look(self, target: Target[Environment]) -> Observed | None:
         wanted = target.model.name if target.model else None
         for name in dict.fromkeys(name for name in (target.id, wanted) if name):
-            try:
-                answer = await self._aws.call(target.region, "mwaa", "get_environment", Name=name)
-            except OutsideError as error:
-                if error.problem.trouble is not Trouble.NOT_FOUND:
-                    raise
-                continue
-            if answer["Environment"]["Status"] != "DELETED":
-                environment = answer["Environment"]
-                seen = observe(mwaa_options.revealed(environment, target), target)
-                return replace(seen, remember={**seen.remember, **mwaa_options.after_read(environment, target)})
+            with unless_gone():
+                environment = (await self._aws.call(target.region, "mwaa", "get_environment", Name=name))["Environment"]
+                if environment["Status"] != "DELETED":
+                    seen = observe(mwaa_options.revealed(environment, target), target)
+                    return replace(seen, remember={**seen.remember, **mwaa_options.after_read(environment, target)})
         return None
 
     @staticmethod

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import OutsideError, unless_gone
 from ..resources.service_role import NAME, SERVICE
 from .session import Aws
 
@@ -33,12 +33,9 @@ class ServiceRoles:
         Raises:
             OutsideError: IAM did not answer.
         """
-        try:
+        with unless_gone():
             return _seen((await self._call("get_role", RoleName=NAME))["Role"])
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
-            return None
+        return None
 
     async def create(self) -> ServiceRole:
         """Make it. Who comes second finds the role of the first.

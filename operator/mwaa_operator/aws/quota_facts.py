@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..checks.quotas import ENVIRONMENTS, WEBSERVERS, WORKERS
 from .mwaa_names import EnvironmentNames
@@ -12,6 +13,14 @@ CODE = "airflow"
 """MWAA in Service Quotas."""
 COUNTED_SECONDS = 5.0
 """How old a count of environments may be: of many that are created at once, AWS refuses what is one too many."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A quota as it is."""
+
+    code: str
+    value: int
 
 
 class QuotaFacts:
@@ -26,13 +35,18 @@ class QuotaFacts:
         return await self._names.read(region, COUNTED_SECONDS)
 
     async def quotas(self, region: str) -> Mapping[str, int]:
-        """Give the account's quotas. They are known by their names: the codes are nowhere published."""
-        found = await self._aws.pages(region, "service-quotas", "list_service_quotas", "Quotas", ServiceCode=CODE)
-        named = ((which(each["QuotaName"]), int(each["Value"])) for each in found)
-        return {name: value for name, value in named if name}
+        """Give the account's quotas."""
+        return {name: quota.value for name, quota in (await quotas(self._aws, region)).items()}
 
 
-def which(name: str) -> str | None:
+async def quotas(aws: Aws, region: str) -> Mapping[str, Quota]:
+    """Give the quotas of MWAA by what they are. Their codes are nowhere published, so they are known by their names."""
+    found = await aws.pages(region, "service-quotas", "list_service_quotas", "Quotas", ServiceCode=CODE)
+    named = ((_which(each["QuotaName"]), Quota(each["QuotaCode"], int(each["Value"]))) for each in found)
+    return {name: quota for name, quota in named if name}
+
+
+def _which(name: str) -> str | None:
     """Tell which quota a name of Service Quotas means; None for others."""
     words = name.lower().replace(" ", "")
     if "webserver" in words:

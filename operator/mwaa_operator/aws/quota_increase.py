@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..core.adapter import Target
@@ -13,21 +12,13 @@ from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
 from ..resources.quotas import QuotaIncrease
-from .quota_facts import CODE, which
+from .quota_facts import CODE, Quota, quotas
 from .session import Aws
 
 OPEN = frozenset({"PENDING", "CASE_OPENED"})
 REFUSED = "refused"
 """What is remembered of a request that AWS did not take: the value, and its words."""
 NO_WAY_BACK = "Nothing waits for it, and AWS has no call to take it back: it stays when this object is deleted"
-
-
-@dataclass(frozen=True)
-class Quota:
-    """A quota as it is."""
-
-    code: str
-    value: int
 
 
 class QuotaIncreases:
@@ -44,14 +35,14 @@ class QuotaIncreases:
         asked = [target for target in targets if target.model]
         if not asked:
             return {}
-        quotas = await self._quotas(asked[0].region)
-        seen = await asyncio.gather(*(self._look(target, quotas.get(target.want.quota)) for target in asked))
+        found = await quotas(self._aws, asked[0].region)
+        seen = await asyncio.gather(*(self._look(target, found.get(target.want.quota)) for target in asked))
         return {target.name: observed for target, observed in zip(asked, seen, strict=True) if observed}
 
     async def create(self, target: Target[QuotaIncrease]) -> Observed:
         """Ask AWS. What it does not take is as final as what it denies later: it is not asked again for the same."""
         want = target.want
-        quota = (await self._quotas(target.region))[want.quota]
+        quota = (await quotas(self._aws, target.region))[want.quota]
         try:
             answer = await self._aws.call(
                 target.region,
@@ -76,12 +67,6 @@ class QuotaIncreases:
 
     async def delete(self, target: Target[QuotaIncrease], observed: Observed) -> None:
         """Do nothing: AWS has no call for it."""
-
-    async def _quotas(self, region: str) -> Mapping[str, Quota]:
-        """Give the quotas of MWAA by what they are. Their codes are nowhere published, so they are known by their names."""
-        found = await self._aws.pages(region, "service-quotas", "list_service_quotas", "Quotas", ServiceCode=CODE)
-        named = ((which(each["QuotaName"]), Quota(each["QuotaCode"], int(each["Value"]))) for each in found)
-        return {name: quota for name, quota in named if name}
 
     async def _look(self, target: Target[QuotaIncrease], quota: Quota | None) -> Observed | None:
         want = target.want

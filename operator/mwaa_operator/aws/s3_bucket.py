@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import OTHERS, Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..resources.s3 import Bucket, bucket_arn
@@ -103,7 +103,7 @@ class Buckets:
     async def _look(self, target: Target[Bucket]) -> Observed | None:
         name = target.model.name if target.model else str(target.id)
         region = target.region
-        try:
+        with unless_gone():
             # first alone: when it says that the bucket is out of reach, the others would say so less clearly
             location = await self._head(region, name, known=target.id is not None)
             versioning, block, tags, key = await asyncio.gather(
@@ -112,12 +112,9 @@ class Buckets:
                 self._tags(region, name),
                 self._key(target, name),
             )
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        sight = await self._observed(target, name, location, versioning.get("Status", ""), block, tags)
-        return replace(sight, fields={**sight.fields, "kms_key": key})
+            sight = await self._observed(target, name, location, versioning.get("Status", ""), block, tags)
+            return replace(sight, fields={**sight.fields, "kms_key": key})
+        return None
 
     async def _observed(
         self, target: Target[Bucket], name: str, location: str, versioning: str, block: dict[str, bool], tags: dict[str, str]

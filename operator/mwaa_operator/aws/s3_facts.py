@@ -8,7 +8,7 @@ from typing import Any
 
 from ..checks.bucket import Encryption, Place
 from ..checks.files import Presence
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import OutsideError, Trouble, unless_gone
 from .error_code import error_code
 from .session import Aws
 
@@ -89,13 +89,10 @@ class S3Facts:
         return int((await self._object(region, "head_object", **params))["ContentLength"])
 
     async def _there(self, region: str, **params: str) -> bool:
-        try:
+        with unless_gone():
             await self._object(region, "head_object", **params)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return False
-            raise
-        return True
+            return True
+        return False
 
     async def _object(self, region: str, operation: str, **params: str) -> dict[str, Any]:
         """Ask for an object. A version that is none, or that marks a deletion, is not found."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Observed
 from ..resources.s3 import Folder
 from .session import Aws
@@ -43,15 +43,12 @@ class Folders:
 
     async def _look(self, target: Target[Folder]) -> Observed | None:
         want = target.want
-        try:
+        with unless_gone():
             answer = await self._aws.call(
                 target.region, "s3", "list_objects_v2", Bucket=want.bucket, Prefix=f"{want.prefix}/", MaxKeys=1
             )
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        return _observed(want) if answer.get("KeyCount") else None
+            return _observed(want) if answer.get("KeyCount") else None
+        return None
 
 
 def _observed(folder: Folder) -> Observed:

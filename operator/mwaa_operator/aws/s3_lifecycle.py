@@ -13,6 +13,7 @@ from ..core.change import Change
 from ..core.errors import OutsideError, Trouble
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
+from ..core.wording import some
 from ..resources.s3_lifecycle import DISABLED, ENABLED, MARGIN, Lifecycle, Needed, Risk, Rule, risks
 from .error_code import error_code
 from .s3_versions import ages
@@ -187,10 +188,9 @@ def _warned(sight: Observed, found: Sequence[Risk], held: set[str]) -> Observed:
             if risk.rule in held and risk.rule in _own(sight)
             else ""
         )
-        for risk in found[:SAID]
+        for risk in found
     ]
-    more = f"; and {len(found) - SAID} more" if len(found) > SAID else ""
-    text = f"{'; '.join(said)}{more}. Narrow the rule, keep more versions, or let go of what needs them."
+    text = f"{some(said, SAID, '; ')}. Narrow the rule, keep more versions, or let go of what needs them."
     return replace(sight, condition="VersionsAtRisk", reason="VersionsAtRisk", message=text)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError
 
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..resources.s3_tree import Entry, Listed, Manifest, is_dag, md5
 from .errors import problem
 from .s3_purge import delete_objects
@@ -100,22 +100,19 @@ class Objects:
     async def head(self, place: Place, key: str, version: str = "") -> Head | None:
         """Look at one object, or at one version of it; None when it is gone."""
         which = {"VersionId": version} if version else {}
-        try:
+        with unless_gone():
             answer = await self._aws.call(place.region, "s3", "head_object", Bucket=place.bucket, Key=key, **which)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        metadata: Mapping[str, str] = answer.get("Metadata", {})
-        return Head(
-            answer["ETag"].strip('"'),
-            answer.get("VersionId", ""),
-            metadata.get(OWNER, ""),
-            metadata.get(SHA256, ""),
-            answer.get("ContentLength", 0),
-            metadata.get(ADOPT, ""),
-            metadata.get(OBJECT, ""),
-        )
+            metadata: Mapping[str, str] = answer.get("Metadata", {})
+            return Head(
+                answer["ETag"].strip('"'),
+                answer.get("VersionId", ""),
+                metadata.get(OWNER, ""),
+                metadata.get(SHA256, ""),
+                answer.get("ContentLength", 0),
+                metadata.get(ADOPT, ""),
+                metadata.get(OBJECT, ""),
+            )
+        return None
 
     async def put(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.errors import OutsideError, Problem, Trouble
+from ..core.wording import some
 from ..resources.s3 import Tree
 from ..resources.s3_revision import Record
 from ..resources.s3_tree import Entry, is_dag, key
@@ -129,11 +130,10 @@ def batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _lost(place: Place, revision: str, keys: Sequence[str]) -> Problem:
-    more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
     return Problem(
         Trouble.REFUSED,
         "VersionsGone",
         f"revision {revision} cannot be brought back: bucket {place.bucket} no longer has the versions of "
-        f"{', '.join(keys[:NAMED])}{more}. A lifecycle rule of the bucket may have deleted them. Nothing was changed: go "
+        f"{some(keys, NAMED)}. A lifecycle rule of the bucket may have deleted them. Nothing was changed: go "
         "back to another revision, or deliver the source again.",
     )

@@ -10,9 +10,10 @@ from typing import ClassVar
 from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
+from ..core.wording import some
 from ..resources.s3 import FEW, Tree, revision
 from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, key, observed_files
 from .s3_objects import Objects, Place
@@ -92,7 +93,7 @@ class Trees:
     async def delete(self, target: Target[Tree], observed: Observed) -> None:
         """Delete the own objects, then the manifest. In a versioned bucket older versions stay behind a delete marker."""
         place = Place.of(target.region, observed.id)
-        try:
+        with unless_gone():
             manifest, _ = await self._objects.manifest(place)
             if manifest is None:
                 return
@@ -103,23 +104,17 @@ class Trees:
             await self._objects.delete(place, [key(manifest.prefix, path) for path in sorted(own)])
             records = await self._records.keys(place)
             await self._objects.delete(place, [*records, place.key])
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
 
     async def _look(self, target: Target[Tree]) -> Observed | None:
         places = [Place.of(target.region, target.id)] if target.id else []
         if target.model and isinstance(target.model.bucket, str):
             places.append(Place(target.region, target.model.bucket, target.model.manifest_key))
         for place in dict.fromkeys(places):
-            try:
+            with unless_gone():
                 manifest, modified = await self._objects.manifest(place)
                 if manifest is not None:
                     listing = await self._objects.list(place, manifest.prefix)
                     return await self._seen(target, place, manifest, listing, modified)
-            except OutsideError as error:
-                if error.problem.trouble is not Trouble.NOT_FOUND:
-                    raise
         return None
 
     async def _seen(
@@ -303,7 +298,7 @@ def _too_many(want: Tree, lost: int, there: int) -> Problem:
 
 
 def _foreign(place: Place, prefix: str, paths: Sequence[str]) -> Problem:
-    keys = ", ".join(key(prefix, path) for path in paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+    keys = some([key(prefix, path) for path in paths], 5)
     return Problem(
         Trouble.REFUSED,
         "ForeignObject",

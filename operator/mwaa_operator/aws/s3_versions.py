@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..core.adapter import ReadOnly, Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change
-from ..core.errors import OutsideError, Problem, Trouble
+from ..core.errors import OutsideError, Problem, Trouble, unless_gone
 from ..core.observed import Observed
 from ..resources.s3_lifecycle import Needed, Unwanted, VersionCounts
 from ..resources.s3_revision import Record, folder
@@ -128,13 +128,10 @@ class UnwantedVersions:
     async def _look(self, target: Target[Unwanted]) -> Observed:
         want = target.want
         there: set[tuple[str, str]] = set()
-        try:
+        with unless_gone():
             for key in dict.fromkeys(key for key, _ in want.versions):
                 found = await of_key(self._aws, target.region, str(want.bucket), key)
                 there |= {(key, str(each["VersionId"])) for each in found}
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
         left = tuple(each for each in want.versions if each in there)
         return Observed(str(want.bucket), {"bucket": str(want.bucket), "left": left})
 

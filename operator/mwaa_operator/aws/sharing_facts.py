@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..checks.asking import cause
 from ..checks.sharing import Others, Used
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import OutsideError, unless_gone
 from .mwaa_names import EnvironmentNames
 from .session import Aws
 
@@ -70,10 +70,7 @@ class SharingFacts:
         return [*keys, *(each["Prefix"] for each in answer.get("CommonPrefixes", ()))]
 
     async def _used(self, region: str, name: str) -> Used | None:
-        try:
+        with unless_gone():
             found = (await self._aws.call(region, "mwaa", "get_environment", Name=name))["Environment"]
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        return Used(str(found.get("ExecutionRoleArn", "")), str(found.get("SourceBucketArn", "")))
+            return Used(str(found.get("ExecutionRoleArn", "")), str(found.get("SourceBucketArn", "")))
+        return None

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 
 from ..core.errors import OutsideError, Trouble
 from ..core.finding import Finding
+from ..core.wording import some
 from ..resources.mwaa import FILES, Environment
 from . import tenancy
 from .asking import Asking, not_checked
@@ -68,7 +69,7 @@ class SharingCheck:
         )
         others, top = others or Others({}), top or ()
         if others.unseen:
-            asking.notices.append(not_checked("spec", f"{WHO}, as for {tenancy.some(others.unseen)}", others.why))
+            asking.notices.append(not_checked("spec", f"{WHO}, as for {some(others.unseen, tenancy.SHOWN)}", others.why))
         dags = model.dag_s3_path.partition("/")[0]
         paths = [model.dag_s3_path, OPERATORS, *(str(getattr(model, f"{file}_s3_path") or "") for file in FILES)]
         return (

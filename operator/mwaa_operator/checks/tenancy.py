@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..core.finding import Finding, Severity
+from ..core.wording import some
 
 TEAM, HEALTH_DATA = "team", "phi"
 """What labels and tags are called that name the team, and that mark protected health information."""
@@ -53,8 +54,8 @@ def shared_role(names: Iterable[str]) -> Iterator[Finding]:
         yield Finding(
             "RoleShared",
             "spec",
-            f"{len(serves)} environments share this role: {some(serves)}. AWS's guide gives each a role of its own: DAGs "
-            "of one may read the bucket and the logs of the others. Declare an ExecutionRole for each, or leave "
+            f"{len(serves)} environments share this role: {some(serves, SHOWN)}. AWS's guide gives each a role of its own: "
+            "DAGs of one may read the bucket and the logs of the others. Declare an ExecutionRole for each, or leave "
             "`executionRoleRef` out: an environment then makes its own.",
             Severity.WARNING,
         )
@@ -79,7 +80,7 @@ def _alike(arn: str, others: Mapping[str, str]) -> list[str]:
 
 
 def _have(those: Sequence[str], what: str, arn: str) -> str:
-    who = f"the environments {some(those)} have" if _s(those) else f"the environment {some(those)} has"
+    who = f"the environments {some(those, SHOWN)} have" if _s(those) else f"the environment {some(those, SHOWN)} has"
     return f"{who} the {what} {arn} as well. AWS's guide gives each a {what} of its own"
 
 
@@ -100,8 +101,8 @@ def foreign_objects(bucket: str, found: Iterable[str], own: Iterable[str]) -> It
         yield Finding(
             "ForeignObjects",
             "spec.sourceBucketArn",
-            f"in the bucket {bucket} lies what is not the environment's: {some(foreign)}. AWS's guide wants nothing else "
-            "in it. Move it to another bucket.",
+            f"in the bucket {bucket} lies what is not the environment's: {some(foreign, SHOWN)}. AWS's guide wants nothing "
+            "else in it. Move it to another bucket.",
             Severity.WARNING,
         )
 
@@ -109,9 +110,3 @@ def foreign_objects(bucket: str, found: Iterable[str], own: Iterable[str]) -> It
 def _word(key: str) -> str:
     """Take the prefix away that labels may have."""
     return key.rpartition("/")[2].lower()
-
-
-def some(names: Sequence[str]) -> str:
-    """Name the first few, and count the others."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -12,6 +12,7 @@ from .owner import ADOPT_TAG, OWNER_TAG
 from .part import Effect, Graph, Part
 from .policy import Policy, others
 from .step import Action, Step
+from .wording import some
 
 SAID_PARTS = 5
 """How many parts a message names."""
@@ -83,7 +84,7 @@ def ending(kept: Sequence[str], going: Sequence[str], *, retain: bool) -> str:
         retain: its `deletionPolicy` is `Retain`.
     """
     said = [
-        f"the {', '.join(names[:SAID_PARTS])}{_more(names)} {one if len(names) == 1 else many}"
+        f"the {some(names, SAID_PARTS)} {one if len(names) == 1 else many}"
         for names, one, many in (
             (kept, "stays in AWS and is released", "stay in AWS and are released"),
             (going, "is deleted in AWS", "are deleted in AWS"),
@@ -91,10 +92,6 @@ def ending(kept: Sequence[str], going: Sequence[str], *, retain: bool) -> str:
         if names
     ]
     return f"the object is being deleted (deletionPolicy: {'Retain' if retain else 'Delete'}): {'; '.join(said)}"
-
-
-def _more(names: Sequence[str]) -> str:
-    return f" and {len(names) - SAID_PARTS} more" if len(names) > SAID_PARTS else ""
 
 
 def ties(graph: Graph, name: str, known: PartMemory | None) -> dict[str, object]:

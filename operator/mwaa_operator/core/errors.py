@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,3 +48,13 @@ class OutsideError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
+
+
+@contextmanager
+def unless_gone() -> Iterator[None]:
+    """Leave the block where what it asks for, or deletes, is not there."""
+    try:
+        yield
+    except OutsideError as error:
+        if error.problem.trouble is not Trouble.NOT_FOUND:
+            raise

@@ -13,6 +13,7 @@ from .owner import ADOPT_TAG, OWNER_TAG
 from .part import Effect, Missing, Model, Part, Ref
 from .policy import Adoption, DriftPolicy, Policy, foreign, marked_by
 from .settled import is_drift
+from .wording import some
 
 SAID_CHANGES = 10
 """How many differences a message names."""
@@ -75,10 +76,9 @@ def _failed_before(sight: Observed, memory: PartMemory | None) -> bool:
 
 def _drifted(part: Part, found: tuple[Change, ...]) -> Need:
     said = [change.undone() for change in found]
-    more = f", and {len(said) - SAID_CHANGES} more (see status.plan)" if len(said) > SAID_CHANGES else ""
     return Need(
         "DriftReported",
-        f"{part.name} was changed in AWS (declared -> there): {', '.join(said[:SAID_CHANGES])}{more}. Declare what is "
+        f"{part.name} was changed in AWS (declared -> there): {some(said, SAID_CHANGES)}. Declare what is "
         "there, put it back in AWS, or let it be put back with `driftPolicy: Correct`.",
         EndsBy.USER,
         "Drifted",

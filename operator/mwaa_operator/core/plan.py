@@ -18,6 +18,7 @@ from .part import Effect, Graph, Model, Part, Ref, Until
 from .policy import Policy, as_found, foreign, others
 from .settled import is_drift
 from .step import Action, Plan, Step, wish
+from .wording import some
 
 
 def known_values(
@@ -212,19 +213,21 @@ SHOWN_STEPS = 5
 
 def _first_shown(steps: list[Step]) -> Need:
     """Say once for all that is taken over what that changes."""
-    more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
-    text = f"what exists is taken over at the next look: {'; '.join(map(str, steps[:SHOWN_STEPS]))}{more}"
+    text = f"what exists is taken over at the next look: {_shown(steps)}"
     return Need("AdoptionShown", text, condition="UpdatePending")
+
+
+def _shown(steps: Sequence[Step]) -> str:
+    return some(list(map(str, steps)), SHOWN_STEPS, "; ") + (" (see status.plan)" if len(steps) > SHOWN_STEPS else "")
 
 
 def _awaits_approval(steps: list[Step], hash_: str, policy: Policy, why: str) -> Need:
     """Name what an approval is for, what interrupts users first, and how to give it."""
-    more = f", and {len(steps) - SHOWN_STEPS} more (see status.plan)" if len(steps) > SHOWN_STEPS else ""
     namespace, _, name = policy.address.partition("/")
     because = f"{why}: " if why else ""
-    first = sorted(steps, key=lambda step: not step.disruptive)[:SHOWN_STEPS]
+    first = sorted(steps, key=lambda step: not step.disruptive)
     text = (
-        f"{because}plan {hash_} waits for approval: {'; '.join(map(str, first))}{more}. Approve it with "
+        f"{because}plan {hash_} waits for approval: {_shown(first)}. Approve it with "
         f"`kubectl mwaa approve {name} -n {namespace}`, or with the annotation {APPROVE}={hash_}"
     )
     return Need("AwaitingApproval", text, EndsBy.USER, "AwaitingApproval")

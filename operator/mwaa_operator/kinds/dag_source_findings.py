@@ -11,6 +11,7 @@ from ..api.dag_source_lint import Refuses
 from ..core.finding import Finding, Severity, harmless
 from ..core.kind import Context
 from ..core.need import EndsBy, Need
+from ..core.wording import some
 from ..sources.files import Files, without
 from ..sources.lint import lint
 
@@ -40,8 +41,7 @@ def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
 
 def named(findings: Sequence[Finding]) -> str:
     """Name the first of some findings, and count the rest."""
-    more = f" and {len(findings) - SHOWN} more" if len(findings) > SHOWN else ""
-    return ", ".join(f"{each.code} in {each.place}" for each in findings[:SHOWN]) + more
+    return some([f"{each.code} in {each.place}" for each in findings], SHOWN)
 
 
 def refusal(files: Files) -> Iterator[Need]:

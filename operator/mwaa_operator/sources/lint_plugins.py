@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from ..core.finding import Finding, Severity
+from ..core.wording import some
 from .lint_folder import INIT
 from .module import SyntaxFault, parsed
 from .plugins_tree import Entry, Plugins
@@ -121,5 +122,4 @@ def _usable(entry: Entry, mode: int) -> bool:
 
 
 def _named(entries: Sequence[Entry]) -> str:
-    rest = f" and {len(entries) - SHOWN} more" if len(entries) > SHOWN else ""
-    return ", ".join(f"{each.path} ({each.mode:04o})" for each in entries[:SHOWN]) + rest
+    return some([f"{each.path} ({each.mode:04o})" for each in entries], SHOWN)

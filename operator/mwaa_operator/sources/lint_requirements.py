@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ..core.catalogue import AirflowVersion, Catalogue, version_tuple
 from ..core.finding import Finding
+from ..core.wording import some
 from .requirement_lines import Line
 from .rule import Rule
 
@@ -103,7 +104,7 @@ def judged(
 def listed(lines: Sequence[Line]) -> str:
     """Name packages, the first of many."""
     names = list(dict.fromkeys(line.name or line.shown for line in lines))
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    return some(names, SHOWN)
 
 
 def placed(finding: Finding, where: str) -> Finding:

@@ -15,16 +15,16 @@ def copy(root: Path, tmp_path: Path) -> Path:
     (tmp_path / generate.SAMPLE).parent.mkdir(parents=True)
     for each in (generate.SAMPLE, *generate.FURTHER):
         shutil.copy(root / each, tmp_path / each)
-    assert generate.main(["--root", str(tmp_path)]) == 0
+    assert generate.MADE.main(["--root", str(tmp_path)]) == 0
     return tmp_path
 
 
 def test_what_lies_in_the_repository_is_what_the_models_say(root: Path) -> None:
-    assert generate.stale(root) == []
+    assert generate.MADE.stale(root) == []
 
 
 def test_check_is_content_after_writing(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert generate.main(["--root", str(copy), "--check"]) == 0
+    assert generate.MADE.main(["--root", str(copy), "--check"]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -32,7 +32,7 @@ def test_check_names_what_is_missing_different_or_left_over(copy: Path, capsys: 
     (copy / "crds/buckets.yaml").unlink()
     (copy / "docs/reference/network.md").write_text("by hand")
     (copy / "helm/mwaa-operator/files/crds/gone.yaml").write_text("kind: Gone")
-    assert generate.main(["--root", str(copy), "--check"]) == 1
+    assert generate.MADE.main(["--root", str(copy), "--check"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert [line.split()[0] for line in said] == [
         "crds/buckets.yaml",
@@ -45,8 +45,8 @@ def test_check_names_what_is_missing_different_or_left_over(copy: Path, capsys: 
 def test_writing_again_mends_it(copy: Path) -> None:
     (copy / "docs/reference/network.md").write_text("by hand")
     (copy / "crds/gone.yaml").write_text("kind: Gone")
-    generate.main(["--root", str(copy)])
-    assert generate.stale(copy) == []
+    generate.MADE.main(["--root", str(copy)])
+    assert generate.MADE.stale(copy) == []
     assert not (copy / "crds/gone.yaml").exists()
 
 

@@ -45,7 +45,7 @@ def test_an_entry_says_everything(code: str) -> None:
 
 
 def test_the_pages_are_what_the_catalogue_says() -> None:
-    assert catalogue.stale(ROOT) == []
+    assert catalogue.MADE.stale(ROOT) == []
     listed = set(re.findall(r"\[`(\w+)`\]\((\w+)\.md\)", (ROOT / catalogue.PAGES / "README.md").read_text()))
     assert listed == {(code, code) for code in catalogue.ENTRIES}
 
@@ -57,11 +57,11 @@ def test_explain_knows_no_other_code() -> None:
 
 def test_stale_pages_are_named_and_written_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--root", str(tmp_path)]
-    assert catalogue.main([*where, "--check"]) == 1
+    assert catalogue.MADE.main([*where, "--check"]) == 1
     assert "docs/preflight/NotChecked.md is stale" in capsys.readouterr().err
-    assert catalogue.main(where) == 0
+    assert catalogue.MADE.main(where) == 0
     left = tmp_path / catalogue.PAGES / "OldCode.md"
     left.write_text("old")
-    assert catalogue.stale(tmp_path) == [left.relative_to(tmp_path)]
-    assert catalogue.main(where) == 0
-    assert catalogue.main([*where, "--check"]) == 0
+    assert catalogue.MADE.stale(tmp_path) == [left.relative_to(tmp_path)]
+    assert catalogue.MADE.main(where) == 0
+    assert catalogue.MADE.main([*where, "--check"]) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 from . import KINDS
 from .crd import crd
 from .definition import Definition
+from .generated import Generated
 from .reference import index, page
 
 CRD_DIRECTORIES = (Path("crds"), Path("helm/mwaa-operator/files/crds"))
@@ -48,23 +48,6 @@ def files(root: Path) -> dict[Path, str]:
     return made
 
 
-def stale(root: Path) -> list[Path]:
-    """Name the files that are not as the models say: missing, different, or left over."""
-    made = files(root)
-    different = [path for path, text in made.items() if not (root / path).is_file() or (root / path).read_text() != text]
-    present = [path.relative_to(root) for folder in (*CRD_DIRECTORIES, REFERENCE) for path in (root / folder).glob("*.*")]
-    return sorted({*different, *(path for path in present if path not in made)})
-
-
-def write(root: Path) -> None:
-    """Write all files, and remove those that are left over."""
-    for path in stale(root):
-        (root / path).unlink(missing_ok=True)
-    for path, text in files(root).items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-
-
 def _example(definition: Definition, sample: str) -> str:
     for document in re.split(r"^---$", sample, flags=re.MULTILINE):
         if re.search(rf"^kind: {definition.kind}$", document, flags=re.MULTILINE):
@@ -72,20 +55,7 @@ def _example(definition: Definition, sample: str) -> str:
     raise LookupError(f"{SAMPLE.parent} has no {definition.kind}")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the files, or tell which are stale; give the exit status."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Write CRDs and reference pages from the models.")
-    parser.add_argument("--root", type=Path, default=Path(), help="the root of the repository (default: here)")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that are stale")
-    options = parser.parse_args(arguments)
-    if not options.check:
-        write(options.root)
-        return 0
-    found = stale(options.root)
-    for path in found:
-        print(f"{path} is stale: run `{COMMAND}`", file=sys.stderr)
-    return 1 if found else 0
-
+MADE = Generated(COMMAND, "Write CRDs and reference pages from the models.", files, (*CRD_DIRECTORIES, REFERENCE))
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MADE.main())

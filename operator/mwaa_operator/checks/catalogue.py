@@ -5,11 +5,11 @@ Written by `python -m mwaa_operator.checks.catalogue [--root DIRECTORY] [--check
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..api.generated import Generated
 from .entries_advice import ADVICE
 from .entries_artefacts import ARTEFACTS
 from .entries_dags import DAG_FILES
@@ -84,43 +84,13 @@ looked at before they are delivered, and by [`kubectl mwaa lint`](../how-to/lint
 """
 
 
-def files() -> dict[Path, str]:
+def files(_: Path) -> dict[Path, str]:
     """Give every page, by its path below the root of the repository."""
     pages = {PAGES / f"{code}.md": explain(code) for code in ENTRIES}
     return {**pages, PAGES / "README.md": index()}
 
 
-def stale(root: Path) -> list[Path]:
-    """Name the pages that are missing, different, or left over."""
-    made = files()
-    different = {path for path, text in made.items() if not (root / path).is_file() or (root / path).read_text() != text}
-    left = {path.relative_to(root) for path in (root / PAGES).glob("*.md")} - made.keys()
-    return sorted(different | left)
-
-
-def write(root: Path) -> None:
-    """Write all pages, and remove those that are left over."""
-    for path in stale(root):
-        (root / path).unlink(missing_ok=True)
-    for path, text in files().items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the pages, or tell which are stale; give the exit status."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Write the pages of the preflight codes.")
-    parser.add_argument("--root", type=Path, default=Path(), help="the root of the repository (default: here)")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the pages that are stale")
-    options = parser.parse_args(arguments)
-    if not options.check:
-        write(options.root)
-        return 0
-    found = stale(options.root)
-    for path in found:
-        print(f"{path} is stale: run `{COMMAND}`", file=sys.stderr)
-    return 1 if found else 0
-
+MADE = Generated(COMMAND, "Write the pages of the preflight codes.", files, (PAGES,))
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MADE.main())

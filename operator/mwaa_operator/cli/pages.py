@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from ..api.generated import Generated
+
 COMMAND = "python -m mwaa_operator.cli.pages"
 SOURCE, DATA = Path("docs"), Path("operator/mwaa_operator/cli/data")
 CONDITIONS, ADVICE = "conditions.md", "troubleshooting.md"
@@ -68,25 +70,11 @@ def page(name: str) -> str:
     return (files(__package__) / "data" / name).read_text(encoding="utf-8")
 
 
-def stale(root: Path) -> list[Path]:
-    """Name the copies that are not as their page."""
-    return [
-        to for of, to in COPIES.items() if not (root / to).is_file() or (root / to).read_text() != (root / of).read_text()
-    ]
+def _copies(root: Path) -> dict[Path, str]:
+    return {to: (root / of).read_text() for of, to in COPIES.items()}
 
 
-def main() -> int:
-    """Copy the pages, or tell which copies are stale; give the exit status."""
-    found = stale(Path())
-    if "--check" not in sys.argv:
-        for of, to in COPIES.items():
-            if to in found:
-                to.write_text(of.read_text())
-        return 0
-    for path in found:
-        print(f"{path} is stale: run `{COMMAND}`", file=sys.stderr)
-    return 1 if found else 0
-
+MADE = Generated(COMMAND, "Copy the pages that `explain` reads into the package.", _copies)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(MADE.main())

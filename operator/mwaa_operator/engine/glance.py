@@ -12,7 +12,7 @@ from ..core.adapter import Target
 from ..core.change import digest
 from ..core.observed import Observed, Sight
 
-WHOLE_EVERY = 12
+WHOLE_EVERY = 24
 """In each how-manieth check an object is read and planned for although nothing is new: what follows from the time alone,
 such as the end of a version's support, is late by no more than that."""
 

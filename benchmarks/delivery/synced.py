@@ -18,7 +18,7 @@ from benchmarks.delivery.tree import Team, dag, dags
 from benchmarks.figure import Figure
 from devcluster.progress import say
 
-NAME, OURS, PREFIX = "tree", "ours", "dags/"
+OURS, THEIRS = "ours", "dags"
 PAGE = 1000
 """How many objects one LIST shows."""
 EDITED = "an edit of the same size and time"
@@ -73,34 +73,35 @@ def changes(count: int) -> Iterator[Change]:
 
 def synced(site: Site, others: Sequence[Rival], count: int) -> list[Figure]:
     """Take one tree through all changes, with us and with others."""
-    team = Team(site.directory, NAME)
+    team, s3 = Team(site.directory, f"tree-{count}"), _client(site.stack.emulator.url)
     for rival in others:
-        _client(site).create_bucket(Bucket=_bucket(rival))
-        _client(site).put_bucket_versioning(Bucket=_bucket(rival), VersioningConfiguration={"Status": "Enabled"})
+        s3.create_bucket(Bucket=_bucket(rival))
+        s3.put_bucket_versioning(Bucket=_bucket(rival), VersioningConfiguration={"Status": "Enabled"})
     figures = []
     for change in changes(count):
+        listed = _list_carries(site, team.name)
         say(f"{count} files, {change.name}: ours")
         found = [_ours(site, team, change)]
         for rival in others:
             say(f"{count} files, {change.name}: {rival.name}")
             found.append(_theirs(site, rival, team.folder, change))
-        figures += _figures(f"{count} files, {change.name}", change, found)
+        if change.name != EDITED and (wrong := [each.by for each in found if not each.right]):
+            raise RuntimeError(f"{change.name}: the bucket has not what it should have after {', '.join(wrong)}")
+        figures += _figures(f"{count} files, {change.name}", change, found, listed)
     return figures
 
 
-def _figures(called: str, change: Change, found: list[Taken]) -> Iterator[Figure]:
+def _figures(called: str, change: Change, found: list[Taken], listed: int) -> Iterator[Figure]:
     ours, *others = found
-    content = sum(len(text) for text in change.files.values()) / len(change.files) * change.changed / 2**20
+    least = listed + sum(len(text) for text in change.files.values()) / len(change.files) * change.changed
     for each in found:
         name = f"{called}: {{}}, {each.by}"
-        best = min(other.seconds for other in others if other.right) if each is ours else None
+        best = min((other.seconds for other in others if other.right), default=None) if each is ours else None
         yield Figure(
             name.format("time"), each.seconds, "s", best, "the fastest of the others that gets it right" if best else ""
         )
         yield Figure(name.format("requests"), each.requests, "", change.floor, "LIST pages, changed objects, deletions")
-        yield Figure(
-            name.format("bytes"), each.carried / 2**20, "MiB", content or None, "the changed files" if content else ""
-        )
+        yield Figure(name.format("bytes"), each.carried / 2**20, "MiB", least / 2**20, "LIST pages, changed files")
     if change.name == EDITED:
         for each in found:
             yield Figure(f"{called}: objects missed, {each.by}", 0 if each.right else 1, "", 0, "none")
@@ -111,19 +112,21 @@ def _ours(site: Site, team: Team, change: Change) -> Taken:
     commit = team.commit(change.files, keep_times=change.keep_times)
     site.until_quiet()
     seconds, requests, carried = _measured(
-        site, lambda: _delivered(site, change.name.replace(" ", "-"), commit, cold=not before), lambda: len(site.calls())
+        site,
+        lambda: _delivered(site, team.name, change.name.replace(" ", "-"), commit, cold=not before),
+        lambda: len(site.calls()),
     )
-    return Taken(OURS, seconds, requests, carried, _is_right(site, site.bucket, change.files))
+    return Taken(OURS, seconds, requests, carried, _is_right(site, site.bucket, team.name, change.files))
 
 
-def _delivered(site: Site, stamp: str, commit: str, *, cold: bool) -> None:
+def _delivered(site: Site, name: str, stamp: str, commit: str, *, cold: bool) -> None:
     if cold:
-        site.stack.apply([site.from_git(NAME)])
-        site.until_delivered(NAME, commit)
+        site.stack.apply([site.from_git(name, path=name)])
+        site.until_delivered(name, commit)
         return
-    site.look(NAME, stamp)
-    site.until(lambda: site.status("DagSource", NAME).get("lastHandledReconcileAt") == stamp, stamp)
-    site.until_delivered(NAME, commit)
+    site.look(name, stamp)
+    site.until(lambda: site.status("DagSource", name).get("lastHandledReconcileAt") == stamp, stamp)
+    site.until_delivered(name, commit)
 
 
 def _theirs(site: Site, rival: Rival, folder: Path, change: Change) -> Taken:
@@ -133,7 +136,7 @@ def _theirs(site: Site, rival: Rival, folder: Path, change: Change) -> Taken:
         lambda: rival.sync(folder, bucket, site.distance.url),
         lambda: sum(call.access_key == rival.access_key for call in site.stack.emulator.calls()),
     )
-    return Taken(rival.name, seconds, requests, carried, _is_right(site, bucket, change.files))
+    return Taken(rival.name, seconds, requests, carried, _is_right(site, bucket, THEIRS, change.files))
 
 
 def _measured(site: Site, work: Callable[[], None], requests: Callable[[], int]) -> tuple[float, int, int]:
@@ -146,19 +149,29 @@ def _measured(site: Site, work: Callable[[], None], requests: Callable[[], int])
     return seconds, requests(), site.distance.carried - carried
 
 
-def _is_right(site: Site, bucket: str, files: dict[str, str]) -> bool:
+def _list_carries(site: Site, name: str) -> int:
+    """Give how many bytes a list of what is there takes."""
+    before = site.distance.carried
+    for _ in _client(site.distance.url).get_paginator("list_objects_v2").paginate(Bucket=site.bucket, Prefix=f"{name}/"):
+        pass
+    return site.distance.carried - before
+
+
+def _is_right(site: Site, bucket: str, folder: str, files: dict[str, str]) -> bool:
     """Compare what lies there with what should, by the MD5 that S3 shows."""
     found = dict[str, str]()
-    for page in _client(site).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
-        found |= {each["Key"].removeprefix(PREFIX): each["ETag"].strip('"') for each in page.get("Contents", ())}
+    for page in (
+        _client(site.stack.emulator.url).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{folder}/")
+    ):
+        found |= {each["Key"].removeprefix(f"{folder}/"): each["ETag"].strip('"') for each in page.get("Contents", ())}
     return found == {path: md5(text.encode(), usedforsecurity=False).hexdigest() for path, text in files.items()}
 
 
-def _client(site: Site) -> Any:
+def _client(url: str) -> Any:
     return boto3.client(
         "s3",
         region_name="us-east-1",
-        endpoint_url=site.stack.emulator.url,
+        endpoint_url=url,
         aws_access_key_id="bench",
         aws_secret_access_key="bench",
     )

@@ -30,8 +30,6 @@ class Listed:
     """One object, as S3 lists it."""
 
     etag: str
-    modified: str
-    """RFC 3339."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,104 @@
+"""What is measured of the delivery of DAG files, as counts of small trees. No time is asserted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from benchmarks.delivery.crowded import crowded
+from benchmarks.delivery.distance import Distance
+from benchmarks.delivery.large import large
+from benchmarks.delivery.linted import linted
+from benchmarks.delivery.pushed import pushed
+from benchmarks.delivery.rivals import rivals
+from benchmarks.delivery.site import Site, site
+from benchmarks.delivery.synced import EDITED, synced
+from benchmarks.figure import Figure
+
+from devcluster.cluster import Cluster
+from mwaa_emulator.client import Emulator
+
+COUNT, SOURCES, MEBIBYTES = 12, 3, 2
+RECORDS = 5
+"""Beside the list and the files: the manifest is read, written, and asked when that was; the record of the revision is
+looked for and written."""
+Figures = dict[str, Figure]
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(scope="module")
+def there(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("delivery"), control_plane) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tree(there: Site) -> Figures:
+    return {figure.name: figure for figure in synced(there, [], COUNT)}
+
+
+def requests(figures: Figures, change: str) -> tuple[float, float | None]:
+    figure = figures[f"{COUNT} files, {change}: requests, ours"]
+    return figure.value, figure.floor
+
+
+def test_no_change_costs_the_list_and_a_look_at_the_manifest(tree: Figures) -> None:
+    assert requests(tree, "no change") == (2, 1)
+
+
+@pytest.mark.parametrize("change", ["one change", EDITED])
+def test_one_change_costs_the_list_and_the_object_and_our_records(tree: Figures, change: str) -> None:
+    assert requests(tree, change) == (2 + RECORDS, 2)
+
+
+def test_an_edit_that_keeps_size_and_time_is_delivered(tree: Figures) -> None:
+    assert tree[f"{COUNT} files, {EDITED}: objects missed, ours"].value == 0
+
+
+def test_a_tree_that_is_renamed_is_written_once_and_deleted_with_one_request(tree: Figures) -> None:
+    # the manifest is written before the deletions too: a crash between the two forgets none
+    assert requests(tree, "all renamed") == (COUNT + 2 + RECORDS + 1, COUNT + 2)
+
+
+def test_a_push_is_measured_to_its_object(there: Site) -> None:
+    assert all(figure.value > 0 and figure.floor for figure in pushed(there, 1))
+
+
+def test_one_change_beside_other_sources_asks_as_much_as_alone(there: Site) -> None:
+    calls = next(figure for figure in crowded(there, SOURCES) if "AWS calls" in figure.name)
+    assert (calls.value, calls.floor) == (2 + RECORDS, 2)
+
+
+def test_memory_is_measured_against_the_same_process_at_rest(there: Site) -> None:
+    peak, after, _ = large(there, MEBIBYTES)
+    assert peak.floor == after.floor
+    assert peak.value >= after.value * 0.9 > 0
+
+
+def test_the_linter_is_measured_beside_ruff(tmp_path: Path) -> None:
+    assert [bool(figure.value and figure.floor) for figure in linted(tmp_path, 2)] == [True]
+
+
+@pytest.mark.skipif(not shutil.which("rclone"), reason="rclone is not installed")
+def test_others_miss_the_edit_that_ours_delivers(there: Site) -> None:
+    missed = {f.name.rpartition(", ")[2]: f.value for f in synced(there, rivals(), 3) if "missed" in f.name}
+    assert missed == {"ours": 0, "aws s3 sync": 1, "rclone": 1, "rclone --fast-list --checksum": 0}
+
+
+def test_what_passes_on_the_way_is_counted_both_ways() -> None:
+    with Emulator.started() as emulator, Distance(emulator.url, 0.001).open() as distance:
+        content = b"x" * 100_000
+        assert urlsplit(distance.url).port != urlsplit(emulator.url).port
+        s3 = httpx.Client(base_url=distance.url)
+        s3.put("/somewhere").raise_for_status()
+        before = distance.carried
+        s3.put("/somewhere/a", content=content).raise_for_status()
+        sent = distance.carried - before
+        assert s3.get("/somewhere/a").content == content
+        assert distance.carried - before - sent >= len(content)
+        assert 0 <= sent - len(content) < 2000

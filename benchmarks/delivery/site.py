@@ -73,13 +73,13 @@ class Site:
             lambda: str(self.status("DagSource", name).get("sourceRevision", "")).endswith(commit), f"{name}: {commit}"
         )
 
-    def until(self, happened: Callable[[], bool], what: str, timeout: float = 600.0) -> float:
+    def until(self, happened: Callable[[], bool], what: str, every: float = 0.02, timeout: float = 600.0) -> float:
         """Wait until something has happened, and give when that was seen."""
         deadline = time.monotonic() + timeout
         while not happened():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"waited {timeout:.0f} s for {what}\n{self.stack.describe()}\n{self.operator.tail()}")
-            time.sleep(0.01)
+            time.sleep(every)
         return time.monotonic()
 
     def until_quiet(self) -> None:
@@ -92,7 +92,7 @@ class Site:
                 busy_at = time.monotonic()
             return time.monotonic() - busy_at >= QUIET_SECONDS
 
-        self.until(quiet, "quiet")
+        self.until(quiet, "quiet", every=0.1)
 
     def calls(self) -> list[Call]:
         """Give the operator's calls to S3 since the record was cleared."""

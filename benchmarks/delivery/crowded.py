@@ -53,7 +53,7 @@ def _declare(site: Site, count: int) -> float:
 def _changed(site: Site, count: int) -> tuple[float, float]:
     """Change some, one after the other; gives the medians of the seconds to the object, and of the calls."""
     seconds, calls = [], []
-    s3, bucket = site.stack.emulator.connect("s3"), site.bucket
+    s3, bucket = site.s3(), site.bucket
     for change in range(CHANGES):
         number = change * count // CHANGES
         text, key = dag(number, 2000 + count + change), f"{_name(number)}/{FILE}"

@@ -41,7 +41,7 @@ def _push(site: Site, team: Team, number: int) -> float:
     path, text = min(team.files), dag(0, 2000 + number)
     uid = (site.stack.get("DagSource", team.name) or {})["metadata"]["uid"]
     port = (site.stack.directory / "operator.port").read_text()
-    s3, where = site.stack.emulator.connect("s3"), {"Bucket": site.bucket, "Key": f"{team.name}/{path}"}
+    s3, where = site.s3(), {"Bucket": site.bucket, "Key": f"{team.name}/{path}"}
 
     def there() -> bool:
         try:

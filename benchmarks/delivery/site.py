@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 from tests.dag_source.git.served import Certificate
 
 from benchmarks.delivery.distance import Distance
 from benchmarks.delivery.git_server import served
+from benchmarks.measures import OURS
 from benchmarks.rig import FLAGS, SPEED, is_idle, operators_calls
 from devcluster.cluster import Cluster
 from devcluster.processes import Running
@@ -93,6 +95,10 @@ class Site:
             return time.monotonic() - busy_at >= QUIET_SECONDS
 
         self.until(quiet, "quiet", every=0.1)
+
+    def s3(self, url: str = "") -> Any:
+        """Give a client of our own, whose calls are not taken for the operator's; without a URL at no distance."""
+        return boto3.client("s3", region_name="us-east-1", endpoint_url=url or self.stack.emulator.url, **OURS)
 
     def calls(self) -> list[Call]:
         """Give the operator's calls to S3 since the record was cleared."""

@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from benchmarks.delivery.rivals import Rival
 from benchmarks.delivery.site import Site
@@ -73,7 +70,7 @@ def changes(count: int) -> Iterator[Change]:
 
 def synced(site: Site, others: Sequence[Rival], count: int) -> list[Figure]:
     """Take one tree through all changes, with us and with others."""
-    team, s3 = Team(site.directory, f"tree-{count}"), _client(site.stack.emulator.url)
+    team, s3 = Team(site.directory, f"tree-{count}"), site.s3()
     for rival in others:
         s3.create_bucket(Bucket=_bucket(rival))
         s3.put_bucket_versioning(Bucket=_bucket(rival), VersioningConfiguration={"Status": "Enabled"})
@@ -152,7 +149,7 @@ def _measured(site: Site, work: Callable[[], None], requests: Callable[[], int])
 def _list_carries(site: Site, name: str) -> int:
     """Give how many bytes a list of what is there takes."""
     before = site.distance.carried
-    for _ in _client(site.distance.url).get_paginator("list_objects_v2").paginate(Bucket=site.bucket, Prefix=f"{name}/"):
+    for _ in site.s3(site.distance.url).get_paginator("list_objects_v2").paginate(Bucket=site.bucket, Prefix=f"{name}/"):
         pass
     return site.distance.carried - before
 
@@ -160,21 +157,9 @@ def _list_carries(site: Site, name: str) -> int:
 def _is_right(site: Site, bucket: str, folder: str, files: dict[str, str]) -> bool:
     """Compare what lies there with what should, by the MD5 that S3 shows."""
     found = dict[str, str]()
-    for page in (
-        _client(site.stack.emulator.url).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{folder}/")
-    ):
+    for page in site.s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{folder}/"):
         found |= {each["Key"].removeprefix(f"{folder}/"): each["ETag"].strip('"') for each in page.get("Contents", ())}
     return found == {path: md5(text.encode(), usedforsecurity=False).hexdigest() for path, text in files.items()}
-
-
-def _client(url: str) -> Any:
-    return boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=url,
-        aws_access_key_id="bench",
-        aws_secret_access_key="bench",
-    )
 
 
 def _bucket(rival: Rival) -> str:

@@ -61,7 +61,7 @@ def large(site: Site, mebibytes: int) -> list[Figure]:
     say(f"{called}: delivered")
     begun = time.monotonic()
     with Peak(site.operator.pid).watched() as peak:
-        site.stack.apply([site.from_git(NAME, path=NAME)])
+        site.stack.apply([site.from_git(NAME)])
         site.until_delivered(NAME, commit)
         seconds = time.monotonic() - begun
         site.until_quiet()

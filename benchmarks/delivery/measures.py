@@ -7,10 +7,11 @@ from pathlib import Path
 from benchmarks.delivery.crowded import crowded
 from benchmarks.delivery.large import large
 from benchmarks.delivery.linted import linted
-from benchmarks.delivery.pushed import pushed
+from benchmarks.delivery.pushed import delivered, pushed
 from benchmarks.delivery.rivals import rivals
 from benchmarks.delivery.site import site
 from benchmarks.delivery.synced import synced
+from benchmarks.delivery.tree import Team
 from benchmarks.figure import Figure
 from devcluster.cluster import Cluster
 
@@ -24,9 +25,9 @@ def delivery(directory: Path, cluster: Cluster, percent: int) -> list[Figure]:
     directory.mkdir(parents=True)
     figures = linted(directory, dags)
     with site(directory, cluster) as there:
-        figures += synced(there, found, files)
-        for count in (FEW, files):
-            figures += pushed(there, count)
+        small, tree = Team(directory, "small"), Team(directory, "tree")
+        figures += synced(there, tree, found, files)
+        figures += pushed(there, delivered(there, small, FEW)) + pushed(there, tree)
         figures += crowded(there, sources)
         figures += large(there, mebibytes)
     return figures

@@ -10,7 +10,7 @@ from statistics import median
 import httpx
 from botocore.exceptions import ClientError
 
-from benchmarks.delivery.site import HOOK, TOKEN, Site
+from benchmarks.delivery.site import TOKEN, Site
 from benchmarks.delivery.tree import Team, dag, dags
 from benchmarks.figure import Figure
 from devcluster.progress import say
@@ -20,15 +20,10 @@ GOAL_SECONDS = 3.0
 MESSAGE = b'{"ref": "refs/heads/main"}'
 
 
-def pushed(site: Site, count: int) -> list[Figure]:
-    """Push changes of one file into a tree of so many."""
-    name, called = f"pushed-{count}", f"push to object, a tree of {count} files"
+def pushed(site: Site, team: Team) -> list[Figure]:
+    """Push changes of one file of a tree that is delivered already."""
+    called = f"push to object, a tree of {len(team.files)} files"
     say(called)
-    team = Team(site.directory, name)
-    commit = team.commit(dags(count))
-    site.stack.apply([site.from_git(name, path=name, webhook={"sender": "Generic", "secretRef": {"name": HOOK}})])
-    site.until_delivered(name, commit)
-    site.until_quiet()
     seconds = [_push(site, team, number) for number in range(PUSHES)]
     return [
         Figure(f"{called}: median of {PUSHES}", median(seconds), "s", GOAL_SECONDS, "the goal"),
@@ -59,3 +54,12 @@ def _push(site: Site, team: Team, number: int) -> float:
     seconds = site.until(there, f"push {number}") - begun
     site.until_quiet()
     return seconds
+
+
+def delivered(site: Site, team: Team, count: int) -> Team:
+    """Deliver a tree of so many files for the first time."""
+    commit = team.commit(dags(count))
+    site.stack.apply([site.from_git(team.name)])
+    site.until_delivered(team.name, commit)
+    site.until_quiet()
+    return team

@@ -60,10 +60,11 @@ class Site:
         """Read what is said of an object."""
         return dict((self.stack.get(kind, name) or {}).get("status", {}))
 
-    def from_git(self, name: str, **spec: Any) -> Object:
+    def from_git(self, name: str) -> Object:
         """Declare a DagSource that has its files from a repository of its name, and looks there when told to."""
         git = {"url": f"{self.git}/{name}.git", "secretRef": {"name": GIT}, "interval": "10h"}
-        return source(name, git=git, prune=True, **spec)
+        hook = {"sender": "Generic", "secretRef": {"name": HOOK}}
+        return source(name, path=name, git=git, webhook=hook, prune=True)
 
     def look(self, name: str, stamp: str) -> None:
         """Ask for a look at a DagSource."""

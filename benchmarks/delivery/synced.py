@@ -68,9 +68,9 @@ def changes(count: int) -> Iterator[Change]:
     yield Change("all renamed", renamed, count, count, listed=count)
 
 
-def synced(site: Site, others: Sequence[Rival], count: int) -> list[Figure]:
+def synced(site: Site, team: Team, others: Sequence[Rival], count: int) -> list[Figure]:
     """Take one tree through all changes, with us and with others."""
-    team, s3 = Team(site.directory, f"tree-{count}"), site.s3()
+    s3 = site.s3()
     for rival in others:
         s3.create_bucket(Bucket=_bucket(rival))
         s3.put_bucket_versioning(Bucket=_bucket(rival), VersioningConfiguration={"Status": "Enabled"})
@@ -118,7 +118,7 @@ def _ours(site: Site, team: Team, change: Change) -> Taken:
 
 def _delivered(site: Site, name: str, stamp: str, commit: str, *, cold: bool) -> None:
     if cold:
-        site.stack.apply([site.from_git(name, path=name)])
+        site.stack.apply([site.from_git(name)])
         site.until_delivered(name, commit)
         return
     site.look(name, stamp)

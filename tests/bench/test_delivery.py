@@ -11,10 +11,11 @@ from benchmarks.delivery.crowded import crowded
 from benchmarks.delivery.distance import Distance
 from benchmarks.delivery.large import large
 from benchmarks.delivery.linted import linted
-from benchmarks.delivery.pushed import pushed
+from benchmarks.delivery.pushed import delivered, pushed
 from benchmarks.delivery.rivals import rivals
 from benchmarks.delivery.site import Site, site
 from benchmarks.delivery.synced import EDITED, synced
+from benchmarks.delivery.tree import Team
 from benchmarks.figure import Figure
 
 from devcluster.cluster import Cluster
@@ -39,7 +40,7 @@ def there(control_plane: Cluster, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def tree(there: Site) -> Figures:
-    return {figure.name: figure for figure in synced(there, [], COUNT)}
+    return {figure.name: figure for figure in synced(there, Team(there.directory, "tree"), [], COUNT)}
 
 
 def requests(figures: Figures, change: str) -> tuple[float, float | None]:
@@ -66,7 +67,8 @@ def test_a_tree_that_is_renamed_is_written_once_and_deleted_with_one_request(tre
 
 
 def test_a_push_is_measured_to_its_object(there: Site) -> None:
-    assert all(figure.value > 0 and figure.floor for figure in pushed(there, 1))
+    small = delivered(there, Team(there.directory, "small"), 1)
+    assert all(figure.value > 0 and figure.floor for figure in pushed(there, small))
 
 
 def test_one_change_beside_other_sources_asks_as_much_as_alone(there: Site) -> None:
@@ -86,7 +88,11 @@ def test_the_linter_is_measured_beside_ruff(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("rclone"), reason="rclone is not installed")
 def test_others_miss_the_edit_that_ours_delivers(there: Site) -> None:
-    missed = {f.name.rpartition(", ")[2]: f.value for f in synced(there, rivals(), 3) if "missed" in f.name}
+    missed = {
+        f.name.rpartition(", ")[2]: f.value
+        for f in synced(there, Team(there.directory, "beside"), rivals(), 3)
+        if "missed" in f.name
+    }
     assert missed == {"ours": 0, "aws s3 sync": 1, "rclone": 1, "rclone --fast-list --checksum": 0}
 
 

@@ -42,8 +42,8 @@ crash: $(VENV)/.done ## Kill the operator before and after every write of each s
 	@CRASH=1/2 $(BIN)/pytest -q tests/crash & other=$$!; \
 	CRASH=2/2 $(BIN)/pytest -q tests/crash; result=$$?; wait $$other && exit $$result
 
-bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (SCALE=1000,10000: very many instead)
-	@$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE))
+bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (SCALE=1000,10000: very many instead; DELIVERY=100: that of DAG files)
+	@$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE)) $(if $(DELIVERY),--delivery $(DELIVERY))
 
 rows: $(VENV)/.done ## Print which capability rows the last test run proved: make rows ROWS="A1-A4 A9"
 	@$(BIN)/python tests/rows.py $(ROWS)

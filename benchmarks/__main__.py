@@ -13,6 +13,7 @@ from rich.table import Table
 from benchmarks import scale
 from benchmarks.checks import checks
 from benchmarks.crowd import at_rest, crowd
+from benchmarks.delivery.measures import delivery
 from benchmarks.figure import Figure
 from benchmarks.latency import latency
 from benchmarks.load import Load
@@ -35,14 +36,27 @@ def main() -> None:
         default="",
         help="measure only so many environments that are made from nothing, and so many steady ones, such as 1000,10000",
     )
+    parser.add_argument(
+        "--delivery",
+        metavar="PERCENT",
+        type=int,
+        default=0,
+        help="measure only the delivery of DAG files; at 100: 5,000 files, 500 DagSources, a tree of 1 GiB, 1,000 to lint",
+    )
     options = parser.parse_args()
     try:
-        figures, load = scaled(*map(int, options.scale.split(","))) if options.scale else measured(options.environments)
+        figures, load = _asked(options)
     except KeyboardInterrupt:
         sys.exit("interrupted; everything that was started has ended")
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table(figures))
     print(f"\n{load}")
+
+
+def _asked(options: argparse.Namespace) -> tuple[list[Figure], str]:
+    if options.scale:
+        return scaled(*map(int, options.scale.split(",")))
+    return delivered(options.delivery) if options.delivery else measured(options.environments)
 
 
 def measured(environments: int) -> tuple[list[Figure], str]:
@@ -78,6 +92,18 @@ def scaled(made: int, steady_: int) -> tuple[list[Figure], str]:
     ):
         figures = scale.from_nothing(Path(folder) / "made", cluster, made) if made else []
         figures += scale.steady(Path(folder) / "steady", cluster, steady_) if steady_ else []
+        said = load.described()
+    return figures, said
+
+
+def delivered(percent: int) -> tuple[list[Figure], str]:
+    """Give the figures of the delivery of DAG files, at a share of the full size."""
+    load = Load()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        cluster_from_environment(Path(folder) / "cluster") as cluster,
+    ):
+        figures = delivery(Path(folder) / "delivery", cluster, percent)
         said = load.described()
     return figures, said
 

@@ -23,7 +23,7 @@ def manifest(files: dict[str, str]) -> Manifest:
 
 
 def listing(files: dict[str, str]) -> dict[str, Listed]:
-    return {path: Listed(f"etag-{sha}", "2026-01-01T00:00:00+00:00") for path, sha in files.items()}
+    return {path: Listed(f"etag-{sha}") for path, sha in files.items()}
 
 
 @pytest.mark.parametrize(

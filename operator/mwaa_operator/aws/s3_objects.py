@@ -85,6 +85,20 @@ class Objects:
         except ValueError as error:
             raise OutsideError(_unreadable(place, error)) from error
 
+    async def written(self, place: Place) -> str:
+        """Tell when a document of ours was written (RFC 3339), without reading it.
+
+        Raises:
+            OutsideError: also NOT_YET, when it is gone.
+        """
+        try:
+            answer = await self._aws.call(place.region, "s3", "head_object", Bucket=place.bucket, Key=place.key)
+        except OutsideError as error:
+            if error.problem.trouble is not Trouble.NOT_FOUND:
+                raise
+            raise OutsideError(vanished(place)) from error
+        return _text(answer["LastModified"])
+
     async def put_manifest(self, place: Place, manifest: Manifest) -> None:
         """Write a manifest."""
         await self.put_text(place, manifest.dumps())
@@ -93,9 +107,7 @@ class Objects:
         """List everything under a prefix, by the path below it."""
         start = f"{prefix}/" if prefix else ""
         found = await self._aws.pages(place.region, "s3", "list_objects_v2", "Contents", Bucket=place.bucket, Prefix=start)
-        return {
-            item["Key"].removeprefix(start): Listed(item["ETag"].strip('"'), _text(item["LastModified"])) for item in found
-        }
+        return {item["Key"].removeprefix(start): Listed(item["ETag"].strip('"')) for item in found}
 
     async def head(self, place: Place, key: str, version: str = "") -> Head | None:
         """Look at one object, or at one version of it; None when it is gone."""
@@ -213,6 +225,11 @@ class Objects:
     async def delete(self, place: Place, keys: Sequence[str]) -> None:
         """Delete objects, a thousand at a time."""
         await delete_objects(self._aws, place.region, place.bucket, [{"Key": key} for key in keys])
+
+
+def vanished(place: Place) -> Problem:
+    """Say that a document of ours is not where it was."""
+    return Problem(Trouble.NOT_YET, "Vanished", f"{place} was deleted a moment ago")
 
 
 def _text(when: datetime) -> str:

@@ -11,7 +11,7 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.wording import some
 from ..resources.s3 import Tree
 from ..resources.s3_revision import Record
-from ..resources.s3_tree import Entry, is_dag, key
+from ..resources.s3_tree import Entry, is_dag, is_python, key
 from .s3_objects import Head, Objects, Place
 
 AT_ONCE = 8
@@ -69,8 +69,8 @@ class Declared:
         return head.entry(path, self.files[path], self.contents[path])
 
     def is_dag(self, path: str) -> bool:
-        """Look into the file."""
-        return is_dag(path, self.contents[path])
+        """Look into the file, if it is one of Python."""
+        return is_python(path) and is_dag(path, self.contents[path])
 
     async def check(self, place: Place, prefix: str, paths: Collection[str]) -> None:
         """Do nothing: they are at hand."""

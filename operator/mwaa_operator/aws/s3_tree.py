@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ..core.adapter import Target, one_by_one
@@ -16,11 +16,23 @@ from ..core.owner import OWNER_TAG
 from ..core.wording import some
 from ..resources.s3 import FEW, Tree, revision
 from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, key, observed_files
-from .s3_objects import Objects, Place
+from .s3_objects import Objects, Place, vanished
 from .s3_records import Records, stood
 from .s3_supply import Declared, Supply, Versions, batches
 from .session import Aws
 from .tags import put_and_gone, texts
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a tree has put into the bucket, and what lies there."""
+
+    manifest: Manifest
+    listing: Mapping[str, Listed]
+
+    def after(self, manifest: Manifest, written: Mapping[str, Entry]) -> _Known:
+        """Add what was written since: S3 has answered what a list would show."""
+        return _Known(manifest, {**self.listing, **{path: Listed(entry.etag) for path, entry in written.items()}})
 
 
 class Trees:
@@ -61,7 +73,7 @@ class Trees:
         place = Place(target.region, str(want.bucket), want.manifest_key)
         manifest = Manifest(want.prefix, want.tags)
         await self._objects.put_manifest(place, manifest)
-        return await self._seen(target, place, manifest, {}, "")
+        return replace(await self._seen(target, place, _Known(manifest, {}), ""), at_hand=None)
 
     async def update(self, target: Target[Tree], observed: Observed, changes: Sequence[Change]) -> Observed:
         """Upload what differs, modules before the DAGs that import them, and prune last.
@@ -74,21 +86,17 @@ class Trees:
                 `VersionsGone`.
         """
         place = Place.of(target.region, observed.id)
-        manifest, _ = await self._objects.manifest(place)
-        if manifest is None:
-            raise OutsideError(Problem(Trouble.NOT_YET, "Vanished", f"{place} was deleted a moment ago"))
+        known = await self._known(place, observed)
         for change in changes:
             if change.path == "tags":
                 put, gone = put_and_gone(texts(change.desired))
-                tags = {k: v for k, v in {**manifest.tags, **put}.items() if k not in gone}
-                await self._objects.put_manifest(place, manifest := replace(manifest, tags=tags))
+                tags = {k: v for k, v in {**known.manifest.tags, **put}.items() if k not in gone}
+                known = replace(known, manifest=replace(known.manifest, tags=tags))
+                await self._objects.put_manifest(place, known.manifest)
             elif change.path in ("files", "revision"):
-                await self._sync(target, place, manifest)
-                manifest = (await self._objects.manifest(place))[0] or manifest
-        sight = await self._look(target)
-        if sight is None:
-            raise OutsideError(Problem(Trouble.NOT_YET, "Vanished", f"{place} was deleted a moment ago"))
-        return sight
+                known = await self._sync(target, place, known)
+        # what lies there now is known from the answers: a list of thousands would say nothing else
+        return await self._seen(target, place, known, await self._objects.written(place))
 
     async def delete(self, target: Target[Tree], observed: Observed) -> None:
         """Delete the own objects, then the manifest. In a versioned bucket older versions stay behind a delete marker."""
@@ -114,18 +122,25 @@ class Trees:
                 manifest, modified = await self._objects.manifest(place)
                 if manifest is not None:
                     listing = await self._objects.list(place, manifest.prefix)
-                    return await self._seen(target, place, manifest, listing, modified)
+                    return await self._seen(target, place, _Known(manifest, listing), modified)
         return None
 
-    async def _seen(
-        self, target: Target[Tree], place: Place, manifest: Manifest, listing: Mapping[str, Listed], modified: str
-    ) -> Observed:
-        want = target.model
+    async def _known(self, place: Place, observed: Observed) -> _Known:
+        """Give what the look has read a moment ago; of a tree that was just made there is none."""
+        if isinstance(observed.at_hand, _Known):
+            return observed.at_hand
+        manifest, _ = await self._objects.manifest(place)
+        if manifest is None:
+            raise OutsideError(vanished(place))
+        return _Known(manifest, await self._objects.list(place, manifest.prefix))
+
+    async def _seen(self, target: Target[Tree], place: Place, known: _Known, modified: str) -> Observed:
+        want, sight = target.model, _observed(target, place, known, modified)
         if want is None or want.revision is None:
-            return _observed(target, place, manifest, listing, modified)
+            return sight
         record = await self._records.read(place, want.revision)
-        staying = await self._records.staying(place, want, manifest, record)
-        return stood(_observed(target, place, manifest, listing, modified), want, record, manifest, listing, staying)
+        staying = await self._records.staying(place, want, known.manifest, record)
+        return stood(sight, want, record, known.manifest, known.listing, staying)
 
     def _supply(self, target: Target[Tree]) -> Supply:
         return Declared.of(self._objects, target.want)
@@ -140,8 +155,8 @@ class Trees:
         exactly = replace(want, files=record.hashes, prune=True, kept=staying, about=lambda _: record.about)
         return exactly, Versions(self._objects, record)
 
-    async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
-        listing = await self._objects.list(place, manifest.prefix)
+    async def _sync(self, target: Target[Tree], place: Place, known: _Known) -> _Known:
+        manifest, listing = known.manifest, known.listing
         want, supply = await self._wanted(target, place, manifest)
         todo = difference(want, manifest, listing)
         if want.guarded:
@@ -161,9 +176,10 @@ class Trees:
             await self._objects.put_manifest(place, delivered)
         if failure:
             raise failure
-        await self._prune(target, place, delivered, todo)
+        known = await self._prune(target, place, known.after(delivered, {**same, **files}), todo)
         if foreign:
             raise OutsideError(_foreign(place, manifest.prefix, foreign))
+        return known
 
     async def _judge(
         self, uid: str, want: Tree, place: Place, manifest: Manifest, doubtful: Iterable[str], supply: Supply
@@ -202,13 +218,14 @@ class Trees:
                     raise failure
         return done, None
 
-    async def _prune(self, target: Target[Tree], place: Place, manifest: Manifest, todo: Difference) -> None:
-        left = todo.delete | todo.doubtful_delete | todo.forget
-        if not left:
-            return
+    async def _prune(self, target: Target[Tree], place: Place, known: _Known, todo: Difference) -> _Known:
+        manifest = known.manifest
+        if not (todo.delete | todo.doubtful_delete | todo.forget):
+            return known
         own = todo.delete | await self._marked(target, place, manifest.prefix, todo.doubtful_delete)
         await self._objects.delete(place, [key(manifest.prefix, path) for path in sorted(own)])
-        await self._objects.put_manifest(place, replace(manifest, files=_left(manifest, todo)))
+        await self._objects.put_manifest(place, pruned := replace(manifest, files=_left(manifest, todo)))
+        return _Known(pruned, {path: listed for path, listed in known.listing.items() if path not in own})
 
     async def _marked(self, target: Target[Tree], place: Place, prefix: str, paths: Iterable[str]) -> frozenset[str]:
         """Name those of some objects that have our mark."""
@@ -225,9 +242,8 @@ def _left(manifest: Manifest, todo: Difference) -> dict[str, Entry]:
     return {path: entry for path, entry in manifest.files.items() if path not in going}
 
 
-def _observed(
-    target: Target[Tree], place: Place, manifest: Manifest, listing: Mapping[str, Listed], modified: str
-) -> Observed:
+def _observed(target: Target[Tree], place: Place, known: _Known, modified: str) -> Observed:
+    manifest, listing = known.manifest, known.listing
     files = observed_files(target.model, manifest, listing) if target.model else {}
     return Observed(
         id=str(place),
@@ -242,6 +258,7 @@ def _observed(
         },
         owner=manifest.tags.get(OWNER_TAG, ""),
         adoptable=target.owner.invited_by(manifest.tags),
+        at_hand=known,
     )
 
 
@@ -255,7 +272,6 @@ def _dags(manifest: Manifest, listing: Mapping[str, Listed]) -> Iterator[dict[st
                 "etag": listed.etag,
                 "versionId": entry.version_id if same else "",
                 "sha256": entry.sha256 if same else "",
-                "lastModified": listed.modified,
             }
 
 

@@ -62,6 +62,8 @@ class Observed:
     """It carries the tag that invites adoption (`adoption: IfTagged`)."""
     remember: Mapping[str, str] = field(default_factory=dict)
     """What the adapter wants to be told at the next read: kept in status, holds no secret."""
+    at_hand: object = field(default=None, compare=False, repr=False)
+    """What the adapter has read beside, for the step that follows in the same run. Nobody else looks at it."""
 
 
 @dataclass(frozen=True)

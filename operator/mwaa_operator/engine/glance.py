@@ -60,4 +60,4 @@ def seen(sight: Sight) -> str:
     """Hash everything that a look at a part has shown."""
     if not isinstance(sight, Observed):
         return digest(str(sight))
-    return digest({each.name: getattr(sight, each.name) for each in fields(sight)})
+    return digest({each.name: getattr(sight, each.name) for each in fields(sight) if each.compare})

@@ -30,8 +30,6 @@ class Listed:
     """One object, as S3 lists it."""
 
     etag: str
-    modified: str
-    """RFC 3339."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,15 @@ def key(prefix: str, path: str) -> str:
 
 def is_dag(path: str, content: bytes) -> bool:
     """Tell whether Airflow looks for DAGs in a file, as its safe mode does: a Python file that has both words."""
+    if not is_python(path):
+        return False
     text = content.lower()
-    return path.endswith(".py") and b"dag" in text and b"airflow" in text
+    return b"dag" in text and b"airflow" in text
+
+
+def is_python(path: str) -> bool:
+    """Tell whether a file can be a DAG at all: no other need be read to know that it is none."""
+    return path.endswith(".py")
 
 
 def md5(content: bytes) -> str:

@@ -128,7 +128,7 @@ class Trees:
         want = target.model
         if want is None or want.revision is None:
             return _observed(target, place, manifest, listing, modified)
-        record = await self._records.read(place, want.revision)
+        record = await self._records.wanted(place, want, manifest)
         staying = await self._records.staying(place, want, manifest, record)
         return stood(_observed(target, place, manifest, listing, modified), want, record, manifest, listing, staying)
 
@@ -140,12 +140,13 @@ class Trees:
         want = target.want
         if want.revision is None:
             return want, self._supply(target)
-        record = await self._records.read(place, want.revision)
+        record = await self._records.wanted(place, want, manifest)
         staying = await self._records.staying(place, want, manifest, record)
         exactly = replace(want, files=record.hashes, prune=True, kept=staying, about=lambda _: record.about)
         return exactly, Versions(self._objects, record)
 
     async def _sync(self, target: Target[Tree], place: Place, manifest: Manifest) -> None:
+        await self._records.catch_up(place, target.want, manifest)
         listing = await self._objects.list(place, manifest.prefix)
         want, supply = await self._wanted(target, place, manifest)
         todo = difference(want, manifest, listing)

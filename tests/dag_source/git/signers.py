@@ -23,7 +23,9 @@ class Signer:
         """Commit with a signature, push, and give the commit."""
         git(repository.work, "checkout", "-q", "-B", branch)
         for path, text in files.items():
-            (repository.work / path).write_text(text)
+            there = repository.work / path
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.write_text(text)
         git(repository.work, "add", "-A")
         self._git(repository, "commit", "-q", "-S", "--allow-empty", "-m", "a signed change")
         return repository.push(branch)

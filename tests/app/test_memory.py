@@ -14,7 +14,7 @@ from mwaa_operator.core.errors import OutsideError
 from mwaa_operator.core.origin import Origin
 
 LIBRARIES = {"dulwich", "paramiko"}
-READERS = {"mwaa_operator.fetch.git", "mwaa_operator.fetch.oci", "mwaa_operator.fetch.cosign"}
+READERS = {"mwaa_operator.fetch.git", "mwaa_operator.fetch.oci", "mwaa_operator.fetch.cosign", "pysequoia"}
 STARTED = """
 import sys
 from mwaa_operator.app.main import Operator

@@ -149,6 +149,15 @@ class Home:
         calls = self.stack.emulator.calls("mwaa", operation)
         return [dict(call.params) for call in calls if call.params.get("Name") == self.name and call.status == 200]
 
+    def delivered(self) -> dict[str, bytes]:
+        """Give what lies in the DAG folder of the quick start's bucket; nothing before there is one."""
+        bucket = self.status("Bucket").get("bucketName")
+        if not bucket:
+            return {}
+        s3 = self.aws("s3")
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="dags/").get("Contents", ())]
+        return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys if not key.endswith("/")}
+
     def owned(self) -> list[str]:
         """List all that is in the account and carries this namespace in its owner tags, or its name."""
         iam, s3, logs = (self.aws(name) for name in ("iam", "s3", "logs"))

@@ -31,12 +31,6 @@ def says(home: Any, kind: str, artifact: dict[str, str], ready: str = "True", me
     home.stack.kubectl("-n", home.name, "patch", there, "dags", "--type=merge", "--subresource=status", "--patch", status)
 
 
-def delivered(home: Any) -> dict[str, bytes]:
-    s3, bucket = home.aws("s3"), home.status("Bucket")["bucketName"]
-    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="dags/").get("Contents", ())]
-    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys if not key.endswith("/")}
-
-
 def test_an_artifact_of_flux_is_delivered_as_it_is_published(home: Any, files: Files) -> None:
     # Flux is not installed yet: that is said, and is no error of anything else
     reference = {"kind": "GitRepository", "name": "dags"}
@@ -50,23 +44,23 @@ def test_an_artifact_of_flux_is_delivered_as_it_is_published(home: Any, files: F
     says(home, "GitRepository", files.put("1.tar.gz", tar({"a.py": "A = 1\n", "old.py": "O = 1\n"})))
     home.look("DagSource")
     home.wait_ready("DagSource")
-    assert delivered(home) == {"dags/a.py": b"A = 1\n", "dags/old.py": b"O = 1\n"}
+    assert home.delivered() == {"dags/a.py": b"A = 1\n", "dags/old.py": b"O = 1\n"}
     assert home.status("DagSource")["sourceRevision"] == "main@sha1:1.tar.gz"
 
     # nobody asks for a look: the new revision alone is enough, with the watch that began when the definitions came
     says(home, "GitRepository", files.put("2.tar.gz", tar({"a.py": "A = 2\n"})))
-    home.stack.wait(lambda: delivered(home) == {"dags/a.py": b"A = 2\n"}, "the next revision to be delivered")
+    home.stack.wait(lambda: home.delivered() == {"dags/a.py": b"A = 2\n"}, "the next revision to be delivered")
 
     # its source fails: what was good stays, and it is said where to look
     says(home, "GitRepository", files.put("2.tar.gz", tar({"a.py": "A = 2\n"})), "False", "no such branch")
     said = home.wait_condition("DagSource", "SourceFetched", reason="SourceNotReady")["message"]
     assert "no such branch" in said and "nothing is deleted" in said
-    assert delivered(home) == {"dags/a.py": b"A = 2\n"}
+    assert home.delivered() == {"dags/a.py": b"A = 2\n"}
 
     # another kind of the same name
     says(home, "ExternalArtifact", files.put("3.tar.gz", tar({"a.py": "A = 3\n"})))
     home.edit("DagSource", fluxRef={"kind": "ExternalArtifact", "name": "dags"})
-    home.stack.wait(lambda: delivered(home) == {"dags/a.py": b"A = 3\n"}, "the artifact of another kind")
+    home.stack.wait(lambda: home.delivered() == {"dags/a.py": b"A = 3\n"}, "the artifact of another kind")
     home.wait_ready("DagSource")
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ..dag_source.git.served import Certificate, GitOverHttps, Repository
+from ..dag_source.git.signers import with_ssh
 
 pytestmark = pytest.mark.cluster
 
@@ -36,19 +38,13 @@ def source(home: Any, https: GitOverHttps, **more: Any) -> dict[str, Any]:
     return document
 
 
-def delivered(home: Any) -> dict[str, bytes]:
-    s3, bucket = home.aws("s3"), home.status("Bucket")["bucketName"]
-    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="dags/").get("Contents", ())]
-    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys if not key.endswith("/")}
-
-
 @pytest.mark.row("B112")
 def test_a_push_is_in_the_bucket_and_a_failure_takes_nothing_away(home: Any, https: GitOverHttps) -> None:
     repository = Repository.made(https.root, "dags")
     first = repository.commit({"dags/team/a.py": "A = 1\n", "dags/b.txt": "b", "elsewhere.py": "no"})
     home.apply(home.new("Bucket"), secret(home, https, "first"), source(home, https))
     home.wait_ready("DagSource")
-    assert delivered(home) == {"dags/team/a.py": b"A = 1\n", "dags/b.txt": b"b"}
+    assert home.delivered() == {"dags/team/a.py": b"A = 1\n", "dags/b.txt": b"b"}
     assert home.status("DagSource")["sourceRevision"] == f"main@sha1:{first}"
     assert home.condition("DagSource", "SourceFetched")["status"] == "True"
 
@@ -59,7 +55,7 @@ def test_a_push_is_in_the_bucket_and_a_failure_takes_nothing_away(home: Any, htt
         lambda: home.status("DagSource").get("sourceRevision") == f"main@sha1:{second}", "the push to be delivered"
     )
     pushed = {"dags/team/a.py": b"A = 2\n", "dags/c.py": b"C = 1\n"}
-    assert delivered(home) == pushed
+    assert home.delivered() == pushed
 
     # a look in between for another reason does not ask the repository
     https.asked.clear()
@@ -75,13 +71,13 @@ def test_a_push_is_in_the_bucket_and_a_failure_takes_nothing_away(home: Any, htt
     said = home.wait_condition("DagSource", "SourceFetched", status="False", reason="GitAuthFailed")["message"]
     assert f"Until then main@sha1:{second} is served, and nothing is deleted." in said and "Secret git" in said
     assert home.condition("DagSource", "Stalled")["reason"] == "GitAuthFailed"
-    home.stack.wait(lambda: delivered(home) == pushed, "drift to be put back")
+    home.stack.wait(lambda: home.delivered() == pushed, "drift to be put back")
     assert home.status("DagSource")["sourceRevision"] == f"main@sha1:{second}"
 
     # the Secret is corrected: that alone is enough
     home.apply(secret(home, https, "second"))
     home.wait_ready("DagSource")
-    home.stack.wait(lambda: delivered(home) == {"dags/team/a.py": b"A = 2\n"}, "the next push to be delivered")
+    home.stack.wait(lambda: home.delivered() == {"dags/team/a.py": b"A = 2\n"}, "the next push to be delivered")
 
 
 def test_a_source_that_cannot_be_read_leaves_what_was_delivered(home: Any, https: GitOverHttps) -> None:
@@ -95,9 +91,32 @@ def test_a_source_that_cannot_be_read_leaves_what_was_delivered(home: Any, https
     said = home.wait_condition("DagSource", "SourceFetched", status="False", reason="GitReferenceNotFound")["message"]
     assert "no branch gone" in said and said.endswith("Until then nothing is delivered, and nothing is deleted.")
     assert home.condition("DagSource", "Ready")["reason"] == "GitReferenceNotFound"
-    assert delivered(home) == {"dags/a.py": b"A = 1\n"} and home.status("DagSource")["revision"] == revision
+    assert home.delivered() == {"dags/a.py": b"A = 1\n"} and home.status("DagSource")["revision"] == revision
 
     # it can be deleted although it cannot be read
     home.delete("DagSource")
     home.wait_gone("DagSource")
-    assert delivered(home) == {}
+    assert home.delivered() == {}
+
+
+def test_what_nobody_has_signed_takes_the_place_of_nothing(home: Any, https: GitOverHttps, tmp_path: Path) -> None:
+    known, other = (with_ssh(tmp_path / name, "ed25519") for name in ("known", "other"))
+    repository = Repository.made(https.root, "dags")
+    first = known.commit(repository, {"dags/a.py": "A = 1\n"})
+    verify = {"publicKeys": [known.public]}
+    home.apply(home.new("Bucket"), secret(home, https, "first"), source(home, https, verify=verify))
+    home.wait_ready("DagSource")
+    assert home.delivered() == {"dags/a.py": b"A = 1\n"}
+
+    for push in (repository.commit, partial(other.commit, repository)):
+        second = push({"dags/a.py": "A = 3\n"})
+        home.look("DagSource")
+        wanted = {"status": "False", "reason": "VerificationFailed", "message": f"commit {second}"}
+        said = home.wait_condition("DagSource", "SourceFetched", **wanted)["message"]
+        assert f"Until then main@sha1:{first} is served, and nothing is deleted." in said
+        assert home.delivered() == {"dags/a.py": b"A = 1\n"}
+
+    # the other key is added: that alone is enough
+    home.edit("DagSource", git={"verify": {"publicKeys": [known.public, other.public]}})
+    home.stack.wait(lambda: home.delivered() == {"dags/a.py": b"A = 3\n"}, "what the other has signed to be delivered")
+    home.wait_ready("DagSource")

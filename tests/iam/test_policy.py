@@ -21,7 +21,7 @@ from devcluster.stack.grants_keys import KEY_GRANTS
 from mwaa_emulator.mwaa.policies import may
 from mwaa_operator.aws.errors import _action
 
-SERVICES = ("ec2", "iam", "kms", "logs", "mwaa", "s3", "service-quotas", "sts")
+SERVICES = ("ec2", "ecr", "iam", "kms", "logs", "mwaa", "s3", "service-quotas", "sts")
 ON_REQUEST = dict.fromkeys(
     (
         "servicequotas:ListRequestedServiceQuotaChangeHistoryByQuota",
@@ -30,6 +30,9 @@ ON_REQUEST = dict.fromkeys(
     "spec.quotaIncreases: who declares that adds these to the policy (docs/how-to/environment.md)",
 )
 ON_REQUEST["airflow:CreateCliToken"] = "purgeHistory: who sets that adds it to the policy (docs/how-to/dag-source.md)"
+ON_REQUEST["ecr:GetAuthorizationToken"] = (
+    "sourceRegistries: who sets that adds it to the policy (docs/how-to/dags-from-oci.md)"
+)
 UNREACHED = ON_REQUEST | dict.fromkeys(
     (
         "iam:CreateServiceLinkedRole",

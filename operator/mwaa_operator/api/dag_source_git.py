@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from .duration import Duration, span
-from .rule import Rule, matching
+from .rule import ATOMIC, Rule, matching
 from .shared import ApiModel, ObjectName, RelativePath
 
 RefName = Annotated[
@@ -60,6 +61,38 @@ class GitReference(ApiModel):
         return next(((name, value) for name, value in given if value is not None), ("", ""))
 
 
+SigningKey = Annotated[
+    str,
+    Field(max_length=16384),
+    matching(
+        r"\s*(?:(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+(?: [^\n]*)?"
+        r"|-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]+-----END PGP PUBLIC KEY BLOCK-----)\s*",
+        "must be one public key of ssh, such as `ssh-ed25519 AAAA...`, or of OpenPGP, as `gpg --armor --export` writes it",
+    ),
+]
+TAGGED = ("tag", "semver")
+"""The references that lead to a tag."""
+
+
+class VerifyMode(StrEnum):
+    """What must be signed."""
+
+    COMMIT = "Commit"
+    TAG = "Tag"
+    TAG_AND_COMMIT = "TagAndCommit"
+
+
+class GitVerify(ApiModel):
+    """Whose signature a commit or tag must have."""
+
+    public_keys: Annotated[tuple[SigningKey, ...], Field(min_length=1, max_length=20), ATOMIC]
+    """Keys as `ssh-keygen` writes them to `*.pub`, or as `gpg --armor --export --export-options export-minimal` gives them:
+    the signature of one of them is enough."""
+    mode: VerifyMode | None = None
+    """What must be signed: the `Commit`, the `Tag`, or `TagAndCommit`. Left out: the tag with `ref.tag` and `ref.semver`,
+    otherwise the commit."""
+
+
 class SecretName(ApiModel):
     """A Secret in the same namespace."""
 
@@ -87,6 +120,8 @@ class Git(ApiModel):
     secret_ref: SecretName | None = None
     """A Secret with what lets one in. Over https: `username` and `password`, or `bearerToken`, and `ca.crt` for a
     certificate authority of your own. Over ssh: `identity` (a private key) and `known_hosts`, which must name the host."""
+    verify: GitVerify | None = None
+    """Take only what is signed."""
     recurse_submodules: bool = False
     """Fetch submodules too, those of other hosts without the credentials."""
     interval: Duration = "5m"
@@ -98,6 +133,17 @@ class Git(ApiModel):
             "ssh needs secretRef: a Secret with `identity` and `known_hosts`",
             lambda git: not git.url.startswith("ssh://") or git.secret_ref is not None,
             "secretRef",
+        ),
+        Rule(
+            "!has(self.verify) || !has(self.verify.mode) || self.verify.mode == 'Commit' || "
+            "(has(self.ref) && (has(self.ref.tag) || has(self.ref.semver)))",
+            "mode Tag and TagAndCommit need ref.tag or ref.semver: say Commit, or name a tag",
+            lambda git: (
+                not git.verify
+                or git.verify.mode in (None, VerifyMode.COMMIT)
+                or (git.ref is not None and git.ref.chosen[0] in TAGGED)
+            ),
+            "verify",
         ),
     )
 

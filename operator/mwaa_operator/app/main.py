@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..aws.ecr import EcrPasswords
 from ..aws.session import Aws, Call
 from ..core.catalogue import BUILT_IN, Catalogue
 from ..core.errors import OutsideError
@@ -54,6 +55,7 @@ class Operator:
         self.cluster = KubernetesCluster(api, plurals, self.metrics.wrote)
         self.store = Store(Path(settings.source_directory), settings.source_mebibytes * MIB)
         self.fetching = Fetching(self.registry.fetchers, self.store.new)
+        self.fetching.lent = EcrPasswords(self.aws, settings.source_registries)
         self.fetching.published = FluxSources(api, elsewhere=settings.cross_namespace_sources).artifact
         reconciler = Reconciler(
             registry=self.registry,

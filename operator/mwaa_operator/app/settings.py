@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         default=[],
         description="Buckets that a DagSource may copy from (`s3`) beside its own, as a JSON list. `*`: any characters.",
     )
+    source_registries: list[str] = Field(
+        default=[],
+        description="Repositories of Amazon ECR that a DagSource may read with the operator's own rights, as a JSON list of "
+        "HOST/REPOSITORY. `*`: any characters.",
+    )
     webhooks: CliImplicitFlag[bool] = Field(default=False, description="Take webhooks of DAG sources at /hook/UID.")
     lease_namespace: str = Field(default="default", description="Namespace of the leader election lease.")
     lease_name: str = Field(default="mwaa-operator", description="Name of the leader election lease.")

@@ -13,6 +13,8 @@ from ..resources.s3_revision import LEFT, Record, folder, record_key
 from ..resources.s3_tree import Listed, Manifest
 from .s3_objects import Objects, Place
 
+UNKNOWN = "RevisionUnknown"
+
 
 class Records:
     """One object for each revision, beside the manifest."""
@@ -39,6 +41,49 @@ class Records:
         except ValueError as error:
             raise OutsideError(_unknown(at, name, str(error))) from error
 
+    async def wanted(self, place: Place, want: Tree, manifest: Manifest) -> Record:
+        """Read the record of the revision that is wanted.
+
+        Raises:
+            OutsideError: as `read` does.
+        """
+        name = str(want.revision)
+        try:
+            return await self.read(place, name)
+        except OutsideError as error:
+            if error.problem.reason != UNKNOWN or not (found := await self._derived(place, want, manifest, name)):
+                raise
+            return found
+
+    async def catch_up(self, place: Place, want: Tree, manifest: Manifest) -> None:
+        """Record revisions that came about while there was nothing to do, before what lies there changes."""
+        for name in () if want.prune else want.known:
+            at = replace(place, key=record_key(place.key, name))
+            if (await self._objects.text(at))[0] is not None:
+                return
+            if not (found := await self._derived(place, want, manifest, name)):
+                return
+            await self._objects.put_text(at, found.dumps())
+
+    async def _derived(self, place: Place, want: Tree, manifest: Manifest, name: str) -> Record | None:
+        """Give the record of a revision that only lacks files of the one before, for which nothing was done without `prune`.
+
+        The proof is that what lies there is still what an older record says. Which of it the source had is not known any
+        more: all counts as left. None where there is no proof.
+        """
+        if want.prune or name not in want.known:
+            return None
+        for older in want.known[want.known.index(name) + 1 :]:
+            try:
+                record = await self.read(place, older)
+            except OutsideError as error:
+                if error.problem.reason != UNKNOWN:
+                    raise
+                continue
+            same = record.files == manifest.files
+            return Record(name, manifest.files, {LEFT: sorted(manifest.files)}) if same else None
+        return None
+
     async def write(self, place: Place, want: Tree, manifest: Manifest) -> None:
         """Record what is about to be complete, before the manifest says so: a crash between the two repeats it."""
         name = want.revision or revision(want.files)
@@ -64,7 +109,7 @@ class Records:
         try:
             newest = await self.read(place, want.known[0]) if want.known else record
         except OutsideError as error:
-            if error.problem.reason != "RevisionUnknown":
+            if error.problem.reason != UNKNOWN:
                 raise
             return others
         return others - newest.of_source
@@ -102,7 +147,7 @@ def stood(
 def _unknown(at: Place, name: str, why: str) -> Problem:
     return Problem(
         Trouble.REFUSED,
-        "RevisionUnknown",
+        UNKNOWN,
         f"revision {name} cannot be brought back: {why} (s3://{at}). What is delivered stays as it is. Choose one of "
         "status.history, or resume with `kubectl mwaa rollback NAME --resume`.",
     )

@@ -138,7 +138,7 @@ class Trees:
         want, sight = target.model, _observed(target, place, known, modified)
         if want is None or want.revision is None:
             return sight
-        record = await self._records.read(place, want.revision)
+        record = await self._records.wanted(place, want, known.manifest)
         staying = await self._records.staying(place, want, known.manifest, record)
         return stood(sight, want, record, known.manifest, known.listing, staying)
 
@@ -150,13 +150,14 @@ class Trees:
         want = target.want
         if want.revision is None:
             return want, self._supply(target)
-        record = await self._records.read(place, want.revision)
+        record = await self._records.wanted(place, want, manifest)
         staying = await self._records.staying(place, want, manifest, record)
         exactly = replace(want, files=record.hashes, prune=True, kept=staying, about=lambda _: record.about)
         return exactly, Versions(self._objects, record)
 
     async def _sync(self, target: Target[Tree], place: Place, known: _Known) -> _Known:
         manifest, listing = known.manifest, known.listing
+        await self._records.catch_up(place, target.want, manifest)
         want, supply = await self._wanted(target, place, manifest)
         todo = difference(want, manifest, listing)
         if want.guarded:

@@ -19,6 +19,8 @@ SHOWN = 253
 INSECURE, SUBMODULES, SIGNED_BY = "insecure", "submodules", "cosign "
 """Options of an `Origin`, as kinds write and fetchers read them. The last one stands before a public key that must have
 signed what is there."""
+SIGNED_TAG, SIGNED_COMMIT, SIGNER = "signed tag", "signed commit", "signer "
+"""Options of one in Git: what must be signed, and before each public key by whom."""
 FLUX = "source.toolkit.fluxcd.io"
 """The group of Flux's sources."""
 

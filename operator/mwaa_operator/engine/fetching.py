@@ -41,6 +41,13 @@ Raises:
     OutsideError: it says nothing that helps.
 """
 
+Lent = Callable[[Origin], Awaitable[Mapping[str, bytes]]]
+"""Gives what lets one in at a place without a Secret: what the operator itself has a right to.
+
+Raises:
+    OutsideError: it must not, or cannot.
+"""
+
 
 @dataclass
 class _Place:
@@ -78,6 +85,8 @@ class Fetching:
         self.wake = wake
         self.published: Published | None = None
         """How an object of somebody else is asked where files are."""
+        self.lent: Lent | None = None
+        """How a look is let in that has nothing of its own."""
         self._fetchers = fetchers
         self._room = room
         self._clock = clock
@@ -170,6 +179,8 @@ class Fetching:
         try:
             async with place.door, self._slots:
                 place.queued = False
+                if not secret and self.lent:
+                    secret = await self.lent(place.origin)
                 found = await asyncio.get_running_loop().run_in_executor(self._pool, self._fetch, place, secret)
         except OutsideError as error:
             self._missed(place, error.problem)

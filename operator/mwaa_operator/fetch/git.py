@@ -21,6 +21,7 @@ from .git_client import client_for
 from .git_modules import address, modules, shared
 from .git_pack import PackBounds, PackError, inspect
 from .git_reference import HEADS, PEELED, TAGS, chosen, missing, prefixes
+from .git_signature import verify
 from .git_tree import GITLINK, entries, folder, left_out, write
 from .limits import too_large
 from .wire import Wire, Wired
@@ -61,14 +62,15 @@ class GitFetcher(Wired):
             with _named(origin), wire, contextlib.closing(room.part()) as part:
                 objects = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(objects):
-                    called, commit = self._commit(origin, secret, objects, part, wire)
+                    called, pointed_to, commit = self._commit(origin, secret, objects, part, wire)
+                    verify(origin, called, pointed_to, commit)
                     self._files(origin, secret, objects, commit, found, wire)
         return found.fetched(_revision(called, commit.id))
 
     def _commit(
         self, origin: Origin, secret: Mapping[str, bytes], objects: Any, room: Room, wire: Wire
-    ) -> tuple[str, Commit]:
-        """Receive the wanted commit, alone where the server can do that, and say what it is called."""
+    ) -> tuple[str, Tag | Commit, Commit]:
+        """Receive the wanted commit, alone where the server can do that. Say what it is called, and what that points to."""
         kind, name = origin.reference
         picked: list[tuple[str, bytes]] = []
 
@@ -89,7 +91,8 @@ class GitFetcher(Wired):
         called, sha = picked[-1]
         if called == HEAD.decode():
             called = symrefs.get(HEAD, HEAD).removeprefix(HEADS).decode(errors="replace")
-        return called, _peeled(origin, objects, sha)
+        commit = _peeled(origin, objects, sha)
+        return called, objects[sha], commit
 
     def _receive(
         self,
@@ -160,7 +163,7 @@ class GitFetcher(Wired):
                 inner = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(inner):
                     allowed = shared(secret, origin.url, there)
-                    _, its = self._commit(below, allowed, inner, part, wire)
+                    *_, its = self._commit(below, allowed, inner, part, wire)
                     self._files(below, allowed, inner, its, found, wire, f"{lead}{entry.path}/")
 
 

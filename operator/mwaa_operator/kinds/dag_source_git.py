@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..api.dag_source import DagSourceSpec
+from ..api.dag_source_git import TAGGED, Git, VerifyMode
 from ..core.kind import Context, Object
 from ..core.need import Need
-from ..core.origin import SUBMODULES, Origin, shown
+from ..core.origin import SIGNED_COMMIT, SIGNED_TAG, SIGNER, SUBMODULES, Origin, shown
 from ..core.part import Part
 from ..resources.source import SourceRevision
 from ..sources.files import Source
@@ -32,10 +33,25 @@ def _git(spec: DagSourceSpec) -> Sequence[Origin]:
             reference=git.ref.chosen if git.ref else ("", ""),
             path=git.path or "",
             secret=git.secret_ref.name if git.secret_ref else "",
-            options=frozenset({SUBMODULES} if git.recurse_submodules else ()),
+            options=frozenset([*([SUBMODULES] if git.recurse_submodules else []), *_signed(git)]),
             interval=git.patience,
         ),
     )
+
+
+def _signed(git: Git) -> Iterator[str]:
+    """Say what must be signed, and by whom."""
+    if git.verify is None:
+        return
+    is_tag = git.ref is not None and git.ref.chosen[0] in TAGGED
+    match git.verify.mode or (VerifyMode.TAG if is_tag else VerifyMode.COMMIT):
+        case VerifyMode.TAG:
+            yield SIGNED_TAG
+        case VerifyMode.COMMIT:
+            yield SIGNED_COMMIT
+        case VerifyMode.TAG_AND_COMMIT:
+            yield from (SIGNED_TAG, SIGNED_COMMIT)
+    yield from (f"{SIGNER}{key.strip()}" for key in git.verify.public_keys)
 
 
 def fetched_files(spec: DagSourceSpec, context: Context) -> Iterator[Source]:

@@ -110,7 +110,7 @@ class Certificate:
     key: Path
 
     @classmethod
-    def made(cls, directory: Path) -> Certificate:
+    def made(cls, directory: Path, host: str = "localhost") -> Certificate:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "git of a test")])
         now = datetime.datetime.now(datetime.UTC)
@@ -123,7 +123,7 @@ class Certificate:
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=2))
             .add_extension(
-                x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+                x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
                 False,
             )
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)

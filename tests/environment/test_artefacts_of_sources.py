@@ -17,6 +17,7 @@ from mwaa_operator.aws import s3
 from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
+from mwaa_operator.core.part import Graph
 from mwaa_operator.core.policy import Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
@@ -46,6 +47,8 @@ class Source:
     published: dict[str, Any] = field(default_factory=dict)
     memory: dict[str, PartMemory] = field(default_factory=dict)
     kind: DagSourceKind = field(default_factory=DagSourceKind)
+    graph: Graph = field(default_factory=Graph.of)
+    """Of the last delivery."""
 
     @property
     def declared(self) -> DagSourceSpec:
@@ -64,7 +67,7 @@ class Source:
             referrers=(Neighbour("Environment", "first", lists, facts),),
         )
         obj = Object("DagSource", "team", self.name, f"uid-{self.name}", 1, self.declared, facts=self.published)
-        graph = self.kind.desired(obj, context)
+        self.graph = graph = self.kind.desired(obj, context)
         registry = Registry({}, adapters, {}, lambda *body: body)
         for _ in range(2):
             run = Run.of(registry, obj, REGION, graph, Policy(obj.uid, f"team/{self.name}"), self.memory)

@@ -11,6 +11,7 @@ from ..core.finding import Finding, Severity
 from ..core.kind import Context, Neighbour, Object
 from ..core.need import EndsBy, Need
 from ..resources.s3_artefact import NAMES
+from . import quarantine
 from .delivered import FACTS, spec_hash
 
 
@@ -38,6 +39,10 @@ def brought(obj: Object[EnvironmentSpec], context: Context, bucket: Any, file: s
     entries = _entries(obj, bringing, bucket, file)
     if len({entry["sha256"] for entry in entries}) > 1:
         return Brought()  # the finding holds every update
+    if quarantine.against(obj, file, entries[0]):
+        good = quarantine.last_good(obj, file)
+        # without a good one AWS keeps what it has
+        return Brought(good["s3Path"], good["s3ObjectVersion"]) if good else Brought()
     return Brought(entries[0]["key"], entries[0]["versionId"])
 
 
@@ -70,6 +75,13 @@ def findings(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
                 f"{names} bring {NAMES[file]} with different contents, and an environment has one. Make one of them of all "
                 "their inputs, and take it out of the others.",
             )
+        elif bringing and (held := _held(obj, bringing, file)):
+            yield quarantine.finding(obj, file, held)
+
+
+def _held(obj: Object[EnvironmentSpec], bringing: Sequence[Neighbour], file: str) -> Mapping[str, Any] | None:
+    entries = _entries(obj, bringing, None, file)
+    return quarantine.against(obj, file, entries[0]) if entries else None
 
 
 def _bringing(obj: Object[EnvironmentSpec], context: Context, file: str) -> Sequence[Neighbour]:

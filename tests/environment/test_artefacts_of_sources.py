@@ -254,11 +254,11 @@ async def test_two_sources_must_agree(beside: Callable[..., Any]) -> None:
     await stack.settle()
     [request] = stack.requests("CreateEnvironment")
     assert request["RequirementsS3Path"] == "mwaa/team/etl/requirements.txt", "both have the same bytes: the first is taken"
-    other.change(requirements={"packages": ["pandas==2.2.0"], "constraint": "None"})
+    other.change(plugins={"files": {"a.py": "a = 2\n"}})
     await other.deliver()
     run = await stack.once()
     [finding] = [each for each in run.graph.findings if each.code == "SourcesDisagree"]
-    assert "DagSource etl and DagSource other bring requirements.txt with different contents" in finding.message
+    assert "DagSource etl and DagSource other bring plugins.zip with different contents" in finding.message
     stack.change(maxWorkers=7)
     run = await stack.once()
     [step] = run.plan.steps

@@ -23,6 +23,7 @@ from .test_installs import INSTALL, LOUD, MISSING
 HOUR = 3600.0
 VERSION = "RequirementsS3ObjectVersion"
 GOOD = {"requirements": ALL["requirements"]}
+OTHER = {"requirements": {"packages": ["boto3"], "constraint": "None"}}
 BAD = {"packages": ["nosuchthing==9.9"], "constraint": "None"}
 
 
@@ -33,6 +34,8 @@ class Beside:
     stack: Any
     source: Source
     later: timedelta = timedelta(0)
+    other: Source | None = None
+    """Where it lists two."""
 
     async def fail(self, outcome: str = "rolled-back", **spec: Any) -> Any:
         """Deliver something else, and let AWS fail the update with it."""
@@ -44,6 +47,7 @@ class Beside:
 
     async def end(self) -> Any:
         """Send what is due, let AWS end it, and look until what was learnt has been heeded."""
+        await self.stack.once()
         await self.stack.once()
         self.stack.emulator.advance(HOUR)
         await self.stack.once()
@@ -79,6 +83,10 @@ def beside(new_stack: Callable[..., Any]) -> Callable[..., Any]:
         stack.registry.adapters[reader.TYPE] = reader
         both.source.show()
         await both.source.deliver()
+        if len(stack.spec["dagSourceRefs"]) > 1:
+            both.other = Source(stack, OTHER, "other")
+            both.other.show()
+            await both.other.deliver()
         await stack.settle()
         both.later = timedelta(minutes=3)
         await stack.once()
@@ -100,10 +108,13 @@ async def test_a_failed_update_quarantines_exactly_its_version(beside: Callable[
     assert updates(both.stack) == [{VERSION: bad["versionId"]}]
     [entry] = failures(both)
     assert (entry["file"], entry["s3ObjectVersion"], entry["sha256"]) == ("requirements", bad["versionId"], bad["sha256"])
-    assert (entry["sources"], entry["reason"]) == (["etl"], "INCORRECT_CONFIGURATION: does not start")
-    assert both.stack.published["goodFiles"] == [
-        {"file": "requirements", "s3Path": "mwaa/team/etl/requirements.txt", "s3ObjectVersion": good}
-    ]
+    assert (entry["sources"], entry["reason"]) == ({"etl": bad["sha256"]}, "INCORRECT_CONFIGURATION: does not start")
+    [kept] = both.stack.published["goodFiles"]
+    assert (kept["file"], kept["s3Path"], kept["s3ObjectVersion"]) == (
+        "requirements",
+        "mwaa/team/etl/requirements.txt",
+        good,
+    )
     said = conditions(run)
     assert (said["Ready"].status, said["Ready"].reason) == (Truth.FALSE, "FileQuarantined")
     assert said["Quarantined"].status is Truth.TRUE
@@ -154,6 +165,18 @@ async def test_other_bytes_are_offered(beside: Callable[..., Any]) -> None:
     assert updates(both.stack)[-1] == {VERSION: both.source.version("requirements")}
     assert both.runs_with == both.source.version("requirements")
     assert (conditions(run)["Ready"].status, "Quarantined" in conditions(run)) == (Truth.TRUE, False)
+
+
+async def test_to_go_back_to_the_good_bytes_is_no_update(beside: Callable[..., Any]) -> None:
+    both = await beside()
+    good = both.source.version("requirements")
+    await both.fail()
+    both.source.change(**GOOD)
+    await both.source.deliver()
+    run = await both.end()
+    assert both.source.version("requirements") != good, "another version of the same bytes"
+    assert (both.runs_with, len(updates(both.stack))) == (good, 1)
+    assert conditions(run)["Ready"].status is Truth.TRUE
 
 
 async def test_a_restart_offers_it_once_more(beside: Callable[..., Any]) -> None:
@@ -214,6 +237,30 @@ async def test_what_the_logs_say_is_not_installed_is_taken_back(beside: Callable
     await both.stack.once()
     expected = [{VERSION: bad}] + [{VERSION: good}] * (policy == "LastGood")
     assert updates(both.stack) == expected
+
+
+async def test_requirements_of_two_sources_are_held_back_until_one_of_them_changes(beside: Callable[..., Any]) -> None:
+    both = await beside(dagSourceRefs=[{"name": "etl"}, {"name": "other"}], onBadFiles="LastGood")
+    other = both.other
+    assert other
+    good = both.runs_with
+    assert [each["s3ObjectVersion"] for each in both.stack.published["goodFiles"]] == [good]
+    run = await both.fail()
+    [entry] = failures(both)
+    assert set(entry["sources"]) == {"etl", "other"}
+    assert (conditions(run)["Ready"].status, both.runs_with) == (Truth.TRUE, good)
+    await other.deliver()
+    await other.deliver()
+    assert other.entry("requirements")["quarantinedIn"] == ["first"]
+    assert both.source.entry("requirements")["quarantinedIn"] == ["first"]
+    before = len(updates(both.stack))
+    next_second()
+    both.source.change(requirements=ALL["requirements"])
+    await both.source.deliver()
+    await both.end()
+    await both.source.deliver()
+    assert "quarantinedIn" not in both.source.entry("requirements")
+    assert (both.runs_with, len(updates(both.stack))) == (good, before), "these bytes were good"
 
 
 async def test_an_update_that_changed_more_blames_no_file(beside: Callable[..., Any]) -> None:

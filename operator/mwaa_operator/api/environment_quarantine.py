@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -27,15 +28,30 @@ class GoodFile(ApiModel):
     """The key in the bucket."""
     s3_object_version: Text
     """The version."""
+    sha256: Label | None = None
+    """The hash of its bytes, where it is known."""
+
+
+class ComposedRequirements(ApiModel):
+    """One requirements.txt that is made of those of several DagSources."""
+
+    s3_path: Text
+    """The key in the bucket."""
+    s3_object_version: Text
+    """The version."""
+    sha256: Label
+    """The hash of its bytes."""
+    sources: Annotated[Mapping[str, Label], Field(max_length=20)] = Field(default_factory=dict)
+    """The DagSources, each with the first digits of the hash of what it brings."""
+    hash: Label
+    """A hash of all that: updates wait until it is of what the sources have delivered."""
 
 
 class QuarantinedFile(GoodFile):
     """A file with which it could not be built. This version, and any other with these bytes, is not asked for again."""
 
-    sha256: Label | None = None
-    """The hash of its bytes, where it is known."""
-    sources: Annotated[tuple[Label, ...], Field(max_length=20), ATOMIC] = ()
-    """The DagSources that brought it."""
+    sources: Annotated[Mapping[str, Label], Field(max_length=20)] = Field(default_factory=dict)
+    """The DagSources that brought it, each with the hash of its part, where that is known."""
     reason: Message | None = None
     """What AWS or the logs said of it."""
     update_created_at: Timestamp | None = None

@@ -86,8 +86,8 @@ ARTEFACTS: Mapping[str, Entry] = {
     ),
     "PluginsNotRead": Entry(
         "plugins.zip was not looked into",
-        "The archive of a DagSource is damaged, or has more than 50,000 entries, or names of more than 16 MiB. A warning: it "
-        "is delivered.",
+        "The archive of a DagSource is damaged, or has more than 50,000 entries, or names of more than 16 MiB. A warning: "
+        "it is delivered.",
         "Nobody knows what is in it before an environment unpacks it, which takes AWS half an hour; and each start unpacks "
         "all of it, within the 10 minutes that there are.",
         "Bring libraries as wheels in the archive, and leave out what no DAG imports. Pack a damaged one anew.",

@@ -191,6 +191,7 @@ class EnvironmentKind:
             **environment_facts.facts(obj.spec, there),
             **environment_providers.facts(obj.spec, there, context.catalogue),
             **environment_files.facts(obj, context, there),
+            "composedRequirements": environment_files.composed(obj, sights),
             **environment_quarantine.facts(obj, context, sights),
             **environment_endpoints.facts(there, sights),
             **environment_network.facts(sights),

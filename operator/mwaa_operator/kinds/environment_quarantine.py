@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..api.environment import EnvironmentSpec
@@ -41,7 +41,7 @@ def word(obj: Object[EnvironmentSpec], context: Context, there: Observed, sights
     asked = obj.annotations.get(RESTART_AT)
     rests = there.state in (State.READY, State.FAILED)
     found = dict(_blamed(obj, context, there, sights)) if rests else {}
-    return Word(str(last.get("created_at") or ""), rests, found, _good(there, sights), asked)
+    return Word(str(last.get("created_at") or ""), rests, found, _good(obj, context, there, sights), asked)
 
 
 def _blamed(
@@ -64,12 +64,15 @@ def _blamed(
     else:
         bad = {}
     for file, (key, version, why) in bad.items():
-        if sources := _sources(obj, context, file, key):
-            told = {"s3Path": key, "s3ObjectVersion": version, "sha256": _sha256(context, sources, key, version)}
+        sha256, sources = _whose(obj, context, file, key, version)
+        if sources:
+            told = {"s3Path": key, "s3ObjectVersion": version, "sha256": sha256}
             yield FACTS[file], {**told, "sources": sources, "reason": why[:REASON_LIMIT]}
 
 
-def _good(there: Observed, sights: Mapping[str, Sight]) -> list[Entry] | None:
+def _good(
+    obj: Object[EnvironmentSpec], context: Context, there: Observed, sights: Mapping[str, Sight]
+) -> list[Entry] | None:
     """Give what it runs with, where all who may say something have said that it runs well."""
     last: Any = there.outputs.get("last_update") or {}
     airflow = sights.get(AIRFLOW)
@@ -82,11 +85,15 @@ def _good(there: Observed, sights: Mapping[str, Sight]) -> list[Entry] | None:
             isinstance(sight, Observed) and sight.state is State.READY and sight.outputs.get("done")
         ):
             return None
-    return [
-        {"file": fact, "s3Path": path, "s3ObjectVersion": version}
-        for file, fact in FACTS.items()
-        if (path := there.outputs.get(f"{file}_s3_path")) and (version := there.outputs.get(f"{file}_s3_object_version"))
-    ]
+    before = {(each["s3Path"], each["s3ObjectVersion"]): each for each in obj.facts.get("goodFiles") or ()}
+    found: list[Entry] = []
+    for file, fact in FACTS.items():
+        path, version = there.outputs.get(f"{file}_s3_path"), there.outputs.get(f"{file}_s3_object_version")
+        if path and version:
+            sha256 = _whose(obj, context, file, str(path), str(version))[0]
+            new = {"file": fact, "s3Path": path, "s3ObjectVersion": version, **({"sha256": sha256} if sha256 else {})}
+            found.append(new if sha256 else before.get((path, version), new))
+    return found
 
 
 def _logs_say(sight: Sight) -> str:
@@ -95,20 +102,21 @@ def _logs_say(sight: Sight) -> str:
     return sight.message if isinstance(sight, Observed) and last_word else ""
 
 
-def _sources(obj: Object[EnvironmentSpec], context: Context, file: str, key: str) -> Sequence[str]:
-    """Name the sources that bring the object at a key; none where it is of the environment's own spec, or empty."""
-    names = [ref.name for ref in obj.spec.dag_source_refs]
-    there = {name: context.targets.get(("DagSource", name)) for name in names}
-    return [
-        name
-        for name, source in there.items()
-        if source and any(each["key"] == key and each["file"] == FACTS[file] for each in source.facts.get("artefacts") or ())
-    ]
+def _whose(
+    obj: Object[EnvironmentSpec], context: Context, file: str, key: str, version: str
+) -> tuple[str | None, dict[str, str]]:
+    """Give the hash of an object, where it is known, and what each source brought to it.
 
-
-def _sha256(context: Context, sources: Sequence[str], key: str, version: str) -> str | None:
-    for name in sources:
-        for each in context.targets[("DagSource", name)].facts.get("artefacts") or ():
-            if (each["key"], each["versionId"]) == (key, version):
-                return str(each["sha256"])
-    return None
+    No source has brought what is of the environment's own spec, or empty.
+    """
+    made = obj.facts.get("composedRequirements") or {}
+    if key == made.get("s3Path"):
+        same = made["s3ObjectVersion"] == version
+        return made["sha256"] if same else None, dict(made["sources"])
+    found: dict[str, str] = {}
+    for ref in obj.spec.dag_source_refs:
+        there = context.targets.get(("DagSource", ref.name))
+        for each in (there.facts.get("artefacts") or ()) if there else ():
+            if (each["file"], each["key"]) == (FACTS[file], key):
+                found[ref.name] = str(each["sha256"]) if each["versionId"] == version else ""
+    return next((sha256 for sha256 in found.values() if sha256), None), found

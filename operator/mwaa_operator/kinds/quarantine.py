@@ -12,6 +12,7 @@ from ..core.annotation import RESTART_AT
 from ..core.finding import Finding, Severity
 from ..core.kind import Neighbour, Object
 from ..resources.s3_artefact import NAMES
+from ..resources.s3_composed import Shares, shares_hash
 from .delivered import FACTS
 
 CONDITION = "Quarantined"
@@ -29,7 +30,7 @@ class Word:
     rests: bool = True
     """AWS is not at work on it."""
     blamed: Mapping[str, Entry] = field(default_factory=dict)
-    """By file: `s3Path`, `s3ObjectVersion`, `sources` and `reason` of what it could not be built with."""
+    """By file: `s3Path`, `s3ObjectVersion`, `sha256`, `sources` and `reason` of what it could not be built with."""
     good: Sequence[Entry] | None = None
     """The files that it runs well with; None where that is not certain."""
     restart_at: str | None = None
@@ -65,6 +66,31 @@ def against(obj: Object[EnvironmentSpec], file: str, entry: Entry) -> Entry | No
     asked = obj.annotations.get(RESTART_AT)
     held = (each for each in obj.facts.get("quarantined") or () if asked in (None, each.get("restartAt")))
     return next((each for each in held if _is_meant(each, FACTS[file], entry)), None)
+
+
+def of_composed(obj: Object[EnvironmentSpec], shared: Sequence[tuple[str, Entry]]) -> Entry | None:
+    """Give what an environment has against requirements that are made of those of several sources."""
+    known = obj.facts.get("composedRequirements") or {}
+    if not shared or known.get("hash") != shares_hash(shares(shared)):
+        return None
+    offered = {"key": known["s3Path"], "versionId": known["s3ObjectVersion"], "sha256": known["sha256"]}
+    return against(obj, "requirements", offered)
+
+
+def shares(shared: Sequence[tuple[str, Entry]]) -> Shares:
+    """Say of whose bytes they are made."""
+    return tuple((name, str(entry["sha256"])[:16]) for name, entry in shared)
+
+
+def same_as_good(obj: Object[EnvironmentSpec], file: str, sha256: str) -> Entry | None:
+    """Give the version that an environment has, where it runs well with it and a source offers the same bytes as another.
+
+    A source that goes back to what it had before a bad version would cost half an hour otherwise.
+    """
+    present = obj.facts.get(FACTS[file]) or {}
+    good = (each for each in obj.facts.get("goodFiles") or () if each["file"] == FACTS[file])
+    there = (each for each in good if {key: each[key] for key in ("s3Path", "s3ObjectVersion")} == present)
+    return next((each for each in there if sha256 and each.get("sha256") == sha256), None)
 
 
 def last_good(obj: Object[EnvironmentSpec], file: str) -> Entry | None:
@@ -105,7 +131,7 @@ def of_source(
         for neighbour in listing:
             held = [each for each in neighbour.facts.get("quarantined") or () if not each.get("released")]
             for each in held:
-                if name in each.get("sources", ()) and _is_meant(each, entry["file"], entry):
+                if each["file"] == entry["file"] and _brought(each, name, entry):
                     text = f"{_told(each, titles[entry['file']])} in Environment {neighbour.name}: {_plain(each)}"
                     said = f"{text} {_way_out(neighbour.name, namespace)}"
                     yield entry, neighbour.name, Finding("FileQuarantined", "status.artefacts", said, condition=CONDITION)
@@ -131,6 +157,13 @@ def _version(entry: Entry) -> tuple[str, str, str]:
     return str(entry["file"]), str(entry["s3Path"]), str(entry["s3ObjectVersion"])
 
 
+def _brought(held: Entry, name: str, entry: Entry) -> bool:
+    """Tell whether a source still has what it brought to a file that is held back."""
+    return str(entry["sha256"]).startswith(held.get("sources", {}).get(name) or "-") or (
+        name in held.get("sources", {}) and held["s3ObjectVersion"] == entry["versionId"]
+    )
+
+
 def _is_meant(held: Entry, file: str, entry: Entry) -> bool:
     """Tell whether an offered file is one that is held back: the very version, or the same bytes."""
     if held["file"] != file or held.get("released"):
@@ -149,7 +182,7 @@ def _is_over(entry: Entry, word: Word) -> bool:
 
 
 def _told(entry: Entry, name: str) -> str:
-    whose = " and ".join(f"DagSource {source}" for source in entry.get("sources", ())) or "a DagSource"
+    whose = " and ".join(f"DagSource {source}" for source in entry.get("sources", {})) or "a DagSource"
     return f"version {entry['s3ObjectVersion']} of {name}, from {whose}, is quarantined"
 
 

@@ -141,6 +141,7 @@ def large_wheels(where: str, size: int) -> Iterator[Finding]:
             "WheelsLarge",
             where,
             f"its wheels have {size / LARGE:.1f} GB: the guide advises less than 1 GB of libraries in all, and the "
-            "installation must end within 10 minutes, or the environment is rolled back. Take out what the DAGs do not import.",
+            "installation must end within 10 minutes, or the environment is rolled back. Take out what the "
+            "DAGs do not import.",
             Severity.WARNING,
         )

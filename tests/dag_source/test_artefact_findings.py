@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from mwaa_operator.core.condition import Truth
 from mwaa_operator.core.finding import Severity
 from mwaa_operator.core.report import report
+from mwaa_operator.sources.plugins_tree import ENTRIES as MOST
 
 SCRIPT = "mwaa/team/hello/startup.sh"
 ARCHIVE = "mwaa/team/hello/plugins.zip"
@@ -97,3 +100,21 @@ async def test_the_version_of_the_environments_says_whether_pages_are_shown(stac
     stack.spec |= {"files": {"hello.py": "x = 1\n"}, "plugins": {"files": {"p.py": text}}}
     there = [("UiPluginOfOldVersion", "plugins.zip/p.py", 1, Severity.WARNING)]
     assert found(await stack.once()) == (there if is_said else [])
+
+
+@pytest.mark.parametrize("content", ["many", "damaged"])
+async def test_an_archive_that_nobody_looks_into_is_named(new_stack: Callable[..., Any], bucket: Any, content: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(MOST + 1 if content == "many" else 1):
+            archive.writestr(f"{number}.py", "x = 1\n" if content == "damaged" else "")
+    data = packed.getvalue()
+    if content == "damaged":
+        data = data.replace(b"PK\1\2", b"PK\1\3")
+    stack = new_stack(
+        {"plugins": {"path": "p.zip"}, "configMapRefs": [{"name": "ready"}]}, documents={"ready": {"p.zip": data}}
+    )
+    run = await stack.once()
+    assert found(run) == [("PluginsNotRead", "plugins.zip", None, Severity.WARNING)]
+    assert "50,000" in run.graph.findings[0].message
+    assert ARCHIVE in keys(bucket), "it is delivered"

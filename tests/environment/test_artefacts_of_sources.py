@@ -17,6 +17,7 @@ from mwaa_operator.aws import s3
 from mwaa_operator.aws.session import Aws
 from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.memory import PartMemory
+from mwaa_operator.core.part import Graph
 from mwaa_operator.core.policy import Policy
 from mwaa_operator.engine.ports import Registry
 from mwaa_operator.engine.run import Run
@@ -46,6 +47,8 @@ class Source:
     published: dict[str, Any] = field(default_factory=dict)
     memory: dict[str, PartMemory] = field(default_factory=dict)
     kind: DagSourceKind = field(default_factory=DagSourceKind)
+    graph: Graph = field(default_factory=Graph.of)
+    """Of the last delivery."""
 
     @property
     def declared(self) -> DagSourceSpec:
@@ -64,7 +67,7 @@ class Source:
             referrers=(Neighbour("Environment", "first", lists, facts),),
         )
         obj = Object("DagSource", "team", self.name, f"uid-{self.name}", 1, self.declared, facts=self.published)
-        graph = self.kind.desired(obj, context)
+        self.graph = graph = self.kind.desired(obj, context)
         registry = Registry({}, adapters, {}, lambda *body: body)
         for _ in range(2):
             run = Run.of(registry, obj, REGION, graph, Policy(obj.uid, f"team/{self.name}"), self.memory)
@@ -251,11 +254,11 @@ async def test_two_sources_must_agree(beside: Callable[..., Any]) -> None:
     await stack.settle()
     [request] = stack.requests("CreateEnvironment")
     assert request["RequirementsS3Path"] == "mwaa/team/etl/requirements.txt", "both have the same bytes: the first is taken"
-    other.change(requirements={"packages": ["pandas==2.2.0"], "constraint": "None"})
+    other.change(plugins={"files": {"a.py": "a = 2\n"}})
     await other.deliver()
     run = await stack.once()
     [finding] = [each for each in run.graph.findings if each.code == "SourcesDisagree"]
-    assert "DagSource etl and DagSource other bring requirements.txt with different contents" in finding.message
+    assert "DagSource etl and DagSource other bring plugins.zip with different contents" in finding.message
     stack.change(maxWorkers=7)
     run = await stack.once()
     [step] = run.plan.steps

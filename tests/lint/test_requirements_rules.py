@@ -9,7 +9,7 @@ from mwaa_operator.core.finding import Finding, Severity
 from mwaa_operator.sources.lint_requirements import Installer, Requirements, installer, judged
 from mwaa_operator.sources.lint_requirements_file import of_requirements, of_wheel
 from mwaa_operator.sources.lint_requirements_places import wheel_fault
-from mwaa_operator.sources.lint_requirements_versions import MANY, SIZE, large_wheels
+from mwaa_operator.sources.lint_requirements_versions import MANY, large_wheels
 from mwaa_operator.sources.requirement_lines import Line, read
 from mwaa_operator.sources.rules import OF_REQUIREMENTS
 
@@ -111,10 +111,11 @@ def test_a_large_list_and_large_wheels_are_told_of_the_limits() -> None:
     [finding] = found(WHEELS + "\n".join([*lines, "one-more==1.0"]), "2.8.1")
     assert (finding.code, finding.line) == ("RequirementsLarge", 3)
     assert "within 10 minutes" in finding.message and "1 GB" in finding.message
-    assert list(large_wheels("spec.plugins.path", SIZE)) == []
-    [finding] = large_wheels("spec.plugins.path", 3 * SIZE // 2)
+    assert list(large_wheels("spec.plugins.path", 10**9)) == []
+    assert len(list(large_wheels("spec.plugins.path", 10**9 + 1))) == 1, "a GB of the guide, and not a GiB"
+    [finding] = large_wheels("spec.plugins.path", 3 * 10**9 // 2)
     assert (finding.code, finding.where, finding.severity) == ("WheelsLarge", "spec.plugins.path", Severity.WARNING)
-    assert "1.5 GiB" in finding.message and "within 10 minutes" in finding.message
+    assert "1.5 GB" in finding.message and "within 10 minutes" in finding.message
 
 
 @pytest.mark.row("B2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -215,6 +216,21 @@ async def test_a_rule_of_ours_never_deletes_what_is_pinned(bucket: Callable[...,
     thing.context = bucket(environment(new), lifecycleRules=[GUIDE]).context
     await thing.settle()
     assert [each["Status"] for each in rules(bucket_client)] == ["Enabled"]
+
+
+async def test_a_rule_of_ours_never_deletes_what_an_environment_may_go_back_to(
+    bucket: Callable[..., Any], bucket_client: Any
+) -> None:
+    await bucket().settle()
+    put = {"Bucket": NAME, "Key": "requirements.txt"}
+    good, bad = (bucket_client.put_object(**put, Body=body)["VersionId"] for body in (b"one", b"two"))
+    runs = environment(bad)
+    kept = {"file": "requirements", "s3Path": "requirements.txt", "s3ObjectVersion": good}
+    thing = bucket(replace(runs, facts={**runs.facts, "goodFiles": [kept]}), lifecycleRules=[GUIDE])
+    assert f"version {good}" in warning(await thing.settle())
+    later(thing, 29)
+    await thing.settle()
+    assert [each["Status"] for each in rules(bucket_client)] == ["Disabled"]
 
 
 async def test_a_rule_of_ours_never_deletes_what_the_history_needs(bucket: Callable[..., Any], bucket_client: Any) -> None:

@@ -278,6 +278,7 @@ DEFINITION = Definition(
         REFERENCES_RESOLVED,
         ConditionType("SourceFetched", "With `git`, `s3` or another place outside: its newest revision is known."),
         ConditionType("RolledBack", "Only while True: an earlier revision stands in place of what the source has."),
+        ConditionType("Quarantined", "Only while True: an environment could not be built with a file of this source."),
         ConditionType("DagsImported", "Airflow has imported this revision in every environment that lists the source."),
         ConditionType(
             "DagRunSucceeded", "With `verify`: a run of that DAG has succeeded on this revision in every environment."

@@ -37,6 +37,8 @@ class Artefact(ApiModel):
     """Of requirements: a hash of what was asked then, such as packages, constraints, versions. All else is asked anew."""
     spec_hash: Label | None = None
     """A hash of what the spec says of it, once the object is as the spec asks: environments wait for that."""
+    quarantined_in: Annotated[tuple[Label, ...], Field(max_length=20), ATOMIC] = ()
+    """The Environments that could not be built with it, and do not ask for it again."""
 
 
 Artefacts = Annotated[tuple[Artefact, ...], Field(max_length=60), ATOMIC]

@@ -27,6 +27,7 @@ from .environment_endpoints import CustomerEndpoints, WayIn
 from .environment_logs import LoggingConfiguration, LogGroups
 from .environment_network import ONE_PLACE, SecurityGroupIds, SubnetIds, VpcId
 from .environment_probes import Probes
+from .environment_quarantine import OnBadFiles
 from .environment_quotas import QuotaIncreases
 from .environment_status import EnvironmentStatus
 from .execution_role import ENVIRONMENT_NAME, EnvironmentName
@@ -188,6 +189,9 @@ class EnvironmentSpec(ChangePolicySpec):
     file in its place."""
     startup_script_s3_object_version: ObjectVersion | None = None
     """The version of the script. Left out: the newest."""
+    on_bad_files: OnBadFiles = OnBadFiles.REPORT
+    """What happens when it cannot be built with a file of a DagSource: `Report` leaves it as AWS has left it, and it is not
+    Ready; with `LastGood` it goes back to the version with which it last ran well. Either way the bad one is quarantined."""
     airflow_version: (
         Annotated[
             str,
@@ -337,6 +341,9 @@ DEFINITION = Definition(
         ConditionType("SchedulerHealthy", "With `spec.probes.schedulerHeartbeat`: CloudWatch has a recent heartbeat."),
         ConditionType("RequirementsInstalled", "The logs of the components say that the requirements are installed."),
         ConditionType("StartupScriptSucceeded", "The logs of the components say that the startup script has ended well."),
+        ConditionType(
+            "Quarantined", "Only while True: it could not be built with a file of a DagSource, and holds that back."
+        ),
         ConditionType("QuotaIncreased", "With `spec.quotaIncreases`: the quotas are as high as asked for."),
         ConditionType("UnderMaintenance", "Only while True: AWS maintains the environment. `Ready` stays as it is."),
     ),

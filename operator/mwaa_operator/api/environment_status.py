@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .environment_endpoints import VpcEndpoints
+from .environment_quarantine import ComposedRequirements, GoodFiles, QuarantinedFiles
 from .environment_quotas import QuotaIncreasesStatus
 from .rule import ATOMIC
 from .shared import ApiModel, Label, Message, SharedStatus, Text, Timestamp
@@ -168,6 +169,12 @@ class EnvironmentStatus(SharedStatus):
     declared_files: Annotated[tuple[Label, ...], Field(max_length=3), ATOMIC] = ()
     """Which of `plugins`, `requirements` and `startupScript` the spec has named at any time: one that leaves the spec is
     replaced by an empty file, since AWS cannot take it away."""
+    composed_requirements: ComposedRequirements | None = None
+    """With several DagSources that bring different requirements: what was made of them."""
+    good_files: GoodFiles = ()
+    """With `dagSourceRefs`: the files with which it last ran well, as AWS, Airflow and the logs said."""
+    quarantined: QuarantinedFiles = ()
+    """Files of its DagSources with which it could not be built, the newest first."""
     replaced_by: Label | None = None
     """The Environment that has taken its place: nothing is made in AWS for this one any more, and it can be deleted."""
     let_go: bool | None = None

@@ -72,7 +72,7 @@ class InstallLogReader(ReadOnly[InstallLogs]):
     async def _look(self, target: Target[InstallLogs]) -> Observed:
         want, known, now = target.want, dict(target.remembered), self._now()
         if want.emptied:
-            return Observed(id=str(want.environment), message=EMPTIED)
+            return Observed(id=str(want.environment), outputs={"done": True}, message=EMPTIED)
         begun = _begun(want)
         if known.get(OF) != begun:
             known = {OF: begun}
@@ -172,6 +172,7 @@ def _told(want: InstallLogs, known: Mapping[str, str]) -> Observed:
     message, found = known.get(MESSAGE, "")[:LIMIT], known.get(FOUND, "")
     return Observed(
         id=str(want.environment),
+        outputs={"done": bool(known.get(DONE))},
         state=State.FAILED if found in FAILURE else State.READY,
         reason=REASONS.get(found, ""),
         message=message,

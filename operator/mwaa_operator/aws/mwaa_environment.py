@@ -15,7 +15,7 @@ from ..core.observed import Failure, Observed, State
 from ..core.owner import OWNER_TAG
 from ..core.part import Effect
 from ..resources.mwaa import ENDPOINT_SERVICES, FILES, Environment
-from . import mwaa_options, mwaa_pending, mwaa_restart
+from . import mwaa_files, mwaa_options, mwaa_pending, mwaa_restart
 from .kms_names import one_key
 from .mwaa_log_groups import log_outputs
 from .session import Aws
@@ -185,6 +185,7 @@ class MwaaEnvironment:
                 **mwaa_restart.done(target.remembered.get(mwaa_restart.RESTARTED)),
                 **self._remember(target, observed, params),
                 **mwaa_restart.done(target.want.restart_at if restart else None),
+                **mwaa_files.sent(changes, target.want, observed.outputs.get("updated_at")),
             },
         )
 
@@ -193,7 +194,8 @@ class MwaaEnvironment:
         _may_touch(observed, "updated")
         restart = next((target.want.restart_at for change in changes if change.path == "restart_at"), None)
         sent = mwaa_options.foretold(target, observed.outputs.get("updated_at"))
-        return {**mwaa_restart.foretold(target, restart), **sent}
+        files = mwaa_files.sent(changes, target.want, observed.outputs.get("updated_at"))
+        return {**mwaa_restart.foretold(target, restart), **sent, **files}
 
     async def delete(self, target: Target[Environment], observed: Observed) -> None:
         """Ask AWS to delete it, as soon as AWS takes requests for it."""
@@ -208,14 +210,15 @@ class MwaaEnvironment:
                 environment = (await self._aws.call(target.region, "mwaa", "get_environment", Name=name))["Environment"]
                 if environment["Status"] != "DELETED":
                     seen = observe(mwaa_options.revealed(environment, target), target)
-                    return replace(seen, remember={**seen.remember, **mwaa_options.after_read(environment, target)})
+                    known = {**mwaa_files.kept(target.remembered), **mwaa_options.after_read(environment, target)}
+                    return replace(seen, remember={**seen.remember, **known})
         return None
 
     @staticmethod
     def _remember(target: Target[Environment], observed: Observed, params: Mapping[str, Any]) -> Mapping[str, str]:
         """Keep what is remembered; of new options, what was sent."""
         if "AirflowConfigurationOptions" not in params:
-            return observed.remember
+            return mwaa_files.others(observed.remember)
         return mwaa_options.after_update(target, observed.outputs.get("updated_at"))
 
     async def _tag(self, target: Target[Environment], observed: Observed, tags: Any) -> dict[str, str]:
@@ -276,7 +279,7 @@ def observe(environment: Mapping[str, Any], target: Target[Environment]) -> Obse
     seen = Observed(
         id=environment["Name"],
         fields={**_fields(environment, target.model), "restart_at": restarted},
-        outputs=_outputs(environment),
+        outputs={**_outputs(environment), **mwaa_files.failed(environment, target.remembered)},
         owner=tags.get(OWNER_TAG, ""),
         remember=mwaa_restart.done(restarted),
         adoptable=target.owner.invited_by(tags),

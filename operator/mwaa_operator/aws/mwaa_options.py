@@ -76,7 +76,7 @@ def foretold(target: Target[Environment], last_update: object) -> dict[str, str]
 
 def never_arrived(environment: Mapping[str, Any], remembered: Mapping[str, str]) -> bool:
     """Tell whether the update that was about to be sent was not: AWS rests, and was asked for nothing since."""
-    return UNSURE in remembered and _settled(environment) and not _later(environment, remembered)
+    return UNSURE in remembered and is_settled(environment) and not _later(environment, remembered)
 
 
 def moment(value: object) -> str | None:
@@ -101,10 +101,11 @@ def _under_way(environment: Mapping[str, Any], remembered: Mapping[str, str]) ->
         return False
     last = environment.get("LastUpdate") or {}
     ended = last.get("Status") in ("SUCCESS", "FAILED") and _later(environment, remembered)
-    return not (_settled(environment) and ended)
+    return not (is_settled(environment) and ended)
 
 
-def _settled(environment: Mapping[str, Any]) -> bool:
+def is_settled(environment: Mapping[str, Any]) -> bool:
+    """Tell whether AWS is done with an update, well or not."""
     return environment.get("Status") in ("AVAILABLE", "UPDATE_FAILED", "UNAVAILABLE", "MAINTENANCE")
 
 

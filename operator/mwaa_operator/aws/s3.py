@@ -7,6 +7,7 @@ from typing import Any
 from ..core.adapter import Adapter
 from .s3_artefact import Artefacts
 from .s3_bucket import Buckets
+from .s3_composed import Composer
 from .s3_copies import CopiedTrees, Prefixes
 from .s3_folder import Folders
 from .s3_lifecycle import Lifecycles
@@ -21,4 +22,5 @@ def adapters(aws: Aws) -> tuple[Adapter[Any], ...]:
     """Make them."""
     trees = (Trees(aws), Prefixes(aws), CopiedTrees(aws))
     of_versions = (Lifecycles(aws), VersionCounter(aws), UnwantedVersions(aws))
-    return Buckets(aws), Folders(aws), *trees, ObjectVersions(aws), StandIns(aws), Artefacts(aws), *of_versions
+    small = (StandIns(aws), Artefacts(aws), Composer(aws))
+    return Buckets(aws), Folders(aws), *trees, ObjectVersions(aws), *small, *of_versions

@@ -187,10 +187,11 @@ class Objects:
         etag = answer["CopyObjectResult"]["ETag"].strip('"')
         return Entry(source.sha256, etag, answer.get("VersionId", ""), source.size, source.dag)
 
-    async def text(self, place: Place) -> tuple[bytes | None, str]:
-        """Read a document of ours, and when it was written (RFC 3339); None when there is none."""
+    async def text(self, place: Place, version: str = "") -> tuple[bytes | None, str]:
+        """Read a document of ours, or one version of it, and when it was written (RFC 3339); None when there is none."""
+        which = {"VersionId": version} if version else {}
         try:
-            answer = await self._aws.call(place.region, "s3", "get_object", Bucket=place.bucket, Key=place.key)
+            answer = await self._aws.call(place.region, "s3", "get_object", Bucket=place.bucket, Key=place.key, **which)
             return await asyncio.to_thread(answer["Body"].read), _text(answer["LastModified"])
         except OutsideError as error:
             if error.problem.trouble is Trouble.NOT_FOUND:

@@ -84,6 +84,15 @@ ARTEFACTS: Mapping[str, Entry] = {
         "Leave out what no environment needs; let large data lie in S3.",
         PLUGINS,
     ),
+    "PluginsNotRead": Entry(
+        "plugins.zip was not looked into",
+        "The archive of a DagSource is damaged, or has more than 50,000 entries, or names of more than 16 MiB. A warning: "
+        "it is delivered.",
+        "Nobody knows what is in it before an environment unpacks it, which takes AWS half an hour; and each start unpacks "
+        "all of it, within the 10 minutes that there are.",
+        "Bring libraries as wheels in the archive, and leave out what no DAG imports. Pack a damaged one anew.",
+        PLUGINS,
+    ),
     "InstallTimedOut": Entry(
         "Installing may have taken too long",
         "The last update of the environment failed, and plugins.zip has 300 MB or more, or requirements.txt names 40 "

@@ -26,6 +26,7 @@ ONLY_WHILE_TRUE = frozenset(
         "UnderMaintenance",
         "SlowerThanUsual",
         "DeadlineNear",
+        "Quarantined",
     }
 )
 PASSING = frozenset(

@@ -16,6 +16,7 @@ class Severity(StrEnum):
     ERROR = "Error"
 
 
+PREFLIGHT = "Preflight"
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 """The worst first."""
 
@@ -32,6 +33,8 @@ class Finding:
     """The actions, as IAM names them, that the operator itself may not take by this."""
     conclusive: bool = True
     """Whether that is so for certain: not where a policy that the check does not see may allow them."""
+    condition: str = PREFLIGHT
+    """The condition that shows it beside Ready. One of another name is True while there is such a finding."""
     line: int | None = None
     """The line, where `where` is a file."""
     since: str = field(default="", compare=False)

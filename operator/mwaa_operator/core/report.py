@@ -10,7 +10,7 @@ from enum import IntEnum
 from .condition import Condition, Truth
 from .duration import MINUTE, whole
 from .errors import Problem, Trouble
-from .finding import Finding, Severity, worst_first
+from .finding import PREFLIGHT, Finding, Severity, worst_first
 from .memory import Memory, PartMemory
 from .need import EndsBy, Need
 from .observed import Observed, Sight, State, Unreadable
@@ -96,6 +96,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
         conditions.extend(
             Condition(type_, Truth.TRUE, voice.reason, voice.message) for voice in voices if voice.condition == type_
         )
+    conditions.extend(_found(found))
     conditions.extend(_slow(found))
     conditions.extend(_closing(found))
     conditions.extend(_standing(found))
@@ -109,7 +110,7 @@ def report(found: Findings, has_references: bool, was_ready: Truth, summary: str
 def _voices(found: Findings) -> Iterator[Voice]:
     for finding in found.graph.findings:
         if finding.severity is Severity.ERROR:
-            yield Voice(Rank.STALLED, finding.code, f"{finding.place}: {finding.message}", "Preflight")
+            yield Voice(Rank.STALLED, finding.code, f"{finding.place}: {finding.message}", finding.condition)
     if stops := _stops(found):
         yield from _failed_checks(found)
     for part, problem in found.problems.items():
@@ -292,13 +293,22 @@ def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     """Say what the checks found; a warning stops nothing, and is said all the same."""
     # a check may find what is found at every look
     all_of_them = worst_first(found.graph.findings, found.checks)
-    warnings = [finding for finding in all_of_them if finding.severity is Severity.WARNING]
+    ours = [finding for finding in all_of_them if finding.condition == PREFLIGHT]
+    warnings = [finding for finding in ours if finding.severity is Severity.WARNING]
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
         message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
     unseen = sum(finding.severity is Severity.NOTICE for finding in found.checks)
     more = f", and {unseen} of them could not be made: see status.findings" if unseen else ""
     return _mirror("Preflight", voices, f"the checks find nothing{more}")
+
+
+def _found(found: Findings) -> Iterator[Condition]:
+    """Give the conditions that stand for findings of their own, whether these keep the object from being Ready or not."""
+    for type_ in dict.fromkeys(finding.condition for finding in found.graph.findings if finding.condition != PREFLIGHT):
+        said = [finding for finding in found.graph.findings if finding.condition == type_]
+        text = "; ".join(f"{finding.place}: {finding.message}" for finding in said)
+        yield Condition(type_, Truth.TRUE, said[0].code, text)
 
 
 def _synced(voices: tuple[Voice, ...]) -> Condition:

@@ -59,10 +59,11 @@ def _needed(context: Context) -> Iterator[Needed]:
 
 
 def _pinned(environment: Neighbour) -> Iterator[Needed]:
-    """Give what an environment is built with, and what its spec names for the next update."""
+    """Give what an environment is built with, what its spec names for the next update, and what it may go back to."""
     for file, fact in FACTS.items():
         running = environment.facts.get(fact) or {}
-        pairs = {(running.get("s3Path"), running.get("s3ObjectVersion"))}
+        good = [each for each in environment.facts.get("goodFiles") or () if each["file"] == fact]
+        pairs = {(each.get("s3Path"), each.get("s3ObjectVersion")) for each in (running, *good)}
         if environment.spec:
             path = getattr(environment.spec, f"{file}_s3_path")
             pairs.add((str(path) if path else None, getattr(environment.spec, f"{file}_s3_object_version")))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from ..api.dag_source import DagSourceSpec
+from ..core.finding import Finding
 from ..core.kind import Context, Neighbour, Object, Reference
 from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
@@ -18,7 +19,14 @@ from ..resources.s3 import Tree, manifest_key
 from ..sources.files import Files, gather
 from ..sources.patterns import selected
 from ..sources.provided import provided
-from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_requirements, dag_source_s3
+from . import (
+    dag_source_artefacts,
+    dag_source_findings,
+    dag_source_history,
+    dag_source_requirements,
+    dag_source_s3,
+    quarantine,
+)
 from . import dag_source_rollback as rollback
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
@@ -99,7 +107,12 @@ class DagSourceKind:
             ),
             *proven_by(obj, stages(obj, context, bucket), files, unmended),
             *dag_source_artefacts.parts(obj, bucket, made, TREE, refused),
-            findings=(*files.findings, *in_bucket(obj.spec), *(each for file in made for each in file.findings)),
+            findings=(
+                *files.findings,
+                *in_bucket(obj.spec),
+                *(each for file in made for each in file.findings),
+                *_quarantined(obj, context),
+            ),
         )
 
     def facts(self, obj: Object[DagSourceSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
@@ -122,7 +135,12 @@ class DagSourceKind:
             "sourceRevision": made_from if there else None,
             "deliveredAt": delivered,
             "expectedVisibleAt": _later(str(delivered), after) if delivered else None,
-            "artefacts": obj.facts.get("artefacts") if pin else dag_source_artefacts.facts(obj, _made(obj, context), sights),
+            "artefacts": quarantine.marked(
+                obj.facts.get("artefacts") if pin else dag_source_artefacts.facts(obj, _made(obj, context), sights),
+                where,
+                obj.name,
+                obj.namespace,
+            ),
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
@@ -169,8 +187,15 @@ def _standing(obj: Object[DagSourceSpec], context: Context, bucket: Any, files: 
         Part(TREE, tree),
         *(part for stage in stages(obj, context, bucket) for part in proof(obj, stage, *proofs, ())),
         *rollback.still(dag_source_artefacts.parts(obj, bucket, _made(obj, context), TREE), pin),
-        findings=(*files.findings, *pin.findings),
+        findings=(*files.findings, *pin.findings, *_quarantined(obj, context)),
     )
+
+
+def _quarantined(obj: Object[DagSourceSpec], context: Context) -> Iterator[Finding]:
+    """Say which of the files that were delivered environments could not be built with."""
+    delivered = obj.facts.get("artefacts") or ()
+    for _, _, finding in quarantine.of_source(delivered, _listing(obj, context), obj.name, obj.namespace):
+        yield finding
 
 
 def _made(obj: Object[DagSourceSpec], context: Context) -> Sequence[dag_source_artefacts.Made]:

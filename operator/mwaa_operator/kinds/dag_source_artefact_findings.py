@@ -12,6 +12,7 @@ from ..core.kind import Neighbour
 from ..core.need import EndsBy, Need
 from ..resources.s3_artefact import NAMES
 from ..sources.lint_artefacts import of_plugins, of_script
+from ..sources.lint_plugins import not_read
 from ..sources.plugins_tree import of_archive
 from .dag_source_findings import OF_REVISION, STOPS, named
 
@@ -50,7 +51,7 @@ def _said(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neig
     )
     if file == "plugins":
         plugins = of_archive(io.BytesIO(content), len(content))
-        return of_plugins(plugins, NAMES[file], versions) if plugins else ()
+        return of_plugins(plugins, NAMES[file], versions) if plugins else (not_read(NAMES[file]),)
     if file == "startup_script":
         private = any(each.webserver_access_mode in (None, "PRIVATE_ONLY") for each in specs)
         found = of_script(content, "spec.startupScript", versions, private=private)

@@ -11,7 +11,12 @@ from ..core.finding import Finding, Severity
 from ..core.kind import Context, Neighbour, Object
 from ..core.need import EndsBy, Need
 from ..resources.s3_artefact import NAMES
+from . import quarantine
 from .delivered import FACTS, spec_hash
+
+COMPOSED = "requirements"
+"""The file that is made of those of several sources; of the others an environment takes one."""
+Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Brought:
     version: str | None = None
     needs: tuple[Need, ...] = ()
     """What every update waits for, so that it goes out once and with everything."""
+    shared: tuple[tuple[str, Entry], ...] = ()
+    """Of requirements: what each of several sources brings, by name, where that is to be made one."""
 
 
 def brought(obj: Object[EnvironmentSpec], context: Context, bucket: Any, file: str) -> Brought | None:
@@ -37,7 +44,14 @@ def brought(obj: Object[EnvironmentSpec], context: Context, bucket: Any, file: s
         return Brought(needs=needs)
     entries = _entries(obj, bringing, bucket, file)
     if len({entry["sha256"] for entry in entries}) > 1:
-        return Brought()  # the finding holds every update
+        # of other files the finding holds every update
+        return Brought(shared=_shared(bringing, entries)) if file == COMPOSED else Brought()
+    if quarantine.against(obj, file, entries[0]):
+        good = quarantine.last_good(obj, file)
+        # without a good one AWS keeps what it has
+        return Brought(good["s3Path"], good["s3ObjectVersion"]) if good else Brought()
+    if same := quarantine.same_as_good(obj, file, entries[0]["sha256"]):
+        return Brought(same["s3Path"], same["s3ObjectVersion"])
     return Brought(entries[0]["key"], entries[0]["versionId"])
 
 
@@ -63,13 +77,34 @@ def findings(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
                 f"{names} brings {NAMES[file]} too, and the path given here is what counts. Take one of them out.",
                 Severity.WARNING,
             )
-        elif len({each["sha256"] for each in _entries(obj, bringing, None, file)}) > 1:
+        elif file == COMPOSED and _differ(obj, bringing, file):
+            if held := quarantine.of_composed(obj, _shared(bringing, _entries(obj, bringing, None, file))):
+                yield quarantine.finding(obj, file, held)
+        elif _differ(obj, bringing, file):
             yield Finding(
                 "SourcesDisagree",
                 "spec.dagSourceRefs",
                 f"{names} bring {NAMES[file]} with different contents, and an environment has one. Make one of them of all "
                 "their inputs, and take it out of the others.",
             )
+        elif bringing and (held := _held(obj, bringing, file)):
+            yield quarantine.finding(obj, file, held)
+
+
+def _differ(obj: Object[EnvironmentSpec], bringing: Sequence[Neighbour], file: str) -> bool:
+    return len({each["sha256"] for each in _entries(obj, bringing, None, file)}) > 1
+
+
+def _shared(bringing: Sequence[Neighbour], entries: Sequence[Entry]) -> tuple[tuple[str, Entry], ...]:
+    """Give what each brings, in an order that does not depend on the spec's; nothing while one has not delivered."""
+    if len(entries) < len(bringing):
+        return ()
+    return tuple(sorted(((source.name, entry) for source, entry in zip(bringing, entries, strict=True)), key=lambda e: e[0]))
+
+
+def _held(obj: Object[EnvironmentSpec], bringing: Sequence[Neighbour], file: str) -> Mapping[str, Any] | None:
+    entries = _entries(obj, bringing, None, file)
+    return quarantine.against(obj, file, entries[0]) if entries else None
 
 
 def _bringing(obj: Object[EnvironmentSpec], context: Context, file: str) -> Sequence[Neighbour]:

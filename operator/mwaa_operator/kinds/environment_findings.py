@@ -8,7 +8,7 @@ from typing import Any
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
 from ..checks import offered, plain_sight, replacement, schedulers, secrets_backend, task_logs, tenancy, upgrade
-from ..core.finding import Finding, Severity
+from ..core.finding import PREFLIGHT, Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
 from . import (
@@ -112,5 +112,5 @@ def _other_buckets(spec: EnvironmentSpec, bucket: Any) -> Iterator[Finding]:
 def blocking(findings: Sequence[Finding]) -> Iterator[Need]:
     """Hold every write to the environment that AWS would refuse, or that would not mean what it says."""
     for finding in findings:
-        if finding.severity is Severity.ERROR:
+        if finding.severity is Severity.ERROR and finding.condition == PREFLIGHT:
             yield Need(finding.code, f"{finding.where}: {finding.message}", EndsBy.USER, "Preflight")

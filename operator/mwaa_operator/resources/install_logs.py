@@ -19,6 +19,8 @@ class InstallLogs(Model):
     """What all components say of one file since they were started last.
 
     It is asked for while AWS updates the environment and for a while after it, and not again before the next update.
+
+    Outputs: `done`, whether that is the last word.
     """
 
     TYPE: ClassVar[str] = "mwaa/install-logs"

@@ -10,7 +10,7 @@ from ..core.finding import Finding, Severity
 from ..core.wording import some
 from .lint_folder import INIT
 from .module import SyntaxFault, parsed
-from .plugins_tree import Entry, Plugins
+from .plugins_tree import ENTRIES, Entry, Plugins
 
 LARGE = 10**9
 """AWS recommends less, and names no limit."""
@@ -74,6 +74,17 @@ def too_large(size: int, where: str) -> Iterator[Finding]:
             "is not installed in 10 minutes makes AWS give up and go back. Leave out what no environment needs.",
             Severity.WARNING,
         )
+
+
+def not_read(where: str) -> Finding:
+    """Say that nobody has looked into an archive, which goes to the environment all the same."""
+    return Finding(
+        "PluginsNotRead",
+        where,
+        f"plugins.zip is damaged, or has more than {ENTRIES:,} entries: what is in it was not looked at, and an environment "
+        "may not start with it. Each start unpacks all of it. Bring libraries as wheels, and leave out what nobody imports.",
+        Severity.WARNING,
+    )
 
 
 def modes(plugins: Plugins) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..core.catalogue import version_tuple
 from ..core.finding import Finding, Severity
+from .lint_plugins import LARGE
 from .lint_requirements import CONSTRAINT_SINCE, PROVIDER, Requirements, listed
 
 _PUBLISHED = re.compile(r"/constraints-(\d[\w.]*)/constraints-(?:[a-z-]+-)?(\d[\d.]*)\.txt")
@@ -14,8 +15,6 @@ BASE = frozenset({"boto", "boto3", "botocore", "psycopg2-binary"})
 """What the guide names as part of the base install."""
 MANY = 100
 """So many packages with all that they need may take longer than the ten minutes that there are."""
-SIZE = 1024**3
-"""Bytes that the guide advises at most."""
 
 
 def constraint_missing(file: Requirements) -> Iterator[Finding]:
@@ -137,12 +136,12 @@ def large_wheels(where: str, size: int) -> Iterator[Finding]:
         where: the field that they come from.
         size: of all of them, in bytes.
     """
-    if size > SIZE:
+    if size > LARGE:
         yield Finding(
             "WheelsLarge",
             where,
-            f"its wheels have {size / SIZE:.1f} GiB: the guide advises less than 1 GB of libraries in all, "
-            "and the installation "
-            "must end within 10 minutes, or the environment is rolled back. Take out what the DAGs do not import.",
+            f"its wheels have {size / LARGE:.1f} GB: the guide advises less than 1 GB of libraries in all, and the "
+            "installation must end within 10 minutes, or the environment is rolled back. Take out what the "
+            "DAGs do not import.",
             Severity.WARNING,
         )

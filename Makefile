@@ -22,7 +22,7 @@ demo-stop: $(VENV)/.done ## End the demo and everything that it left running
 	@$(BIN)/python -m devcluster.stack.demo stop
 
 prepare: $(VENV)/.done ## Build or install, once, what the tests run: control plane, kubectl, Helm, two versions of Airflow
-	@$(BIN)/devcluster build etcd kube-apiserver kubectl helm registry
+	@$(BIN)/devcluster build etcd kube-apiserver kubectl helm registry health flux-definitions argo-cd-definitions
 	@$(BIN)/python -m mwaa_emulator.airflow install 3 >/dev/null
 	@$(BIN)/python -m mwaa_emulator.airflow install 2 >/dev/null
 

@@ -1,4 +1,4 @@
-"""What GitOps tools do with our objects: the steps of the sample can be taken one after the other, and Helm waits for the last."""
+"""What GitOps tools do with our objects: the waves of the sample become ready one by one, and Helm waits for the last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-// What Flux, Helm and Argo CD make of an object's status: their own libraries, pinned in a module of its own.
+// What Flux, Helm and Argo CD make of an object's status: their own libraries, pinned in a module of its own. kstatus is the copy of
+// sigs.k8s.io/cli-utils that Flux keeps and Helm 4 uses, in Helm's version.
 module mwaa-operator.dev/devcluster/health
 
 go 1.26.0

@@ -15,7 +15,7 @@ import yaml
 
 from mwaa_operator.api.crd import NOT_LOOKED_AT
 from mwaa_operator.core.change import fingerprint
-from mwaa_operator.core.condition import Condition
+from mwaa_operator.core.condition import Condition, Truth
 from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.finding import Finding, Severity
 from mwaa_operator.core.memory import PartMemory
@@ -130,6 +130,9 @@ def _before_and_under_way() -> Iterator[Phase]:
     yield Phase("throttled", looked(fine, found(Unreadable(throttled))), *under_way, "AWS asks for patience")
     yield Phase("denied-just-now", looked(new(), found(Unreadable(DENIED))), *under_way, "airflow:GetEnvironment")
     yield Phase("edited", edited(fine, environmentClass="mw1.medium"), *under_way, "has not looked")
+    alone = (Condition("Ready", Truth.FALSE, "NotReady", "not yet"),)
+    # the product never says so little: neither word nor silence about progress may count as ready or as failed
+    yield Phase("not-ready-and-no-more", said(new(), alone), *under_way, "not yet")
     stuck = looked(new(), found(failed("CREATE_FAILED")))
     yield Phase("mended-just-now", edited(stuck, environmentClass="mw1.medium"), *under_way, "has not looked")
 

@@ -21,6 +21,7 @@ from mwaa_operator.core.finding import Finding, Severity
 from mwaa_operator.core.memory import PartMemory
 from mwaa_operator.core.need import Need
 from mwaa_operator.core.observed import Failure, Observed, State, Unreadable
+from mwaa_operator.core.origin import Fetched
 from mwaa_operator.core.part import Effect, Graph, Late, Missing, Model, Part, attr
 from mwaa_operator.core.plan import make_plan
 from mwaa_operator.core.policy import DriftPolicy, Policy
@@ -124,6 +125,12 @@ def _before_and_under_way() -> Iterator[Phase]:
     yield Phase("updating", looked(fine, found(busy("UPDATING"))), *under_way, "AWS says UPDATING")
     need = Need("DependencyNotReady", "spec.networkRef: waits for Network analytics", condition="ReferencesResolved")
     yield Phase("waiting-for-a-reference", looked(new(), found(None, need=need)), *under_way, "waits for Network")
+    gone = Problem(Trouble.NOT_FOUND, "DependencyNotFound", "spec.git: Secret git is not in this namespace")
+    waiting = said(new(), situations.unfetched(new(), Fetched(fault=gone, lasting=True)))
+    yield Phase("waiting-for-a-secret", waiting, *under_way, "Secret git is not in this namespace")
+    refused = Problem(Trouble.REFUSED, "GitDamaged", "what it sends is no sound repository")
+    damaged = said(new(), situations.unfetched(new(), Fetched(fault=refused, lasting=True)))
+    yield Phase("source-refused", damaged, "Failed", "Degraded", "no sound repository")
     pending = replace(READY, state=State.WAITING, reason="AwaitingEndpoints", message="make the two VPC endpoints")
     yield Phase("waiting-for-endpoints", looked(new(), found(pending)), *under_way, "make the two VPC endpoints")
     throttled = Problem(Trouble.THROTTLED, "Throttled", "AWS asks for patience")

@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock demo demo-env demo-stop test crash bench rows generate generate-check lint types prepare image-test
+.PHONY: help venv lock demo demo-env demo-stop test crash fuzz bench rows generate generate-check lint types prepare image-test
 
 help: ## Print every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ demo-stop: $(VENV)/.done ## End the demo and everything that it left running
 	@$(BIN)/python -m devcluster.stack.demo stop
 
 prepare: $(VENV)/.done ## Build or install, once, what the tests run: control plane, kubectl, Helm, two versions of Airflow
-	@$(BIN)/devcluster build etcd kube-apiserver kubectl helm registry
+	@$(BIN)/devcluster build etcd kube-apiserver kubectl helm registry health flux-definitions argo-cd-definitions
 	@$(BIN)/python -m mwaa_emulator.airflow install 3 >/dev/null
 	@$(BIN)/python -m mwaa_emulator.airflow install 2 >/dev/null
 
@@ -41,6 +41,9 @@ image-test: $(VENV)/.done ## Build the image for real and run it (Docker, else b
 crash: $(VENV)/.done ## Kill the operator before and after every write of each scenario, and lose every reply
 	@CRASH=1/2 $(BIN)/pytest -q tests/crash & other=$$!; \
 	CRASH=2/2 $(BIN)/pytest -q tests/crash; result=$$?; wait $$other && exit $$result
+
+fuzz: $(VENV)/.done ## Draw hostile archives, Git packs, webhooks and specs, each kind for so long: make fuzz SECONDS=600
+	@FUZZ_SECONDS=$(or $(SECONDS),60) $(BIN)/pytest -q -s -p no:cacheprovider tests/fuzz
 
 bench: $(VENV)/.done ## Measure calls, writes, times and memory, each beside its floor (SCALE=1000,10000: very many instead; DELIVERY=100: that of DAG files)
 	@$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE)) $(if $(DELIVERY),--delivery $(DELIVERY))

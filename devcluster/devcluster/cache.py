@@ -28,6 +28,11 @@ def wheels() -> Path:
     return directory() / "wheels"
 
 
+def definitions() -> Path:
+    """Return the directory of definitions of other people's kinds, one directory each."""
+    return directory() / "definitions"
+
+
 @contextlib.contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
     """Hold the lock of one cache entry; whoever comes second waits, then finds it made. It opens when its holder dies."""

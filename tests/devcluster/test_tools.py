@@ -7,12 +7,26 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from devcluster import MissingTools, build, cache, catalogue, cli, ensure, locate, progress, require, tools, wheels
+from devcluster import (
+    MissingTools,
+    build,
+    cache,
+    catalogue,
+    cli,
+    definitions,
+    ensure,
+    locate,
+    progress,
+    require,
+    tools,
+    wheels,
+)
 
 GO_SOURCE = 'package main\n\nvar said = "unset"\n\nfunc main() { println("hello", said) }\n'
 # Stands before the real compiler: writes down each call, and stalls one when a file tells it to.
@@ -264,3 +278,37 @@ def test_which_prints_where_a_tool_is(bare, capsys):
     path = executable(bare / "bin" / "etcd")
     assert cli.main(["which", "etcd"]) == 0
     assert capsys.readouterr().out == f"{path}\n"
+
+
+#: A module that `health` needs anyway, so that it is fetched once; `sum` is that of its go.sum.
+LUA = catalogue.Definitions(
+    "lua",
+    "1.1.2",
+    "github.com/yuin/gopher-lua@v1.1.2",
+    "h1:yF/FjE3hD65tBbt0VXLE13HWS9h34fdzJmrWRXwobGA=",
+    ("README.md",),
+)
+
+
+def test_definitions_are_taken_out_of_their_module_once(empty_cache, go, tmp_path):
+    assert definitions.held(LUA) is None
+    found = definitions.fetch(LUA, go)
+    assert [path.name for path in found.iterdir()] == ["README.md"]
+    assert definitions.fetch(LUA, go) == found == definitions.held(LUA)
+    assert (tmp_path / "calls").read_text().split().count("mod") == 1
+    assert [path.name for path in found.parent.iterdir() if path.suffix == ".tmp"] == []
+
+
+def test_definitions_that_are_not_the_pinned_ones_are_refused(empty_cache, go):
+    with pytest.raises(definitions.DefinitionsMissing, match="and not h1:other="):
+        definitions.fetch(replace(LUA, sum="h1:other="), go)
+    assert definitions.held(LUA) is None
+    with pytest.raises(definitions.DefinitionsMissing, match=r"gopher-lua@v0.0.404 cannot be had: .*v0\.0\.404"):
+        definitions.fetch(replace(LUA, module="github.com/yuin/gopher-lua@v0.0.404"), go)
+
+
+def test_a_program_of_our_own_is_built_anew_when_its_source_changes(module):
+    program = catalogue.GoProgram("tiny", "1.0", ".", module)
+    before = program.file_name
+    (module / "main.go").write_text(GO_SOURCE + "// another\n")
+    assert program.file_name != before

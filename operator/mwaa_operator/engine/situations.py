@@ -80,6 +80,13 @@ def unfetched(body: Body, there: Fetched) -> tuple[Condition, ...]:
     problem = replace(there.fault, message=text)
     if pace_of(there) is Next.RETRY:
         return (*troubled(body, problem), Condition("SourceFetched", Truth.UNKNOWN, problem.reason, text))
+    if problem.trouble is Trouble.NOT_FOUND:
+        # another object of this cluster, which may be applied a moment later: a reference that is waited for
+        return (
+            Condition("Ready", Truth.FALSE, problem.reason, text),
+            Condition("Reconciling", Truth.TRUE, "Progressing", text),
+            Condition("SourceFetched", Truth.FALSE, problem.reason, text),
+        )
     return (*stalled(problem.reason, text), Condition("SourceFetched", Truth.FALSE, problem.reason, text))
 
 

@@ -46,7 +46,7 @@ def unpack(packed: Path, room: Room, origin: Origin, limits: Limits, found: Chec
         _decompress(packed, plain, part, origin, limits)
         try:
             with _Bounded(plain.open("rb", buffering=0)) as file, tarfile.TarFile(fileobj=file) as tar:
-                links = dict(_files(tar, origin, limits, found))
+                links = _files(tar, origin, limits, found)
         except BROKEN as error:
             text = f"{origin.where}: what {origin.url} has is no tar archive that can be read: {_said(error)}. Pack it anew."
             raise OutsideError(Problem(Trouble.REFUSED, "NotAnArchive", text)) from error
@@ -132,8 +132,9 @@ def _plain(source: IO[bytes], origin: Origin) -> Iterator[bytes]:
         raise OutsideError(Problem(Trouble.REFUSED, "NotAnArchive", text)) from error
 
 
-def _files(tar: tarfile.TarFile, origin: Origin, limits: Limits, found: Checkout) -> Iterator[tuple[str, str]]:
+def _files(tar: tarfile.TarFile, origin: Origin, limits: Limits, found: Checkout) -> dict[str, str]:
     """Write regular files, and give links with where they lead to, for later: their target may come after them."""
+    links: dict[str, str] = {}
     count = 0
     while (member := tar.next()) is not None:
         # they are kept otherwise, however many there are
@@ -143,16 +144,19 @@ def _files(tar: tarfile.TarFile, origin: Origin, limits: Limits, found: Checkout
         path = wanted(member.name, origin)
         if not path or path == "." or member.isdir():
             continue
-        # what comes later at the same path takes its place
+        # what comes later at the same path takes its place, whatever either of them is
         found.hashes.pop(path, None)
+        links.pop(path, None)
+        found.refused.discard(path)
         if fault := fault_of(path, limits):
             refuse(found, origin, path, "ArchiveBadPath", fault)
         elif member.issym() or member.islnk():
-            yield path, _leads_to(member, origin)
+            links[path] = _leads_to(member, origin)
         elif not member.isreg() or member.issparse():
             refuse(found, origin, path, "ArchiveBadPath", "is no regular file")
         else:
             take(found, origin, limits, path, member.size, partial(_content, tar, member))
+    return links
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from dulwich.client import GitClient, HTTPUnauthorized
-from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
+from dulwich.errors import (
+    ApplyDeltaError,
+    ChecksumMismatch,
+    FileFormatException,
+    GitProtocolError,
+    HangupException,
+    NotGitRepository,
+    ObjectMissing,
+    WrongObjectException,
+)
 from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Commit, Tag
+from dulwich.pack import UnresolvedDeltas
 from paramiko import SSHException
 
 from ..core.errors import OutsideError, Problem, Trouble
@@ -34,6 +46,25 @@ UNPACKING = threading.Lock()
 """One at a time: large objects are in memory, with what they are made from."""
 BROKEN = (GitProtocolError, HangupException, OSError, EOFError, SSHException, ValueError, KeyError, AssertionError)
 """What the libraries raise at a server that hangs up, or answers nonsense."""
+DAMAGED = (
+    FileFormatException,
+    ChecksumMismatch,
+    WrongObjectException,
+    ObjectMissing,
+    ApplyDeltaError,
+    UnresolvedDeltas,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What is raised over objects that are not what they say, or were made to do harm: the library expects sound ones."""
 
 
 class GitFetcher(Wired):
@@ -63,7 +94,8 @@ class GitFetcher(Wired):
                 objects = DiskObjectStore.init(str(part.path))
                 with contextlib.closing(objects):
                     called, pointed_to, commit = self._commit(origin, secret, objects, part, wire)
-                    verify(origin, called, pointed_to, commit)
+                    with _sound(origin):
+                        verify(origin, called, pointed_to, commit)
                     self._files(origin, secret, objects, commit, found, wire)
         return found.fetched(_revision(called, commit.id))
 
@@ -91,8 +123,8 @@ class GitFetcher(Wired):
         called, sha = picked[-1]
         if called == HEAD.decode():
             called = symrefs.get(HEAD, HEAD).removeprefix(HEADS).decode(errors="replace")
-        commit = _peeled(origin, objects, sha)
-        return called, objects[sha], commit
+        with _sound(origin):
+            return called, objects[sha], _peeled(origin, objects, sha)
 
     def _receive(
         self,
@@ -127,7 +159,7 @@ class GitFetcher(Wired):
         except BaseException:
             abort()
             raise
-        with UNPACKING:
+        with UNPACKING, _sound(origin):
             commit()
         return {bytes(name): bytes(to) for name, to in got.symrefs.items()}
 
@@ -142,12 +174,13 @@ class GitFetcher(Wired):
         lead: str = "",
     ) -> None:
         """Write the files of a commit, and of its submodules where they are wanted."""
-        tree = folder(objects, commit.tree, origin)
-        listed = list(entries(objects, tree, origin, self._limits, found, lead))
-        with UNPACKING:
-            write(objects, listed, origin, self._limits, found, lead)
-        links = [entry for entry in listed if entry.mode == GITLINK]
-        known = modules(objects, commit.tree) if links and SUBMODULES in origin.options else {}
+        with _sound(origin):
+            tree = folder(objects, commit.tree, origin)
+            listed = list(entries(objects, tree, origin, self._limits, found, lead))
+            with UNPACKING:
+                write(objects, listed, origin, self._limits, found, lead)
+            links = [entry for entry in listed if entry.mode == GITLINK]
+            known = modules(objects, commit.tree) if links and SUBMODULES in origin.options else {}
         for entry in links:
             if SUBMODULES not in origin.options:
                 left_out(found, origin, lead + entry.path)
@@ -216,6 +249,21 @@ def _revision(called: str, sha: bytes) -> str:
 
 
 @contextlib.contextmanager
+def _sound(origin: Origin) -> Iterator[None]:
+    """Refuse a repository whose objects cannot be read."""
+    try:
+        yield
+    except DAMAGED as error:
+        said = _plain(str(error) or type(error).__name__)
+        text = f"{origin.where}: what {origin.url} sends is no sound repository ({said}). `git fsck` there says more."
+        raise OutsideError(Problem(Trouble.REFUSED, "GitDamaged", text)) from error
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)[:300]
+
+
+@contextlib.contextmanager
 def _named(origin: Origin) -> Iterator[None]:
     """Say of every failure what it is, where, and what to do."""
     where = f"{origin.where}: {origin.url}"
@@ -239,7 +287,7 @@ def _not_found(where: str) -> Problem:
 
 
 def _other(where: str, origin: Origin, text: str) -> Problem:
-    text = "".join(c if c.isprintable() else " " for c in text)[:300]
+    text = _plain(text)
     if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
         told = f"{where} shows a certificate that nobody vouches for. Put its authority into the Secret as `ca.crt`."
         return Problem(Trouble.DENIED, "GitHostUnknown", told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from pydantic.alias_generators import to_camel
@@ -19,6 +19,7 @@ from .dag_source_oci import Oci
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
 from .dag_source_s3 import S3Prefix
+from .dag_source_samples import Samples, bring
 from .dag_source_startup import StartupScript
 from .dag_source_webhook import Webhook
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
@@ -36,7 +37,7 @@ from .shared import (
     Timestamp,
 )
 
-LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags")
+LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags", "samples")
 PLACES = ("git", "oci", "flux_ref")
 """Each of these is a place that files are fetched from."""
 BLOCKS = (*PLACES, "s3", "plugins", "requirements", "startup_script")
@@ -70,6 +71,16 @@ class ProvidedDag(StrEnum):
     RUN_COMMAND = "RunCommand"
 
 
+def _plugins(given: dict[str, Any]) -> Plugins | None:
+    """Make an archive of what samples bring, where the spec asks for no other files in it."""
+    return Plugins.model_construct() if bring(given.get("samples", ()), "plugins") else None
+
+
+def _requirements(given: dict[str, Any]) -> Requirements | None:
+    """Make a file of what samples bring, where the spec asks for no other packages in it."""
+    return Requirements.model_construct() if bring(given.get("samples", ()), "requirements") else None
+
+
 class DagSourceSpec(SharedSpec):
     """Files for the DAG folder of one bucket. They arrive without an update of the environment."""
 
@@ -99,9 +110,12 @@ class DagSourceSpec(SharedSpec):
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
     good (Airflow 2.3 and later, below 3). `KeepAlive`: keeps a task running in working hours, so that workers do not go
     between two peaks. `RunCommand`: a run executes a shell command on a worker, with the rights of the execution role."""
-    plugins: Plugins | None = None
+    samples: Samples = ()
+    """Samples of the AWS guide, by name: each brings its DAG, its plugins and its lines of requirements.txt, and they are
+    joined with the source's own. `kubectl mwaa samples` lists them all."""
+    plugins: Annotated[Plugins | None, Field(default_factory=_plugins)]
     """The environments' plugins.zip."""
-    requirements: Requirements | None = None
+    requirements: Annotated[Requirements | None, Field(default_factory=_requirements)]
     """The environments' requirements.txt."""
     startup_script: StartupScript | None = None
     """The environments' startup script."""
@@ -243,6 +257,8 @@ class DagSourceStatus(SharedStatus):
     """Whether these are surely all."""
     artefacts: Artefacts = ()
     """plugins.zip, requirements.txt and the startup script, as they lie in the bucket."""
+    samples: Annotated[tuple[Label, ...], Field(max_length=20), ATOMIC] = ()
+    """The samples that it brings."""
     dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
     """The DAG ids that the files write out, at most 1,000 of them."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
@@ -271,6 +287,7 @@ DEFINITION = Definition(
         SUSPENDED,
         Column("Revision", ".status.revision"),
         Column("Files", ".status.fileCount", "integer"),
+        Column("Samples", ".status.samples", wide=True),
         AGE,
         MESSAGE,
     ),

@@ -18,6 +18,7 @@ from ..resources.s3 import Tree, manifest_key
 from ..sources.files import Files, gather
 from ..sources.patterns import selected
 from ..sources.provided import provided
+from ..sources.samples import dags as samples
 from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_requirements, dag_source_s3
 from . import dag_source_rollback as rollback
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
@@ -126,6 +127,7 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
+            "samples": [each.name for each in obj.spec.samples] or None,
             **rollback.counted(files.content, there, recorded=pin is not None, unread=bool(listed)),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [import_view(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in where[:IMPORTS]]
@@ -183,7 +185,13 @@ def _listing(obj: Object[DagSourceSpec], context: Context) -> Sequence[Neighbour
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
     return gather(
-        [inline_files(spec), *declared_files(spec, context), *fetched_files(spec, context), provided(spec.provided_dags)]
+        [
+            inline_files(spec),
+            *declared_files(spec, context),
+            *fetched_files(spec, context),
+            provided(spec.provided_dags),
+            *samples(spec.samples),
+        ]
     )
 
 

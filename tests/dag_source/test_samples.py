@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable
@@ -11,9 +12,15 @@ from typing import Any
 import pytest
 
 from mwaa_operator.api import InvalidSpec, parse
+from mwaa_operator.api.environment import EnvironmentSpec
+from mwaa_operator.api.execution_role import ExecutionRoleSpec
 from mwaa_operator.api.samples import CATALOGUE
+from mwaa_operator.core.kind import Context, Neighbour, Object
 from mwaa_operator.core.observed import Observed
+from mwaa_operator.kinds.environment import EnvironmentKind
+from mwaa_operator.kinds.execution_role import ExecutionRoleKind
 from mwaa_operator.sources import samples
+from mwaa_operator.sources.lint import lint
 
 PLUGINS, REQUIREMENTS = "mwaa/team/hello/plugins.zip", "mwaa/team/hello/requirements.txt"
 MUST = {"bucket": "exports"}
@@ -153,3 +160,75 @@ def test_every_entry_is_whole() -> None:
     declared = spec(*every()).samples
     assert len(list(samples.dags(declared))) == sum(bool(entry.dag) for entry in CATALOGUE.values())
     assert all("{" not in str(each.resources) for each in samples.statements(declared, "aws", "eu-west-1", "1"))
+
+
+EXPORT = {"name": "MetadataExport", "parameters": {"bucket": "exports"}}
+STATEMENT = {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::exports/files/export/*"]}
+
+
+def neighbours(source: Any, role: ExecutionRoleSpec) -> dict[tuple[str, str], Neighbour]:
+    return {
+        ("DagSource", "etl"): Neighbour("DagSource", "etl", source, {}),
+        ("ExecutionRole", "role"): Neighbour("ExecutionRole", "role", role, {}),
+    }
+
+
+def environment(**more: Any) -> Object[EnvironmentSpec]:
+    given = {
+        "subnetIds": ["subnet-1", "subnet-2"],
+        "securityGroupIds": ["sg-1"],
+        "sourceBucketArn": "arn:aws:s3:::b",
+        "dagSourceRefs": [{"name": "etl"}],
+        **(more or {"executionRoleRef": {"name": "role"}}),
+    }
+    return Object("Environment", "team", "first", "uid", 1, EnvironmentSpec.model_validate(given))
+
+
+def policy(source: Any, role: ExecutionRoleSpec) -> list[dict[str, Any]]:
+    """Give the statements of a role that an environment with a source refers to."""
+    obj, at = environment(), Context("123456789012", "eu-west-1", "aws", targets=neighbours(source, role))
+    facts = EnvironmentKind().facts(obj, at, {})
+    referrer = Neighbour("Environment", "first", obj.spec, facts)
+    at = Context("123456789012", "eu-west-1", "aws", referrers=(referrer,), settings={"iam": "enabled"})
+    graph = ExecutionRoleKind().desired(Object("ExecutionRole", "team", "role", "uid-2", 1, role), at)
+    model: Any = graph.parts["policy"].model
+    return list(model.document["Statement"])
+
+
+def missing(obj: Object[EnvironmentSpec], source: Any, role: ExecutionRoleSpec) -> list[str]:
+    at = Context("123456789012", "eu-west-1", "aws", targets=neighbours(source, role), settings={"iam": "enabled"})
+    found = EnvironmentKind().desired(obj, at).findings
+    return [each.message for each in found if each.code == "SamplePermissionMissing"]
+
+
+@pytest.mark.row("C175")
+def test_its_permission_is_in_the_policy_as_long_as_a_source_has_it() -> None:
+    allowing = ExecutionRoleSpec.model_validate({"samplePermissions": [EXPORT]})
+    plain = ExecutionRoleSpec()
+    assert STATEMENT in policy(spec(EXPORT), allowing)
+    assert missing(environment(), spec(EXPORT), allowing) == []
+    gone = policy(spec({"name": "TimeZone"}), allowing)
+    assert gone == policy(spec({"name": "TimeZone"}), plain), "it goes with the sample, and nothing else does"
+    assert STATEMENT not in gone
+
+
+@pytest.mark.parametrize("allowed", [[], [{"name": "MetadataExport", "parameters": {"bucket": "other"}}]])
+def test_a_dag_source_alone_widens_no_role(allowed: list[dict[str, Any]]) -> None:
+    role = ExecutionRoleSpec.model_validate({"samplePermissions": allowed})
+    assert not any("s3:PutObject" in str(each) for each in policy(spec(EXPORT), role))
+    [said] = missing(environment(), spec(EXPORT), role)
+    assert said.endswith("Name the sample with the same parameters in samplePermissions of ExecutionRole role.")
+
+
+def test_of_a_role_of_others_the_statement_is_given() -> None:
+    by_others = environment(executionRoleArn="arn:aws:iam::123456789012:role/theirs")
+    [said] = missing(by_others, spec(EXPORT), ExecutionRoleSpec())
+    assert json.loads(said.partition("policy: ")[2].rstrip(".")) == STATEMENT
+    [said] = missing(environment(deletionPolicy="Delete"), spec(EXPORT), ExecutionRoleSpec())
+    assert "Declare an ExecutionRole" in said
+
+
+def test_nothing_is_said_of_what_we_ship() -> None:
+    declared = spec(*every()).samples
+    for source in (*samples.dags(declared), *samples.plugins(declared)):
+        assert lint(source.files, "dags") == ()

@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from .dag_source_artefacts import Artefacts
 from .dag_source_delivery import FilePatterns, History, OnFailure
+from .dag_source_factory import DagFactory
 from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
 from .dag_source_flux import FluxReference
 from .dag_source_git import Git
@@ -40,7 +41,7 @@ from .shared import (
 LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags", "samples")
 PLACES = ("git", "oci", "flux_ref")
 """Each of these is a place that files are fetched from."""
-BLOCKS = (*PLACES, "s3", "plugins", "requirements", "startup_script")
+BLOCKS = (*PLACES, "s3", "dag_factory", "plugins", "requirements", "startup_script")
 """Each of these is something to deliver."""
 
 
@@ -113,6 +114,8 @@ class DagSourceSpec(SharedSpec):
     samples: Samples = ()
     """Samples of the AWS guide, by name: each brings its DAG, its plugins and its lines of requirements.txt, and they are
     joined with the source's own. `kubectl mwaa samples` lists them all."""
+    dag_factory: DagFactory | None = None
+    """DAGs that are made of definitions, whose authors write no code."""
     plugins: Annotated[Plugins | None, Field(default_factory=_plugins)]
     """The environments' plugins.zip."""
     requirements: Annotated[Requirements | None, Field(default_factory=_requirements)]
@@ -163,11 +166,11 @@ class DagSourceSpec(SharedSpec):
             "!has(self.s3) || !("
             + " || ".join(
                 [f"(has(self.{name}) && size(self.{name}) > 0)" for name in map(to_camel, LISTS)]
-                + [f"has(self.{name})" for name in map(to_camel, PLACES)]
+                + [f"has(self.{name})" for name in map(to_camel, (*PLACES, "dag_factory"))]
             )
             + ")",
             "s3 takes no other DAG files beside it: declare those in a DagSource of their own, with another path",
-            lambda spec: not spec.s3 or not any(getattr(spec, name) for name in (*LISTS, *PLACES)),
+            lambda spec: not spec.s3 or not any(getattr(spec, name) for name in (*LISTS, *PLACES, "dag_factory")),
             "s3",
         ),
         Rule(

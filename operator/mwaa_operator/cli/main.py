@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "service-role": ("service_role", "Show the service-linked role of MWAA, make or delete it."),
     "status": ("status", "Show how an object is."),
     "tree": ("tree", "Show the parts of an object and what they need."),
+    "variables": ("variables", "Set variables of a running Airflow from a JSON file or a ConfigMap."),
 }
 """Each command is a module of its own, read when it is used: a completion must not wait for boto3."""
 

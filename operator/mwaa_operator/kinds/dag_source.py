@@ -19,7 +19,14 @@ from ..sources.files import Files, gather
 from ..sources.patterns import selected
 from ..sources.provided import provided
 from ..sources.samples import dags as samples
-from . import dag_source_artefacts, dag_source_findings, dag_source_history, dag_source_requirements, dag_source_s3
+from . import (
+    dag_source_artefacts,
+    dag_source_factory,
+    dag_source_findings,
+    dag_source_history,
+    dag_source_requirements,
+    dag_source_s3,
+)
 from . import dag_source_rollback as rollback
 from .dag_source_data import absent, declared_files, in_bucket, inline_files
 from .dag_source_git import fetched_files, origins, source_part, source_revision, unfetched
@@ -54,7 +61,7 @@ class DagSourceKind:
     def documents(self, spec: DagSourceSpec) -> Sequence[str]:
         """Name the ConfigMaps."""
         names = (reference.name for reference in spec.config_map_refs)
-        return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
+        return tuple(dict.fromkeys((*names, *dag_source_factory.documents(spec), *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
         """Name the Secrets that are files, and the one that lets one in to the place outside."""
@@ -95,7 +102,12 @@ class DagSourceKind:
             Part(
                 TREE,
                 replace(_tree(obj, files, bucket), **known),
-                needs=(*absent(obj.spec, context), *refused, *undecided),
+                needs=(
+                    *absent(obj.spec, context),
+                    *dag_source_factory.absent(obj.spec, context),
+                    *refused,
+                    *undecided,
+                ),
                 unknown=unfetched(obj.spec, context),
             ),
             *proven_by(obj, stages(obj, context, bucket), files, unmended),
@@ -191,6 +203,7 @@ def _all_files(spec: DagSourceSpec, context: Context) -> Files:
             *fetched_files(spec, context),
             provided(spec.provided_dags),
             *samples(spec.samples),
+            *dag_source_factory.files(spec, context),
         ]
     )
 

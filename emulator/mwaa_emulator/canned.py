@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,14 +91,16 @@ class CannedAirflow:
         return refusal(env.major, 404)
 
     def cli(self, env: EnvironmentRecord, command: str) -> CommandResult:
-        """Only `version` and `dags delete` are known."""
-        match command.split():
+        """Only `version`, `dags delete` and `variables set` are known, and no variable is kept."""
+        match shlex.split(command):
             case ["version"]:
                 return CommandResult(f"{env.airflow_version}\n".encode(), b"", 0)
             case ["dags", "delete", "-y" | "--yes", dag_id]:
                 with self._lock:
                     self._canned.setdefault(env.arn, _Canned()).memory.delete(dag_id)
                 return CommandResult(f"Removed all records of {dag_id}\n".encode(), b"", 0)
+            case ["variables", "set", key, _] | ["variables", "set", "--", key, _]:
+                return CommandResult(f"Variable {key} created\n".encode(), b"", 0)
         return CommandResult(b"", b"no Airflow runs behind this environment\n", 1)
 
     def login(self, env: EnvironmentRecord, identity: str) -> SessionCookie:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from .dag_source_artefacts import Artefacts
 from .dag_source_delivery import FilePatterns, History, OnFailure
+from .dag_source_factory import DagFactory
 from .dag_source_files import ConfigMapReferences, InlineFiles, SecretReferences
 from .dag_source_flux import FluxReference
 from .dag_source_git import Git
@@ -19,6 +20,7 @@ from .dag_source_oci import Oci
 from .dag_source_plugins import Plugins
 from .dag_source_requirements import Requirements
 from .dag_source_s3 import S3Prefix
+from .dag_source_samples import Samples, bring
 from .dag_source_startup import StartupScript
 from .dag_source_webhook import Webhook
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
@@ -36,10 +38,10 @@ from .shared import (
     Timestamp,
 )
 
-LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags")
+LISTS = ("files", "config_map_refs", "secret_refs", "provided_dags", "samples")
 PLACES = ("git", "oci", "flux_ref")
 """Each of these is a place that files are fetched from."""
-BLOCKS = (*PLACES, "s3", "plugins", "requirements", "startup_script")
+BLOCKS = (*PLACES, "s3", "dag_factory", "plugins", "requirements", "startup_script")
 """Each of these is something to deliver."""
 
 
@@ -68,6 +70,16 @@ class ProvidedDag(StrEnum):
     CLEAN_METADATA = "CleanMetadata"
     KEEP_ALIVE = "KeepAlive"
     RUN_COMMAND = "RunCommand"
+
+
+def _plugins(given: dict[str, Any]) -> Plugins | None:
+    """Make an archive of what samples bring, where the spec asks for no other files in it."""
+    return Plugins.model_construct() if bring(given.get("samples", ()), "plugins") else None
+
+
+def _requirements(given: dict[str, Any]) -> Requirements | None:
+    """Make a file of what samples bring, where the spec asks for no other packages in it."""
+    return Requirements.model_construct() if bring(given.get("samples", ()), "requirements") else None
 
 
 class DagSourceSpec(SharedSpec):
@@ -99,9 +111,14 @@ class DagSourceSpec(SharedSpec):
     force, without secrets. `CleanMetadata`: a run with the parameter `delete` deletes old rows of the metadata database for
     good (Airflow 2.3 and later, below 3). `KeepAlive`: keeps a task running in working hours, so that workers do not go
     between two peaks. `RunCommand`: a run executes a shell command on a worker, with the rights of the execution role."""
-    plugins: Plugins | None = None
+    samples: Samples = ()
+    """Samples of the AWS guide, by name: each brings its DAG, its plugins and its lines of requirements.txt, and they are
+    joined with the source's own. `kubectl mwaa samples` lists them all."""
+    dag_factory: DagFactory | None = None
+    """DAGs that are made of definitions, whose authors write no code."""
+    plugins: Annotated[Plugins | None, Field(default_factory=_plugins)]
     """The environments' plugins.zip."""
-    requirements: Requirements | None = None
+    requirements: Annotated[Requirements | None, Field(default_factory=_requirements)]
     """The environments' requirements.txt."""
     startup_script: StartupScript | None = None
     """The environments' startup script."""
@@ -149,11 +166,11 @@ class DagSourceSpec(SharedSpec):
             "!has(self.s3) || !("
             + " || ".join(
                 [f"(has(self.{name}) && size(self.{name}) > 0)" for name in map(to_camel, LISTS)]
-                + [f"has(self.{name})" for name in map(to_camel, PLACES)]
+                + [f"has(self.{name})" for name in map(to_camel, (*PLACES, "dag_factory"))]
             )
             + ")",
             "s3 takes no other DAG files beside it: declare those in a DagSource of their own, with another path",
-            lambda spec: not spec.s3 or not any(getattr(spec, name) for name in (*LISTS, *PLACES)),
+            lambda spec: not spec.s3 or not any(getattr(spec, name) for name in (*LISTS, *PLACES, "dag_factory")),
             "s3",
         ),
         Rule(
@@ -243,6 +260,8 @@ class DagSourceStatus(SharedStatus):
     """Whether these are surely all."""
     artefacts: Artefacts = ()
     """plugins.zip, requirements.txt and the startup script, as they lie in the bucket."""
+    samples: Annotated[tuple[Label, ...], Field(max_length=20), ATOMIC] = ()
+    """The samples that it brings."""
     dag_ids: Annotated[tuple[Label, ...], Field(max_length=1000), ATOMIC] = ()
     """The DAG ids that the files write out, at most 1,000 of them."""
     dags: Annotated[tuple[DagObject, ...], Field(max_length=100), ATOMIC] = ()
@@ -271,6 +290,7 @@ DEFINITION = Definition(
         SUSPENDED,
         Column("Revision", ".status.revision"),
         Column("Files", ".status.fileCount", "integer"),
+        Column("Samples", ".status.samples", wide=True),
         AGE,
         MESSAGE,
     ),

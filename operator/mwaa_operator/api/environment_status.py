@@ -74,6 +74,17 @@ class ExpectedVisibility(ApiModel):
     """Seconds until a changed file is parsed again: `min_file_process_interval`."""
 
 
+class SamplePermission(ApiModel):
+    """What one sample needs of the execution role."""
+
+    sample: Label
+    """The sample."""
+    actions: Annotated[tuple[Label, ...], Field(max_length=50), ATOMIC] = ()
+    """The actions in IAM."""
+    resources: Annotated[tuple[Text, ...], Field(max_length=50), ATOMIC] = ()
+    """What they are called on."""
+
+
 class EnvironmentStatus(SharedStatus):
     """How the environment is."""
 
@@ -146,6 +157,8 @@ class EnvironmentStatus(SharedStatus):
     """With `probes.load`: the last pause between tasks, in minutes, in which workers go and are wanted back at once."""
     expected_visibility_seconds: ExpectedVisibility | None = None
     """How long it takes until Airflow sees a DAG file."""
+    sample_permissions: Annotated[tuple[SamplePermission, ...], Field(max_length=100), ATOMIC] = ()
+    """What the samples of its DagSources need of the execution role: one whose spec names them allows it."""
     code_artifact_repositories: Annotated[tuple[Text, ...], Field(max_length=20), ATOMIC] = ()
     """The repositories of CodeArtifact that its DagSources get a token for: the execution role allows that."""
     bucket_arn: Text | None = None

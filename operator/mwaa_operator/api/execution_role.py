@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from .dag_source_samples import Samples
 from .definition import AGE, MESSAGE, READY, REASON, SUSPENDED, Column, Definition
 from .rule import SET, Immutable, matching
 from .shared import Label, SharedSpec, SharedStatus, Text
@@ -36,6 +37,9 @@ class ExecutionRoleSpec(SharedSpec):
     """The name in IAM. Left out: `AmazonMWAA-<name>-<hash>`."""
     environment_names: Annotated[tuple[EnvironmentName, ...], Field(max_length=20), SET] = ()
     """Further environments that may use the role and are not declared here, by their names in AWS."""
+    sample_permissions: Samples = ()
+    """Samples whose permissions the policy takes, as long as an environment that refers to the role lists a DagSource with
+    the same sample and parameters. Without it a sample gives the role no right: who writes DAGs does not decide on those."""
 
 
 class ExecutionRoleStatus(SharedStatus):

@@ -28,9 +28,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "preflight": ("preflight", "Check what AWS would refuse late."),
     "restart": ("restart", "Restart the Airflow of an environment."),
     "rollback": ("rollback", "Go back to an earlier revision of a DagSource."),
+    "samples": ("samples", "List what a DagSource can bring by name, and what each needs."),
     "service-role": ("service_role", "Show the service-linked role of MWAA, make or delete it."),
     "status": ("status", "Show how an object is."),
     "tree": ("tree", "Show the parts of an object and what they need."),
+    "variables": ("variables", "Set variables of a running Airflow from a JSON file or a ConfigMap."),
 }
 """Each command is a module of its own, read when it is used: a completion must not wait for boto3."""
 

@@ -19,8 +19,10 @@ from ..resources.s3 import Tree, manifest_key
 from ..sources.files import Files, gather
 from ..sources.patterns import selected
 from ..sources.provided import provided
+from ..sources.samples import dags as samples
 from . import (
     dag_source_artefacts,
+    dag_source_factory,
     dag_source_findings,
     dag_source_history,
     dag_source_requirements,
@@ -61,7 +63,7 @@ class DagSourceKind:
     def documents(self, spec: DagSourceSpec) -> Sequence[str]:
         """Name the ConfigMaps."""
         names = (reference.name for reference in spec.config_map_refs)
-        return tuple(dict.fromkeys((*names, *dag_source_artefacts.documents(spec))))
+        return tuple(dict.fromkeys((*names, *dag_source_factory.documents(spec), *dag_source_artefacts.documents(spec))))
 
     def secrets(self, spec: DagSourceSpec) -> Sequence[str]:
         """Name the Secrets that are files, and the one that lets one in to the place outside."""
@@ -102,7 +104,12 @@ class DagSourceKind:
             Part(
                 TREE,
                 replace(_tree(obj, files, bucket), **known),
-                needs=(*absent(obj.spec, context), *refused, *undecided),
+                needs=(
+                    *absent(obj.spec, context),
+                    *dag_source_factory.absent(obj.spec, context),
+                    *refused,
+                    *undecided,
+                ),
                 unknown=unfetched(obj.spec, context),
             ),
             *proven_by(obj, stages(obj, context, bucket), files, unmended),
@@ -144,6 +151,7 @@ class DagSourceKind:
             "bucketName": there.get("bucket"),
             "path": obj.spec.path if there else None,
             "fileCount": there.get("file_count"),
+            "samples": [each.name for each in obj.spec.samples] or None,
             **rollback.counted(files.content, there, recorded=pin is not None, unread=bool(listed)),
             "dags": [_shown(dag) for dag in dags[:SHOWN]] if isinstance(dags, Sequence) and dags else None,
             "imports": [import_view(stage.name, sights.get(f"imports/{stage.name}"), there) for stage in where[:IMPORTS]]
@@ -208,7 +216,14 @@ def _listing(obj: Object[DagSourceSpec], context: Context) -> Sequence[Neighbour
 
 def _all_files(spec: DagSourceSpec, context: Context) -> Files:
     return gather(
-        [inline_files(spec), *declared_files(spec, context), *fetched_files(spec, context), provided(spec.provided_dags)]
+        [
+            inline_files(spec),
+            *declared_files(spec, context),
+            *fetched_files(spec, context),
+            provided(spec.provided_dags),
+            *samples(spec.samples),
+            *dag_source_factory.files(spec, context),
+        ]
     )
 
 

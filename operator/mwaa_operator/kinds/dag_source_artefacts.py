@@ -19,6 +19,7 @@ from ..resources.s3 import sha256
 from ..resources.s3_artefact import Artefact, artefact_key
 from ..sources.files import Files, Source, gather
 from ..sources.plugins import archive
+from ..sources.samples import plugins as of_samples
 from ..sources.startup import Command, script
 from . import code_artifact, dag_source_requirements
 from . import dag_source_artefact_findings as judging
@@ -172,6 +173,7 @@ def _plugins(spec: DagSourceSpec, context: Context, files: Files) -> Made:
         if not below:
             return Made("plugins", inputs.not_there("spec.plugins.path", f"file below {block.path}/"))
         sources.append(Source("spec.plugins.path", below))
+    sources += of_samples(spec.samples)
     joined = gather(sources)
     return Made("plugins", inputs.held(joined.findings) or archive(joined.content), findings=joined.findings)
 

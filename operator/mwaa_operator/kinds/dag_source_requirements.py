@@ -17,6 +17,7 @@ from ..core.origin import Origin
 from ..sources.files import Files, Source, gather
 from ..sources.provider_constraints import pins, unreachable
 from ..sources.requirements import Head, Input, conflicts, constraint_url, joined, names_own_versions, written
+from ..sources.samples import requirements as of_samples
 from . import dag_source_inputs, dag_source_providers, dag_source_requirements_lint, dag_source_resolution
 from .dag_source_artefact_findings import by_policy
 from .dag_source_git import unfetched
@@ -151,7 +152,7 @@ def _inputs(spec: DagSourceSpec, context: Context, files: Files) -> Sequence[Inp
         if isinstance(text, Need):
             return text
         found.append(Input(where, text.decode("utf-8", errors="replace")))
-    return found
+    return [*found, *of_samples(spec.samples)]
 
 
 def _delivered(obj: Object[DagSourceSpec]) -> set[str]:

@@ -37,6 +37,7 @@ from . import (
     environment_versions,
     least_role,
     replacement,
+    sample_permissions,
 )
 from .capacity import capacity
 
@@ -187,6 +188,7 @@ class EnvironmentKind:
             "capacity": self._capacity(obj, context, there) or None,
             "optionVariables": environment_versions.option_variables(obj.spec) or None,
             "codeArtifactRepositories": code_artifact.fact(obj, context),
+            sample_permissions.FACT: sample_permissions.fact(obj, context),
             "kmsKey": environment_key.fact(obj, context, there),
             **environment_facts.facts(obj.spec, there),
             **environment_providers.facts(obj.spec, there, context.catalogue),

@@ -19,6 +19,7 @@ from . import (
     environment_files,
     environment_installs,
     environment_versions,
+    sample_permissions,
 )
 from . import replacement as replacing
 
@@ -41,6 +42,7 @@ def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> It
     yield from environment_artefacts.findings(obj, context)
     yield from environment_dag_ids.findings(obj, context)
     yield from environment_installs.findings(obj, context)
+    yield from sample_permissions.findings(obj, context)
 
 
 def _replacement(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding]:

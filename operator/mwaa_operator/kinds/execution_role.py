@@ -17,7 +17,7 @@ from ..core.need import EndsBy, Need
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Missing
 from ..resources.iam import INLINE_LIMIT, TRUST_LIMIT, Account, Served, covers, execution_policy, size, trust_policy
-from . import environment_key, least_role
+from . import environment_key, least_role, sample_permissions
 
 
 class ExecutionRoleKind:
@@ -105,13 +105,13 @@ def _served(spec: ExecutionRoleSpec, context: Context) -> Iterator[Served]:
     """Give each environment; what an object declares says more than a bare name."""
     seen: set[str] = set()
     for neighbour in context.referrers:
-        for served in _environment(neighbour, context):
+        for served in _environment(spec, neighbour, context):
             seen.add(served.name)
             yield served
     yield from (Served(name, context.region) for name in spec.environment_names if name not in seen)
 
 
-def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
+def _environment(role: ExecutionRoleSpec, neighbour: Neighbour, context: Context) -> Iterator[Served]:
     """Give an environment, twice while it moves: AWS wants the new bucket allowed, and DAGs still run from the old one."""
     spec, facts = neighbour.spec, neighbour.facts
     if spec is None:
@@ -122,7 +122,8 @@ def _environment(neighbour: Neighbour, context: Context) -> Iterator[Served]:
     named = bucket_arn(spec.source_bucket_arn, context.partition) if spec.source_bucket_arn else None
     buckets = dict.fromkeys(bucket for bucket in (named, facts.get("bucketArn")) if bucket and known)
     name, repositories = spec.name or neighbour.name, tuple(facts.get("codeArtifactRepositories") or ())
-    yield from (Served(name, region, bucket, key, repositories) for bucket in buckets or (None,))
+    grants = sample_permissions.granted(role, facts, context, region)
+    yield from (Served(name, region, bucket, key, repositories, grants) for bucket in buckets or (None,))
 
 
 def _granted(spec: ExecutionRoleSpec, served: Sequence[Served]) -> tuple[Served, ...]:

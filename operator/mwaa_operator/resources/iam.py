@@ -48,6 +48,14 @@ class RolePolicy(Model):
 
 
 @dataclass(frozen=True)
+class Grant:
+    """Something that a role allows beyond what every environment needs."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Served:
     """One environment, as far as its execution role must know it."""
 
@@ -59,6 +67,8 @@ class Served:
     """Its customer key; None for the key that AWS owns."""
     repositories: tuple[str, ...] = ()
     """The ARNs of the repositories of CodeArtifact that its startup script gets a token for."""
+    grants: tuple[Grant, ...] = ()
+    """What the samples of its DAG sources need."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +129,7 @@ def execution_policy(account: Account, served: Sequence[Served]) -> Document:
         statements.append(_allow("s3:GetObject*", "s3:GetBucket*", "s3:List*", on=on))  # c
     statements.extend(_keys(account, served))
     statements.extend(_repositories(served))
+    statements.extend(_allow(*grant.actions, on=list(grant.resources)) for each in served for grant in each.grants)
     return canonical({"Version": VERSION, "Statement": statements})
 
 

@@ -56,7 +56,8 @@ class Oci(ApiModel):
     """The folder in it whose files are delivered. Left out: all of it."""
     secret_ref: SecretName | None = None
     """A Secret with what lets one in: a docker config (`kubectl create secret docker-registry`), or `username` and
-    `password`; and `ca.crt` for a certificate authority of your own."""
+    `password`; and `ca.crt` for a certificate authority of your own. Left out for Amazon ECR: the operator's own rights,
+    where its administrator lends them (`sourceRegistries`)."""
     insecure: bool = False
     """Talk http with the registry, without encryption."""
     verify: OciVerify | None = None

@@ -13,8 +13,6 @@ from ..resources.s3_revision import LEFT, Record, folder, record_key
 from ..resources.s3_tree import Listed, Manifest
 from .s3_objects import Objects, Place
 
-UNKNOWN = "RevisionUnknown"
-
 
 class Records:
     """One object for each revision, beside the manifest."""
@@ -51,7 +49,7 @@ class Records:
         try:
             return await self.read(place, name)
         except OutsideError as error:
-            if error.problem.reason != UNKNOWN or not (found := await self._derived(place, want, manifest, name)):
+            if not _is_unknown(error) or not (found := await self._derived(place, want, manifest, name)):
                 raise
             return found
 
@@ -77,7 +75,7 @@ class Records:
             try:
                 record = await self.read(place, older)
             except OutsideError as error:
-                if error.problem.reason != UNKNOWN:
+                if not _is_unknown(error):
                     raise
                 continue
             same = record.files == manifest.files
@@ -109,7 +107,7 @@ class Records:
         try:
             newest = await self.read(place, want.known[0]) if want.known else record
         except OutsideError as error:
-            if error.problem.reason != UNKNOWN:
+            if not _is_unknown(error):
                 raise
             return others
         return others - newest.of_source
@@ -144,10 +142,14 @@ def stood(
     return replace(shown, condition="RolledBack", reason="RolledBack", message=want.standing)
 
 
+def _is_unknown(error: OutsideError) -> bool:
+    return error.problem.reason == "RevisionUnknown"
+
+
 def _unknown(at: Place, name: str, why: str) -> Problem:
     return Problem(
         Trouble.REFUSED,
-        UNKNOWN,
+        "RevisionUnknown",
         f"revision {name} cannot be brought back: {why} (s3://{at}). What is delivered stays as it is. Choose one of "
         "status.history, or resume with `kubectl mwaa rollback NAME --resume`.",
     )

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 from pysequoia import Cert, Sig, verify
 
-BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
-SIGNATURES = (b"-----BEGIN PGP SIGNATURE-----", b"-----BEGIN PGP MESSAGE-----")
-
 
 def certificates(text: str) -> Sequence[Cert]:
     """Read public keys as `gpg --armor --export` writes them.

@@ -14,6 +14,7 @@ from benchmarks import scale
 from benchmarks.checks import checks
 from benchmarks.crowd import at_rest, crowd
 from benchmarks.delivery.measures import delivery
+from benchmarks.delivery.rivals import RivalMissing, rivals
 from benchmarks.figure import Figure
 from benchmarks.latency import latency
 from benchmarks.load import Load
@@ -48,6 +49,8 @@ def main() -> None:
         figures, load = _asked(options)
     except KeyboardInterrupt:
         sys.exit("interrupted; everything that was started has ended")
+    except RivalMissing as error:
+        sys.exit(str(error))
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(table(figures))
     print(f"\n{load}")
@@ -98,12 +101,12 @@ def scaled(made: int, steady_: int) -> tuple[list[Figure], str]:
 
 def delivered(percent: int) -> tuple[list[Figure], str]:
     """Give the figures of the delivery of DAG files, at a share of the full size."""
-    load = Load()
+    others, load = rivals(), Load()
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         cluster_from_environment(Path(folder) / "cluster") as cluster,
     ):
-        figures = delivery(Path(folder) / "delivery", cluster, percent)
+        figures = delivery(Path(folder) / "delivery", cluster, others, percent)
         said = load.described()
     return figures, said
 

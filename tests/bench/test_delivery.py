@@ -12,7 +12,7 @@ from benchmarks.delivery.distance import Distance
 from benchmarks.delivery.large import large
 from benchmarks.delivery.linted import linted
 from benchmarks.delivery.pushed import delivered, pushed
-from benchmarks.delivery.rivals import rivals
+from benchmarks.delivery.rivals import RivalMissing, rivals
 from benchmarks.delivery.site import Site, site
 from benchmarks.delivery.synced import EDITED, synced
 from benchmarks.delivery.tree import Team
@@ -83,7 +83,7 @@ def test_memory_is_measured_against_the_same_process_at_rest(there: Site) -> Non
 
 
 def test_the_linter_is_measured_beside_ruff(tmp_path: Path) -> None:
-    assert [bool(figure.value and figure.floor) for figure in linted(tmp_path, 2)] == [True]
+    assert [bool(figure.value and figure.floor) for figure in linted(tmp_path, 2)] == [True, True]
 
 
 @pytest.mark.skipif(not shutil.which("rclone"), reason="rclone is not installed")
@@ -94,6 +94,12 @@ def test_others_miss_the_edit_that_ours_delivers(there: Site) -> None:
         if "missed" in f.name
     }
     assert missed == {"ours": 0, "aws s3 sync": 1, "rclone": 1, "rclone --fast-list --checksum": 0}
+
+
+def test_who_has_no_rclone_is_told_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RivalMissing, match="apt-get install rclone"):
+        rivals()
 
 
 def test_what_passes_on_the_way_is_counted_both_ways() -> None:

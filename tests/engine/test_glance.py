@@ -10,7 +10,7 @@ import pytest
 
 from mwaa_operator.core.errors import OutsideError, Problem, Trouble
 from mwaa_operator.core.observed import Failure, Observed
-from mwaa_operator.engine.glance import WHOLE_EVERY
+from mwaa_operator.engine.glance import WHOLE_EVERY, seen
 from mwaa_operator.engine.ports import Body, ConflictError
 from mwaa_operator.engine.queue import Key
 
@@ -162,3 +162,7 @@ class Unpackable(str):
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("not this one")
+
+
+def test_what_an_adapter_keeps_at_hand_is_no_news() -> None:
+    assert seen(Observed("h-1", at_hand={"page": 1})) == seen(Observed("h-1", at_hand={"page": 2})) != seen(Observed("h-2"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -390,31 +389,3 @@ async def test_adoption_is_by_the_owner_in_the_manifest(tree: Callable[..., Any]
     second = tree({"etl.py": DAG + b"# new\n"}, uid="another", prune=True, adoption=Adoption.ALWAYS)
     await second.settle()
     assert objects.all() == {"dags/etl.py": DAG + b"# new\n"}
-
-
-MANY = {f"{number:02}.py": DAG for number in range(12)}
-"""Three pages of a list."""
-
-
-@pytest.mark.parametrize(
-    ("files", "writes"),
-    [
-        ({**MANY, "03.py": LIBRARY}, {"PutObject": 2}),
-        ({**MANY, "12.py": LIBRARY}, {"PutObject": 2}),
-        ({path: content for path, content in MANY.items() if path != "11.py"}, {"PutObject": 1, "DeleteObjects": 1}),
-    ],
-    ids=["changed", "new", "removed"],
-)
-async def test_a_delivery_lists_once_and_writes_what_changed_and_the_manifest(
-    tree: Callable[..., Any], emulator: Emulator, files: dict[str, bytes], writes: dict[str, int]
-) -> None:
-    thing = tree(MANY, prune=True)
-    await thing.settle()
-    emulator.clear_calls()
-    thing.files = files
-    run = await thing.desk.once()
-    # the manifest is read, and asked at the end when it was written
-    least = {"ListObjectsV2": 3, "GetObject": 1, "HeadObject": 1}
-    assert Counter(call.operation for call in emulator.calls("s3")) == {**least, **writes}
-    # what was answered is what a list shows
-    assert outputs(run) == outputs(await thing.desk.once())

@@ -23,7 +23,19 @@ from mwaa_operator.sources import samples
 from mwaa_operator.sources.lint import lint
 
 PLUGINS, REQUIREMENTS = "mwaa/team/hello/plugins.zip", "mwaa/team/hello/requirements.txt"
-MUST = {"bucket": "exports"}
+MUST = {
+    "bucket": "exports",
+    "warehouse": "SMALL",
+    "environment": "other",
+    "dagId": "etl",
+    "cluster": "ours",
+    "taskDefinition": "job",
+    "subnet": "subnet-0a",
+    "subnets": "subnet-0a,subnet-0b",
+    "securityGroups": "sg-0a",
+    "passedRole": "team/job",
+}
+"""What must be given to one sample or another."""
 UNPINNED = {"ConstraintMissing", "RequirementsNotPinned"}
 """The source says `constraint: None`, and the constraints are what pins the packages of samples."""
 
@@ -231,4 +243,4 @@ def test_of_a_role_of_others_the_statement_is_given() -> None:
 def test_nothing_is_said_of_what_we_ship() -> None:
     declared = spec(*every()).samples
     for source in (*samples.dags(declared), *samples.plugins(declared)):
-        assert lint(source.files, "dags") == ()
+        assert lint(source.files, "dags", ["2.10.3", "3.3.1"]) == ()

@@ -29,6 +29,11 @@ ON_REQUEST = dict.fromkeys(
     ),
     "spec.quotaIncreases: who declares that adds these to the policy (docs/how-to/environment.md)",
 )
+ON_REQUEST |= {
+    f"iam:{verb}{who}Policy": "uploaders: who declares some adds these to the policy (docs/how-to/bucket.md)"
+    for verb in ("Put", "Get", "Delete")
+    for who in ("User", "Group")
+}
 ON_REQUEST["airflow:CreateCliToken"] = "purgeHistory: who sets that adds it to the policy (docs/how-to/dag-source.md)"
 ON_REQUEST["ecr:GetAuthorizationToken"] = (
     "sourceRegistries: who sets that adds it to the policy (docs/how-to/dags-from-oci.md)"

@@ -118,6 +118,18 @@ def test_the_sdk_is_of_airflow_three_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("handler", "is_named"),
+    [("ImportError", False), ("(ValueError, ModuleNotFoundError)", False), ("", False), ("ValueError", True)],
+)
+def test_an_import_whose_failure_is_caught_is_for_both_versions(handler: str, is_named: bool) -> None:
+    text = (
+        f"try:\n    from airflow.sdk import dag\nexcept {handler}:\n    from airflow.operators.dummy import DummyOperator\n"
+    )
+    assert said(text, "2.11.2") == ([("ImportOfAirflowThree", 2)] if is_named else [])
+    assert said(text, "3.3.1") == ([("ImportGoneWithAirflowThree", 4)] if is_named else [])
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("from airflow.models import Variable\nx = Variable.get('a')", "VariableAtTopLevel"),

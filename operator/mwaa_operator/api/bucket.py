@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .bucket_lifecycle import LifecycleRules, ObjectVersions, VersionCounts
+from .bucket_uploaders import Uploaders
 from .definition import AGE, MESSAGE, READY, REASON, REFERENCES_RESOLVED, SUSPENDED, Column, ConditionType, Definition
 from .rule import SET, Immutable, Rule, matching
 from .shared import DeletionPolicy, Label, Reference, RelativePath, SharedSpec, SharedStatus, Text
@@ -48,6 +49,9 @@ class BucketSpec(SharedSpec):
     needed is refused."""
     count_versions: bool = False
     """Show in status how many old versions and delete markers there are: all versions are listed for that, now and then."""
+    uploaders: Uploaders = ()
+    """Who in the account may list the bucket and upload into it, and no more: each gets an inline policy, which goes when
+    the entry goes."""
     purge_on_delete: bool = False
     """With `deletionPolicy: Delete`: delete all objects and all their versions as well. Without it a bucket with
     objects stays, and the object says so."""

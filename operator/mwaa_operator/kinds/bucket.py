@@ -14,7 +14,7 @@ from ..core.kind import Context, Object, Reference
 from ..core.observed import Observed, Sight
 from ..core.part import Graph, Part
 from ..resources.s3 import Bucket, Folder
-from . import bucket_lifecycle
+from . import bucket_lifecycle, bucket_uploaders
 
 NAME_LIMIT = 63
 ACCOUNT_NUMBER = re.compile(r"[0-9]{12}")
@@ -53,7 +53,8 @@ class BucketKind:
             for prefix in obj.spec.folders
         )
         old = bucket_lifecycle.parts(obj, context, model.name)
-        return Graph.of(Part("bucket", model), *folders, *old, findings=_findings(model.name))
+        uploaders = bucket_uploaders.parts(obj.spec, context, model.name, model.kms_key)
+        return Graph.of(Part("bucket", model), *folders, *old, *uploaders, findings=_findings(model.name))
 
     def facts(self, obj: Object[BucketSpec], context: Context, sights: Mapping[str, Sight]) -> Mapping[str, Any]:
         """Publish the bucket once it is ours and an environment could be created on it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from ..core.finding import Finding, Severity
-from .module import Module
+from .module import Module, last_name, walked
 
 OF_VERSION_ONE = re.compile(
     r"airflow\.(contrib\b|(operators|sensors|hooks)\.(?!time_sensor\b)\w+_(operator|sensor|hook)s?\b"
@@ -26,6 +27,8 @@ OWN = {
     }.items()
 }
 """What Airflow 2 itself has there; Airflow 3 has most of it in its standard provider."""
+CATCHES = frozenset({"ImportError", "ModuleNotFoundError", "Exception"})
+"""What a failed import is caught by."""
 
 
 def version_one(module: Module) -> Iterator[Finding]:
@@ -60,7 +63,7 @@ def plugin_paths(module: Module) -> Iterator[Finding]:
 
 def gone_with_three(module: Module) -> Iterator[Finding]:
     """Find what Airflow 3 has no more."""
-    for name, line in module.imports:
+    for name, line in _certain(module):
         if GONE_WITH_THREE.match(name):
             yield Finding(
                 "ImportGoneWithAirflowThree",
@@ -74,7 +77,7 @@ def gone_with_three(module: Module) -> Iterator[Finding]:
 
 def sdk(module: Module) -> Iterator[Finding]:
     """Find what only Airflow 3 has."""
-    for name, line in module.imports:
+    for name, line in _certain(module):
         if name == "airflow.sdk" or name.startswith("airflow.sdk."):
             yield Finding(
                 "ImportOfAirflowThree",
@@ -84,3 +87,21 @@ def sdk(module: Module) -> Iterator[Finding]:
                 Severity.WARNING,
                 line=line,
             )
+
+
+def _certain(module: Module) -> Iterator[tuple[str, int]]:
+    """Give the imports without those of a `try` that catches their failure: a file for two versions has such."""
+    tried = {
+        inner.lineno
+        for each in module.all(ast.Try)
+        if any(map(_catches, each.handlers))
+        for statement in (*each.body, *(one for handler in each.handlers for one in handler.body))
+        for inner in walked(statement)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    }
+    yield from ((name, line) for name, line in module.imports if line not in tried)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or last_name(each) in CATCHES for each in caught)

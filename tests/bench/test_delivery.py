@@ -77,8 +77,9 @@ def test_one_change_beside_other_sources_asks_as_much_as_alone(there: Site) -> N
 
 
 def test_memory_is_measured_against_the_same_process_at_rest(there: Site) -> None:
-    peak, after, _ = large(there, MEBIBYTES)
+    own, peak, after, _ = large(there, MEBIBYTES)
     assert peak.floor == after.floor
+    assert 0 < own.value <= peak.value
     assert peak.value >= after.value * 0.9 > 0
 
 

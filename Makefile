@@ -26,10 +26,11 @@ prepare: $(VENV)/.done ## Build or install, once, what the tests run: control pl
 	@$(BIN)/python -m mwaa_emulator.airflow install 3 >/dev/null
 	@$(BIN)/python -m mwaa_emulator.airflow install 2 >/dev/null
 
-# Each suite is a run of its own with one control plane; the results of all of them are what `make rows` reads.
+# Each suite is a run of its own with one control plane; the results of all of them are what `make rows` reads. The fast
+# one needs none and has two processes, one for each core of a small machine.
 test: prepare ## Run the tests, the fast ones first; crash and image-test are apart
 	@rm -rf .mwaa/results
-	@MWAA_SUITE=fast $(BIN)/pytest -q -m "not cluster and not airflow"
+	@MWAA_SUITE=fast $(BIN)/pytest -q -n 2 --dist loadfile -m "not cluster and not airflow"
 	@MWAA_SUITE=cluster $(BIN)/pytest -q -m "cluster and not airflow" --ignore=tests/crash
 	@MWAA_SUITE=crash CRASH_SEED=$${CRASH_SEED:-8622} $(BIN)/pytest -q tests/crash
 	@MWAA_SUITE=airflow $(BIN)/pytest -q -m "airflow"

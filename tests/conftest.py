@@ -40,8 +40,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the proofs of this run; `make rows` reads those of the last `make test`."""
-    if name := os.environ.get("MWAA_SUITE"):
+    """Write the proofs of this run; `make rows` reads those of the last `make test`. Processes of its own tell it theirs."""
+    if (name := os.environ.get("MWAA_SUITE")) and not hasattr(session.config, "workerinput"):
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / f"{name}.json").write_text(json.dumps(_proofs, indent=1, sort_keys=True) + "\n")
 

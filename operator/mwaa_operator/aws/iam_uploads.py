@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from ..core.adapter import Target, one_by_one
 from ..core.call import Calls
 from ..core.change import Change, plain
-from ..core.errors import OutsideError, Trouble
+from ..core.errors import unless_gone
 from ..core.observed import Observed
 from ..resources.iam_uploads import GroupUploads, RoleUploads, Uploads, UserUploads
 from .iam_role import compact, parsed
@@ -46,11 +46,8 @@ class _Policies(Generic[U]):
     async def delete(self, target: Target[U], observed: Observed) -> None:
         """Take the policy away. Gone with its principal is gone too."""
         principal, name = _named(target)
-        try:
+        with unless_gone():
             await self._aws.call(target.region, "iam", self.DELETE, **{self.PRINCIPAL: principal}, PolicyName=name)
-        except OutsideError as error:
-            if error.problem.trouble is not Trouble.NOT_FOUND:
-                raise
 
     async def _put(self, target: Target[U], document: object) -> Observed:
         principal, name = _named(target)
@@ -62,14 +59,11 @@ class _Policies(Generic[U]):
 
     async def _look(self, target: Target[U]) -> Observed | None:
         principal, name = _named(target)
-        try:
+        with unless_gone():
             answer = await self._aws.call(target.region, "iam", self.GET, **{self.PRINCIPAL: principal}, PolicyName=name)
-        except OutsideError as error:
-            if error.problem.trouble is Trouble.NOT_FOUND:
-                return None
-            raise
-        ours = _of(answer["PolicyDocument"]) == _word(target.owner.uid)
-        return _observed(principal, name, parsed(answer["PolicyDocument"]), target.owner.uid if ours else "")
+            ours = _of(answer["PolicyDocument"]) == _word(target.owner.uid)
+            return _observed(principal, name, parsed(answer["PolicyDocument"]), target.owner.uid if ours else "")
+        return None
 
 
 class RoleUploadPolicies(_Policies[RoleUploads]):

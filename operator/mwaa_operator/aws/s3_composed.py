@@ -12,6 +12,7 @@ from ..core.call import Calls
 from ..core.change import Change
 from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
+from ..core.wording import some
 from ..resources.s3 import sha256 as hashed
 from ..resources.s3_composed import ComposedRequirements
 from ..sources.composed import compose, disagreements
@@ -87,9 +88,8 @@ class Composer:
             text = f"the bucket has the version no more that DagSource {gone[0]} has delivered: it is delivered anew"
             raise OutsideError(Problem(Trouble.NOT_YET, "VersionsGone", text))
         if told := list(disagreements(texts)):
-            more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
             text = (
-                f"the requirements of the sources do not go into one file: {'; '.join(told[:SHOWN])}{more}. Let them ask "
+                f"the requirements of the sources do not go into one file: {some(told, SHOWN, '; ')}. Let them ask "
                 "for the same, or take it out of one. The environment keeps what it has until then."
             )
             raise OutsideError(Problem(Trouble.REFUSED, "SourcesDisagree", text))

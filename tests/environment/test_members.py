@@ -43,6 +43,7 @@ OURS = {
     "settleFor": "when updates are sent",
     "upgrade": "when updates are sent",
     "recreateLimit": "what becomes of a failed creation",
+    "onBadFiles": "what becomes of files that an update failed with",
     "customerEndpoints": "who makes the endpoints that AWS leaves to the customer",
     "wayIn": "how a private web server is reached",
     "probes": "how Airflow is asked",

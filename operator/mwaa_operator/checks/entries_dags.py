@@ -9,7 +9,7 @@ from .entry import Entry
 DAGS = "Adding or updating DAGs"
 PLUGINS = "Installing custom plugins"
 TUNING = "Performance tuning for Apache Airflow on Amazon MWAA"
-SECRETS = "Security best practices on Amazon MWAA"
+PRACTICES = "Security best practices on Amazon MWAA"
 TASKS = "Troubleshooting: CloudWatch Logs and CloudTrail errors in Amazon MWAA"
 
 DAG_FILES: Mapping[str, Entry] = {
@@ -135,7 +135,7 @@ DAG_FILES: Mapping[str, Entry] = {
         "Whoever may read the repository, the bucket or the code in Airflow's UI reads it too.",
         "Put it into a connection or a variable in Secrets Manager, and ask for it within the task. Where it was a true "
         "secret make a new one in place of it: history keeps the old.",
-        SECRETS,
+        PRACTICES,
     ),
     "QueueArgument": Entry(
         "A task names a queue",
@@ -165,5 +165,12 @@ DAG_FILES: Mapping[str, Entry] = {
         "Airflow parses all of it, again and again.",
         "Put the data into a file of its own, and read it within a task.",
         TUNING,
+    ),
+    "DefinitionInvalid": Entry(
+        "No DAG can be made of a definition",
+        "An entry of `dagFactory` is not written as definitions are, or names an operator that is not allowed. An error.",
+        "Half a DAG would run without the tasks that could not be read, and nobody would notice.",
+        "Do what the message says. Until then the DAG that was last made of it stays.",
+        PRACTICES,
     ),
 }

@@ -124,7 +124,8 @@ class GitFetcher(Wired):
         if called == HEAD.decode():
             called = symrefs.get(HEAD, HEAD).removeprefix(HEADS).decode(errors="replace")
         with _sound(origin):
-            return called, objects[sha], _peeled(origin, objects, sha)
+            commit = _peeled(origin, objects, sha)
+            return called, objects[sha], commit
 
     def _receive(
         self,

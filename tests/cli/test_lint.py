@@ -64,6 +64,18 @@ def test_the_exit_code_is_for_pipelines(lint: Lint, dags: Path) -> None:
     assert lint("dags", "--strict").stdout == "nothing to be said of 1 Python file in dags\n"
 
 
+def test_a_newer_python_than_this_one_decides_itself(lint: Lint, dags: Path) -> None:
+    place = dags / "new.py"
+    place.write_text("x = 1\ntype X = int\n")
+    for version in ("3.3.1", "3"):
+        found = lint(str(place), "--airflow-version", version).stdout
+        assert "2  Warning SyntaxOfNewerPython" in found and "Airflow has Python 3.12" in found
+    for known in ((), ("--airflow-version", "2.8.1")):
+        assert "Python 3.12 may well compile it" in lint(str(place), *known, code=1).stdout
+    place.write_text(BAD)
+    assert "2  Error DagSyntaxError" in lint(str(place), "--airflow-version", "3.3.1", code=1).stdout
+
+
 def test_a_folder_is_known_by_its_path_from_here(lint: Lint, dags: Path) -> None:
     for place in ("dags/old.py", str(dags / "old.py"), "./dags/old.py"):
         assert lint(place).stdout.startswith("dags/old.py\n     2  Warning")

@@ -72,6 +72,29 @@ async def test_a_file_may_be_delivered_whatever_is_said_of_it(new_stack: Callabl
     assert said(run) == [("DagSyntaxError", "dags/b.py:2", "Warning")]
 
 
+NEWER = "from airflow.sdk import DAG\n\ntype X = int\nwith DAG('new', schedule=None):\n    pass\n"
+
+
+async def test_what_a_newer_python_may_read_is_delivered_and_airflow_decides(stack: Any, bucket: Any) -> None:
+    stack.spec = {"files": {"a.py": GOOD, "new.py": NEWER}}
+    run = await stack.once()
+    assert keys(bucket)["dags/new.py"] == NEWER
+    assert said(run) == [("SyntaxOfNewerPython", "dags/new.py:3", "Warning")]
+    assert conditions(run)["Preflight"][:2] == (Truth.TRUE, "SyntaxOfNewerPython")
+    assert run.sights["imports/first"].reason == "AwaitingImport", "nobody has seen yet that it can be imported"
+
+
+@pytest.mark.parametrize(
+    "environments", [{}, {"first": {"facts": {"airflowVersion": "2.8.1"}}}, {"first": {"facts": {"airflowVersion": None}}}]
+)
+async def test_without_a_newer_python_that_is_an_error(
+    new_stack: Callable[..., Any], bucket: Any, environments: dict[str, Any]
+) -> None:
+    run = await new_stack({"files": {"a.py": GOOD, "new.py": NEWER}}, environments=environments).once()
+    assert keys(bucket) == {"dags/a.py": GOOD}
+    assert said(run) == [("DagSyntaxError", "dags/new.py:3", "Error")]
+
+
 async def test_a_finding_may_hold_back_the_revision(new_stack: Callable[..., Any], bucket: Any) -> None:
     stack = new_stack({"files": {"a.py": GOOD, "b.py": GOOD}, "prune": True, "lint": {"refuseRevision": "Error"}})
     before = stack.facts(await stack.once())

@@ -57,8 +57,38 @@ async def test_status_has_the_revisions_the_newest_first(new_stack: Callable[...
     assert all(each["deliveredAt"] for each in history)
 
     # the first once more is the newest again, and is in it once
+    long_ago = {"deliveredAt": "2020-01-01T00:00:00+00:00"}
+    stack.published = {**stack.published, "history": [{**each, **long_ago} for each in history]}
     await deliver(stack, {"a.py": "a = 1\n"})
-    assert [each["revision"] for each in stack.published["history"]] == [first, second]
+    newest, older = stack.published["history"]
+    assert (newest["revision"], older["revision"]) == (first, second)
+    assert newest["deliveredAt"] == stack.published["deliveredAt"] == older["supersededAt"]
+    assert newest["deliveredAt"] > older["deliveredAt"]
+
+
+async def test_a_file_that_is_held_back_stays_in_the_revision(new_stack: Callable[..., Any]) -> None:
+    """Status tells what lies in the bucket, and that is the last good version of the file too."""
+    stack = new_stack()
+    good = {"a.py": "a = 1\n", "b.py": "b = 1\n"}
+    one, both = await deliver(stack, {"a.py": "a = 1\n"}, good)
+    before = stack.published["history"]
+    assert await deliver(stack, {"a.py": "a = 1\n", "b.py": "def (:\n"}) == [both]
+    assert (stack.published["fileCount"], stack.published["history"]) == (2, before)
+
+    # the others go on: with the old version they are a revision, which can be brought back
+    [mixed] = await deliver(stack, {"a.py": "a = 2\n", "b.py": "def (:\n", "c.py": "def (:\n"})
+    assert keys() == {"dags/a.py": b"a = 2\n", "dags/b.py": b"b = 1\n"}
+    assert [(each["revision"], each["fileCount"]) for each in stack.published["history"]] == [
+        (mixed, 2),
+        (both, 2),
+        (one, 1),
+    ]
+    assert await deliver(stack, {"a.py": "a = 2\n", "b.py": "b = 1\n"}) == [mixed], "it has that name when all is well, too"
+    await deliver(stack, {"a.py": "a = 3\n"})
+    stack.annotations = {ROLLBACK_TO: mixed}
+    await look(stack)
+    assert keys() == {"dags/a.py": b"a = 2\n", "dags/b.py": b"b = 1\n"}
+    assert stack.published["revision"] == mixed
 
 
 async def test_status_has_since_when_a_revision_is_history(new_stack: Callable[..., Any]) -> None:

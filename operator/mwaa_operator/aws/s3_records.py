@@ -10,7 +10,7 @@ from ..core.errors import OutsideError, Problem, Trouble
 from ..core.observed import Observed
 from ..resources.s3 import Tree, revision
 from ..resources.s3_revision import LEFT, Record, folder, record_key
-from ..resources.s3_tree import Listed, Manifest
+from ..resources.s3_tree import Listed, Manifest, standing
 from .s3_objects import Objects, Place
 
 
@@ -84,10 +84,11 @@ class Records:
 
     async def write(self, place: Place, want: Tree, manifest: Manifest) -> None:
         """Record what is about to be complete, before the manifest says so: a crash between the two repeats it."""
-        name = want.revision or revision(want.files)
-        about = await asyncio.to_thread(want.about, want.files)
+        files = want.files if want.revision else standing(want.files, want, manifest)
+        name = want.revision or revision(files)
+        about = await asyncio.to_thread(want.about, files)
         if want.revision is None:
-            about = {**about, LEFT: sorted(manifest.files.keys() - want.files.keys())}
+            about = {**about, LEFT: sorted(manifest.files.keys() - files.keys())}
         record = Record(name, manifest.files, about)
         at, content = replace(place, key=record_key(place.key, name)), record.dumps()
         if (await self._objects.text(at))[0] != content:

@@ -15,7 +15,7 @@ from ..core.observed import Observed
 from ..core.owner import OWNER_TAG
 from ..core.wording import some
 from ..resources.s3 import FEW, Tree, revision
-from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, key, observed_files
+from ..resources.s3_tree import Difference, Entry, Listed, Manifest, difference, key, observed_files, standing
 from .s3_objects import Objects, Place, vanished
 from .s3_records import Records, stood
 from .s3_supply import Declared, Supply, Versions, batches
@@ -246,14 +246,15 @@ def _left(manifest: Manifest, todo: Difference) -> dict[str, Entry]:
 def _observed(target: Target[Tree], place: Place, known: _Known, modified: str) -> Observed:
     manifest, listing = known.manifest, known.listing
     files = observed_files(target.model, manifest, listing) if target.model else {}
+    there = standing(files, target.model, manifest) if target.model else files
     return Observed(
         id=str(place),
         fields={"bucket": place.bucket, "prefix": manifest.prefix, "files": files, "tags": dict(manifest.tags)},
         outputs={
             "bucket": place.bucket,
             "prefix": manifest.prefix,
-            "revision": revision(files),
-            "file_count": len(files),
+            "revision": revision(there),
+            "file_count": len(there),
             "delivered_at": modified,
             "dags": tuple(_dags(manifest, listing)),
         },

@@ -39,7 +39,16 @@ DAG_FILES: Mapping[str, Entry] = {
         "The Python that runs the check (its version is in the message) cannot compile the file. An error: the file is held "
         "back unless `spec.lint.refuseFile` says `Never`.",
         "Airflow could not import it, and its DAGs would be gone from the schedule.",
-        "Mend the file at that line. Its last good version stays in the bucket until then.",
+        "Mend the file at that line. A version that was delivered before stays in the bucket until then.",
+        DAGS,
+    ),
+    "SyntaxOfNewerPython": Entry(
+        "A Python file may need a newer Python than the one that checks",
+        "The Python that runs the check (its version is in the message) cannot compile the file, but an environment that "
+        "reads it, or the version of Airflow that was asked for, has a newer one that may: such as with `type X = int` or "
+        "with the quotes of an f-string in its braces. A warning: it is delivered unless `spec.lint` refuses warnings.",
+        "Only Airflow can tell whether it is right. Nothing else is known of the file: no other rule looks into it.",
+        "Nothing, if it is meant so: `DagsImported` says what Airflow makes of it. Otherwise mend the file at that line.",
         DAGS,
     ),
     "DuplicateDagId": Entry(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ..core.catalogue import BUILT_IN
 from ..core.finding import Finding
 from ..sources.lint_artefacts import of_plugins, of_script
 from ..sources.lint_requirements_file import SIZE_LIMIT as LIST_LIMIT
@@ -56,7 +57,7 @@ def findings(place: Path, shown: Path, versions: Collection[str], *, private: bo
     """
     where = shown.as_posix()
     if place.is_dir():
-        yield from of_plugins(_of_folder(place), where, versions)
+        yield from of_plugins(_of_folder(place), where, versions, BUILT_IN.pythons(versions))
     elif place.suffix == ".whl":
         yield from of_wheel(place.name, where, versions)
     elif place.suffix == ".txt":
@@ -65,7 +66,7 @@ def findings(place: Path, shown: Path, versions: Collection[str], *, private: bo
     elif place.suffix == ".zip":
         with place.open("rb") as file:
             if plugins := of_archive(file, place.stat().st_size):
-                yield from of_plugins(plugins, where, versions)
+                yield from of_plugins(plugins, where, versions, BUILT_IN.pythons(versions))
             else:
                 yield Finding(
                     "NotAnArchive",

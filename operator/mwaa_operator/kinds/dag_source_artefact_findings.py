@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..api.dag_source import DagSourceSpec
+from ..core.catalogue import Catalogue
 from ..core.finding import Finding, Severity, harmless
 from ..core.kind import Neighbour
 from ..core.need import EndsBy, Need
@@ -19,7 +20,9 @@ from .dag_source_findings import OF_REVISION, STOPS, named
 OF_FILE = "It is not delivered, and its last good version stays."
 
 
-def findings(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neighbour]) -> tuple[Finding, ...]:
+def findings(
+    file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neighbour], catalogue: Catalogue
+) -> tuple[Finding, ...]:
     """Judge one file as `spec.lint` says: what stops something is an error, everything else a warning.
 
     Args:
@@ -27,8 +30,9 @@ def findings(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[N
         content: of it.
         spec: of the source.
         listing: the environments that list it.
+        catalogue: what is known of their versions.
     """
-    return by_policy(_said(file, content, spec, listing), spec)
+    return by_policy(_said(file, content, spec, listing, catalogue), spec)
 
 
 def by_policy(found: Iterable[Finding], spec: DagSourceSpec) -> tuple[Finding, ...]:
@@ -44,14 +48,18 @@ def refusal(found: Iterable[Finding]) -> Iterator[Need]:
         yield Need("RevisionRefused", text, EndsBy.USER)
 
 
-def _said(file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neighbour]) -> tuple[Finding, ...]:
+def _said(
+    file: str, content: bytes, spec: DagSourceSpec, listing: Sequence[Neighbour], catalogue: Catalogue
+) -> tuple[Finding, ...]:
     specs = [each.spec for each in listing if each.spec]
     versions = sorted(
         {str(each.facts.get("airflowVersion") or (each.spec and each.spec.airflow_version)) for each in listing}
     )
     if file == "plugins":
         plugins = of_archive(io.BytesIO(content), len(content))
-        return of_plugins(plugins, NAMES[file], versions) if plugins else (not_read(NAMES[file]),)
+        if plugins is None:
+            return (not_read(NAMES[file]),)
+        return of_plugins(plugins, NAMES[file], versions, catalogue.pythons(versions))
     if file == "startup_script":
         private = any(each.webserver_access_mode in (None, "PRIVATE_ONLY") for each in specs)
         found = of_script(content, "spec.startupScript", versions, private=private)

@@ -66,7 +66,7 @@ def made(obj: Object[DagSourceSpec], context: Context, files: Files, listing: Se
             found.append(Made("requirements", each.content, each.version, each.findings, each.resolved_for, constraints))
     if spec.startup_script:
         found.append(Made("startup_script", _startup(spec, context, files)))
-    return [_judged(each, spec, listing) for each in found]
+    return [_judged(each, spec, context, listing) for each in found]
 
 
 def refusal(files: Sequence[Made]) -> Iterator[Need]:
@@ -74,10 +74,10 @@ def refusal(files: Sequence[Made]) -> Iterator[Need]:
     return judging.refusal(finding for each in files for finding in each.findings)
 
 
-def _judged(each: Made, spec: DagSourceSpec, listing: Sequence[Neighbour]) -> Made:
+def _judged(each: Made, spec: DagSourceSpec, context: Context, listing: Sequence[Neighbour]) -> Made:
     if isinstance(each.content, Need):
         return each
-    said = judging.findings(each.file, each.content, spec, listing)
+    said = judging.findings(each.file, each.content, spec, listing, context.catalogue)
     stop = inputs.held([finding for finding in said if finding.severity is Severity.ERROR])
     return replace(each, content=stop or each.content, findings=(*each.findings, *said))
 

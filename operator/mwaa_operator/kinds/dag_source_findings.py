@@ -27,7 +27,8 @@ OF_REVISION = "Nothing is delivered before it is mended (spec.lint.refuseRevisio
 
 def judged(files: Files, spec: DagSourceSpec, context: Context) -> Files:
     """Leave out the files that are refused, and hold all of them where a finding refuses the revision."""
-    found = lint(files.content, spec.path, sorted(set(_versions(context))))
+    versions = sorted(set(_versions(context)))
+    found = lint(files.content, spec.path, versions, context.catalogue.pythons(versions))
     everything, stops = (*files.findings, *found), STOPS[spec.lint.refuse_revision]
     if whole := [each for each in everything if each.severity in stops]:
         said = tuple(_stopping(each, OF_REVISION) if each.severity in stops else each for each in everything)

@@ -126,7 +126,10 @@ def told(
     proven = bool(old.get("proven")) or (bool(sights) and all(map(_good, sights)))
     fresh = {"deliveredAt": there.get("delivered_at"), "fileCount": there.get("file_count")}
     fresh["sourceRevision"] = source_revision
-    entry = {**fresh, **old, "revision": name, "proven": proven}
+    # what is delivered once more is as new as if it never had been there
+    again = bool(old) and old is not known[0] and not went_back
+    entry = {**old, **fresh} if again else {**fresh, **old}
+    entry = {**entry, "revision": name, "proven": proven}
     failure = "" if proven else next(filter(None, map(_fault, sights)), "") or old.get("failure")
     entry = {key: value for key, value in {**entry, "failure": failure or None}.items() if value is not None}
     entry.pop("supersededAt", None)

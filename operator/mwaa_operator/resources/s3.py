@@ -70,7 +70,7 @@ class Tree(Model):
 
     Observed `revision` is the name of what lies there. It equals a wanted one only when no own file differs from its record.
 
-    Outputs: `bucket`, `prefix`, `revision` (of the observed files), `file_count`, `delivered_at` (RFC 3339: when S3 took the
+    Outputs: `bucket`, `prefix`, `revision` (of the observed and the kept files), `file_count`, `delivered_at` (RFC 3339: when S3 took the
     last change), and `dags`: for each own DAG file `{key, etag, versionId, sha256}`, by key.
     """
 
@@ -89,7 +89,7 @@ class Tree(Model):
     prune: bool = attr(compare=False, default=False)
     """Delete own objects whose path left `files`."""
     kept: frozenset[str] = attr(compare=False, default=frozenset())
-    """Paths that are never pruned: files that the linter refuses keep their last good version."""
+    """Paths that are never pruned: files that the linter refuses keep their last good version. The revision has it too."""
     allow_empty: bool = attr(compare=False, default=False)
     """Pruning may delete the last own file."""
     overwrite: bool = attr(compare=False, default=False)

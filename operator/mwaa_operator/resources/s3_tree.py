@@ -123,6 +123,14 @@ def observed_files(want: Tree, manifest: Manifest, listing: Mapping[str, Listed]
     return seen
 
 
+def standing(files: Mapping[str, str], want: Tree, manifest: Manifest) -> dict[str, str]:
+    """Add to some files those that are kept: a revision is what lies there, and not only what can be delivered now.
+
+    A kept file counts as it was uploaded, whatever became of it: nothing is done about it before it is mended.
+    """
+    return {**{path: entry.sha256 for path, entry in manifest.files.items() if path in want.kept}, **files}
+
+
 def key(prefix: str, path: str) -> str:
     """Give the key of a file."""
     return f"{prefix}/{path}" if prefix else path

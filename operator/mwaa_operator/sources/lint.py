@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from ..core.catalogue import version_tuple
 from ..core.finding import Finding
 from ..core.origin import sha256_of
 from . import dag_facts, ignored
@@ -23,17 +24,26 @@ _SAID = Known[tuple[Finding, ...]](limit=1000)
 """By tree."""
 
 
-def lint(content: Mapping[str, bytes], folder: str, versions: Collection[str] = ()) -> tuple[Finding, ...]:
+def lint(
+    content: Mapping[str, bytes], folder: str, versions: Collection[str] = (), pythons: Collection[str] = ()
+) -> tuple[Finding, ...]:
     """Name all that is wrong with files, by path and line.
 
     Args:
         content: files by their path.
         folder: the folder they go to, for messages.
         versions: of the Airflows that read them; none: what holds for Airflow 2 and 3.
+        pythons: the versions of Python that these have, such as `3.12`, as far as they are known.
     """
     digests = sorted((path, sha256_of(content, path) if is_read(path) else "") for path in content)
-    key = hashlib.sha256(repr((digests, folder, sorted(versions))).encode()).digest()
-    return _SAID.get(key, lambda: tuple(sorted(_lint(tree_of(_seen(content), folder), versions), key=_order)))
+    key = hashlib.sha256(repr((digests, folder, sorted(versions), sorted(pythons))).encode()).digest()
+    known = tuple(sorted(filter(None, map(version_tuple, pythons))))
+
+    def judge() -> tuple[Finding, ...]:
+        tree = replace(tree_of(_seen(content), folder), pythons=known)
+        return tuple(sorted(_lint(tree, versions), key=_order))
+
+    return _SAID.get(key, judge)
 
 
 def tree_of(content: Mapping[str, bytes], folder: str = "") -> Tree:
@@ -94,7 +104,7 @@ def _read(content: bytes) -> Reading:
         return Reading(none)
     module = parsed(content)
     if isinstance(module, SyntaxFault):
-        return Reading(none, fault=module)
+        return Reading(none, fault=module, dag_calls=dag_facts.dag_calls_by_lines(content) if module.since else 0)
     return Reading(
         makes_none=none,
         dag_ids=frozenset(dag_facts.dag_ids(module)),

@@ -14,7 +14,14 @@ from .rules import OF_PLUGINS, OF_SCRIPTS
 from .startup_script import read
 
 OF_PYTHON = frozenset(
-    {"DagSyntaxError", "ImportOfAirflowOne", "ImportGoneWithAirflowThree", "ImportOfAirflowThree", "PluginImportedByOldPath"}
+    {
+        "DagSyntaxError",
+        "SyntaxOfNewerPython",
+        "ImportOfAirflowOne",
+        "ImportGoneWithAirflowThree",
+        "ImportOfAirflowThree",
+        "PluginImportedByOldPath",
+    }
 )
 """What holds for a plugin's Python as for a DAG's: it is imported by Airflow, and not parsed again and again."""
 MOST = 50
@@ -41,24 +48,27 @@ def of_script(content: bytes, where: str, versions: Collection[str] = (), *, pri
     return _SAID.get(_key(content, where, sorted(versions), private), judge)
 
 
-def of_plugins(plugins: Plugins, where: str, versions: Collection[str] = ()) -> tuple[Finding, ...]:
+def of_plugins(
+    plugins: Plugins, where: str, versions: Collection[str] = (), pythons: Collection[str] = ()
+) -> tuple[Finding, ...]:
     """Name what is wrong with plugins, by the path in the archive.
 
     Args:
         plugins: the archive, or the files that it is made of.
         where: it lies, for messages.
         versions: of the Airflows that will load them.
+        pythons: the versions of Python that these have, as far as they are known.
     """
 
     def judge() -> tuple[Finding, ...]:
         found = (finding for rule in OF_PLUGINS if rule.holds(versions) for finding in rule.look(plugins))
         placed = [replace(each, where=f"{where}/{each.where}" if each.where else where) for each in found]
         # an archive may have Python in it that nobody imports: nothing of it holds the others back
-        placed += [harmless(each) for each in lint(plugins.python, where, versions) if each.code in OF_PYTHON]
+        placed += [harmless(each) for each in lint(plugins.python, where, versions, pythons) if each.code in OF_PYTHON]
         return _ordered(placed)
 
     python = [(path, hashlib.sha256(content).hexdigest()) for path, content in plugins.python.items()]
-    return _SAID.get(_key(plugins.entries, python, plugins.size, where, sorted(versions)), judge)
+    return _SAID.get(_key(plugins.entries, python, plugins.size, where, sorted(versions), sorted(pythons)), judge)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

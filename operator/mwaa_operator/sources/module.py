@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from . import newer_syntax
+
 SIZE_LIMIT = 512 * 1024
 """Bytes. What is larger is not looked into: its syntax tree takes a hundred times the memory."""
 NAME_LIMIT = 200
 HOSTILE = (ValueError, LookupError, RecursionError, MemoryError, OverflowError, SystemError)
 """What the parser raises beside `SyntaxError`, for null bytes, unknown encodings and nesting without end."""
+PYTHON: newer_syntax.Version = sys.version_info[:2]
+"""What runs here. It knows no other grammar than its own."""
 _PARSING = threading.Lock()
 """`catch_warnings` is of the whole process: two threads in it would put back each other's filters."""
 N = TypeVar("N", bound=ast.AST)
@@ -29,6 +33,8 @@ class SyntaxFault:
 
     text: str
     line: int | None = None
+    since: newer_syntax.Version | None = None
+    """The first Python that may compile it; None where none does."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class Module:
 
 def parsed(content: bytes) -> Module | SyntaxFault:
     """Compile a file, without running it. Whatever is in it, the answer is one of the two."""
+    tree = since = None
     try:
         with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -92,9 +99,21 @@ def parsed(content: bytes) -> Module | SyntaxFault:
         return Module(content, tree)
     except SyntaxError as error:
         line, fault = error.lineno, error.msg
+        # what is found by compiling is wrong in every Python
+        since = newer_syntax.since(content, _fits) if tree is None else None
     except HOSTILE as error:
         line, fault = None, str(error) or type(error).__name__
-    return SyntaxFault(f"{fault} (Python {sys.version_info.major}.{sys.version_info.minor})", line or None)
+    return SyntaxFault(f"{fault} (Python {PYTHON[0]}.{PYTHON[1]})", line or None, since)
+
+
+def _fits(code: str) -> bool:
+    try:
+        with _PARSING, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(code)
+    except (SyntaxError, *HOSTILE):
+        return False
+    return True
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:

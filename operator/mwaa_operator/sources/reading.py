@@ -16,7 +16,7 @@ class Reading:
     makes_none: bool = True
     """Airflow's safe mode skips it, so that it makes no DAG whatever it does."""
     fault: SyntaxFault | None = None
-    """Why it does not compile; then nothing else is known of it."""
+    """Why it does not compile; then nothing else is known of it but `dag_calls`, by its lines."""
     dag_ids: frozenset[str] = frozenset()
     """Those that are written out."""
     dag_calls: int = 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .ignored import IGNORE
+from .newer_syntax import Version
 from .reading import Reading
 
 
@@ -26,6 +27,8 @@ class Tree:
     """Python files that an `.airflowignore` may hide from Airflow."""
     folder: str
     """Where they go to, or come from."""
+    pythons: tuple[Version, ...] = ()
+    """The versions of Python that will import them, as far as they are known."""
 
     def place(self, path: str) -> str:
         """Give a path as findings name it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ...api.dag_source import DEFINITION, DagSourceSpec
-from ...core.catalogue import version_tuple
+from ...core.catalogue import BUILT_IN, version_tuple
 from ...core.finding import Finding, Severity
 from ...sources.files import Source, gather
 from ...sources.lint import lint
@@ -67,7 +67,8 @@ def of_folder(place: str, airflow_version: str | None = None, *, private: bool =
         what = "is no Python file" if path.is_file() else f"has no Python file among its {_counted(len(content), 'file')}"
         raise click.ClickException(f"{place} {what}: nothing was checked. Name the folder with the DAG files.")
     files = gather([Source(place, content)])
-    found = list(lint(files.content, "" if folder == Path() else folder.as_posix(), versions))
+    pythons = BUILT_IN.pythons(versions)
+    found = list(lint(files.content, "" if folder == Path() else folder.as_posix(), versions, pythons))
     told = {(each.code, each.place) for each in found}
     for other in others:
         shown = folder / other.relative_to(path.parent if path.is_file() else path)

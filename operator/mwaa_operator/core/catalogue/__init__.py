@@ -5,7 +5,7 @@ Pure data and its reader. Nothing that is missing here is refused: it is warned 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -97,6 +97,14 @@ class Catalogue:
             quotas={**self.quotas, **more.quotas},
             declared_quotas=self.declared_quotas | more.quotas.keys(),
             regions=self.regions | more.regions,
+        )
+
+    def pythons(self, versions: Iterable[str]) -> frozenset[str]:
+        """Give the Pythons of some versions of Airflow, as far as they are known. `3` is every version of Airflow 3."""
+        asked = [version_tuple(each) for each in versions]
+        known = ((version_tuple(name), version.python) for name, version in self.versions.items())
+        return frozenset(
+            python for name, python in known if python and any(each and name[: len(each)] == each for each in asked)
         )
 
 

@@ -99,7 +99,7 @@ def test_a_change_shows_old_and_new_values_and_what_it_interrupts(shell: Any, wr
     assert "1. Update environment   airflow:UpdateEnvironment   Restart   usually 30 min" in text
     line = next(line.split() for line in text.splitlines() if "maxWorkers" in line)
     assert line == ["maxWorkers", "2", "->", "6", "Restart"]
-    assert SECRET not in text and '{"core.fernet": "***"} -> {"core.fernet": "***"}' in text
+    assert SECRET not in text and "core.fernet                 *** -> ***" in text
     assert shell.writes() == []
     assert shell.get()["spec"]["maxWorkers"] == 2
     tagged = shell.environment_document(maxWorkers=2, airflowConfigurationOptions={"core.fernet": "a"}, tags={"team": "x"})

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -19,6 +17,7 @@ from ..core.part import Missing, Model, Ref
 from ..core.step import Action, Step
 from ..engine.ports import Registry
 from ..engine.status import plan_view
+from .change_view import mapping_of, parsed, rows
 from .output import table, wrapped
 from .planning import NEW_UID, Planned
 from .standing import standing
@@ -190,14 +189,8 @@ def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     drift = "changed in AWS by somebody else" if step.get("drift") else ""
     words = [f"{numbers}. {step['action']} {parts}", step.get("call", ""), *effects, usually, before, drift]
     yield "   ".join(word for word in words if word)
-    yield from table(
-        (),
-        [
-            (change["path"], f"{text(change['observed'])} -> {text(change['desired'])}", "" if creates else change["effect"])
-            for change in step.get("changes", ())
-        ],
-        indent="     ",
-    )
+    changed = [row for change in step.get("changes", ()) for row in rows(change)]
+    yield from table((), [(path, said, "" if creates else effect) for path, said, effect in changed], indent=" " * 5)
     yield from _fields_of(step.get("fields", ()))
     ahead = f"{step['part']} waits for "
     if first := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
@@ -214,6 +207,9 @@ def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for each in fields:
         if each["origin"] in named:
             named[each["origin"]].append(each["path"])
+        elif of := mapping_of(each["value"]):
+            given.append((each["path"], "", each["origin"]))
+            given += [(f"  {key}", text(value), "") for key, value in of.items()]
         else:
             given.append((each["path"], text(each["value"]), each["origin"]))
     yield from table((), given, indent="     ")
@@ -225,9 +221,7 @@ def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def text(value: object) -> str:
     """Give a value in one short piece; the status of an object has a mapping or a list as JSON."""
-    if isinstance(value, str) and value.startswith(("{", "[")):
-        with suppress(ValueError):
-            value = json.loads(value)
+    value = parsed(value)
     if value is not None and not isinstance(value, str):
         return brief(value, VALUE_LIMIT)
     shown = "none" if value is None else value

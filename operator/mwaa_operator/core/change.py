@@ -32,7 +32,7 @@ class Change:
         return first + "".join(word.capitalize() for word in rest)
 
     def shown(self) -> dict[str, object]:
-        """Give the change as plans show it: secrets masked, and of a mapping only what differs.
+        """Give the change as plans show it: secrets masked, and of a mapping only what differs, changed keys first.
 
         An owner tag without a value is none.
         """
@@ -107,7 +107,9 @@ def _plain(value: object, of_secret: Callable[[Secret], str]) -> object:
 
 
 def _differing(mapping: Mapping[Any, Any], other: Mapping[Any, Any]) -> object:
-    return masked({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
+    differs = [key for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)]
+    # whatever is cut later must not be what was changed
+    return {str(key): masked(mapping[key]) for key in sorted(differs, key=lambda key: (key not in other, str(key)))}
 
 
 def digest(value: object) -> str:

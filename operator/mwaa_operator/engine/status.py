@@ -25,6 +25,10 @@ STEP_LIMIT, CHANGE_LIMIT, WAIT_LIMIT = 50, 50, 20
 """A status beyond the bounds of its schema would be refused whole (api/shared.py)."""
 FINDING_LIMIT, TEXT_LIMIT = 50, 2000
 MESSAGE_LIMIT = 500
+VALUE_LIMIT = 16_384
+"""The longest value of a change: all options that an environment may have, with their values masked, are shorter."""
+CUT = "..."
+"""What a value that is longer ends with; of a mapping it is a key, whose value counts those that are left out."""
 
 
 def document(
@@ -163,4 +167,15 @@ def plan_view(
 
 def _shown(value: object) -> str:
     text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return text[:MESSAGE_LIMIT]
+    if len(text) <= VALUE_LIMIT:
+        return text
+    if not isinstance(value, Mapping):
+        return text[: VALUE_LIMIT - len(CUT)] + CUT
+    kept: dict[str, Any] = {}
+    room = VALUE_LIMIT - 50
+    for key, each in value.items():
+        room -= len(json.dumps({key: each}, ensure_ascii=False))
+        if room < 0:
+            break
+        kept[key] = each
+    return json.dumps({**kept, CUT: f"{len(value) - len(kept)} more"}, ensure_ascii=False)

@@ -110,16 +110,17 @@ def test_a_change_shows_old_and_new_values_and_what_it_interrupts(shell: Any, wr
 
 @pytest.mark.row("C239")
 def test_a_change_of_a_network_lists_its_actions_first(shell: Any, write: Write) -> None:
-    def planned(**spec: Any) -> str:
+    def planned(code: int = 2, **spec: Any) -> str:
         document = {**shell.document("Network", "ground", **spec)}
         document["metadata"] = {"name": "ground", "namespace": "ground"}
-        return str(shell.mwaa("plan", "-f", write(document), code=2).stdout)
+        return str(shell.mwaa("plan", "-f", write(document), code=code).stdout)
 
     tightened = planned(egress="Tightened")
     assert "1. Update securityGroup   ec2:" in tightened
     assert '["0.0.0.0/0"] -> ' in tightened
     assert "Delete" not in tightened
     moved = planned(
+        3,
         vpcCidr="10.200.0.0/16",
         publicSubnetCidrs=["10.200.1.0/24", "10.200.2.0/24"],
         privateSubnetCidrs=["10.200.3.0/24", "10.200.4.0/24"],

@@ -80,6 +80,16 @@ def _first(items: list[str], limit: int) -> str:
     return ", ".join([*items[:shown], *(["..."] if shown < len(items) else [])])
 
 
+def written(value: object) -> str:
+    """Write a shown value whole: a text as it is, all else as JSON."""
+    return value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def refused_values(observed: str, desired: str) -> str:
+    """Put both values of what AWS cannot change behind its name; who shows the change beside leaves them out."""
+    return f" (is {observed}, asked {desired})"
+
+
 def plain(value: object) -> object:
     """Turn a field's value into what JSON can hold, in one stable order. Of a secret nothing but its hash is left."""
     return _plain(value, lambda secret: secret.digest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .change import Change, fingerprint
+from .change import Change, fingerprint, refused_values, written
 from .memory import PartMemory
 from .need import EndsBy, Need
 from .observed import Observed, State
@@ -104,7 +104,8 @@ def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:
 
 
 def _immutable(part: Part, refused: list[Change]) -> Need:
-    names = ", ".join(f"{c.label} (is {c.shown()['observed']}, asked {c.shown()['desired']})" for c in refused)
+    shown = [each.shown() for each in refused]
+    names = ", ".join(f"{c['path']}{refused_values(written(c['observed']), written(c['desired']))}" for c in shown)
     return Need(
         "ImmutableField",
         f"{part.name}: AWS cannot change {names}. Put the old value back, or {part.model.INSTEAD}.",

@@ -81,6 +81,7 @@ def make_plan(
             waits[name] = before_creation(part, models[name], far)
         elif gone := lost(part, models[name]):
             waits[name] = gone
+    steps = _of_use(graph, steps)
     changing = {name for name, part in graph.parts.items() if part.unknown or not _as_asked(name, sights, models, steps)}
     steps.extend(pruning(graph, sights, memory, policy, changing))
     if end and len(held_up := _held_up(graph, steps)) == len(steps):
@@ -116,6 +117,25 @@ def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, polic
     if not steps and not graph.over and any(sights.values()):
         return None
     return tuple(_seen_by_the_user(steps, memory, replace(policy, manual=True), graph.retired))
+
+
+def _of_use(graph: Graph, steps: Sequence[Step]) -> list[Step]:
+    """Hold back what would be made only to be handed to things that AWS cannot make what is asked."""
+    never = {step.part for step in steps if any(need.reason == "ImmutableField" for need in step.needs)}
+    wants = {
+        step.part: {late.part for _, late in step.model.late() if isinstance(late, Ref)} for step in steps if step.model
+    }
+
+    def held(step: Step) -> Step:
+        users = graph.dependents(step.part)
+        if step.action is not Action.CREATE or not users or not all(u in never and step.part in wants[u] for u in users):
+            return step
+        text = (
+            f"{step.part} is not made: only {some(sorted(users), SHOWN_STEPS)} would use it, and cannot become what is asked"
+        )
+        return step.waiting(Need("PartNotReady", text, EndsBy.USER))
+
+    return [held(step) for step in steps]
 
 
 def _held_up(graph: Graph, steps: Iterable[Step]) -> set[str]:

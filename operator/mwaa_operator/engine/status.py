@@ -10,6 +10,7 @@ from typing import Any
 from ..core.adapter import Adapter
 from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
 from ..core.call import calls_behind
+from ..core.change import written
 from ..core.condition import Condition, merged
 from ..core.duration import whole
 from ..core.finding import SEVERITIES, Finding, worst_first
@@ -166,7 +167,7 @@ def plan_view(
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+    text = written(value)
     if len(text) <= VALUE_LIMIT:
         return text
     if not isinstance(value, Mapping):

@@ -115,14 +115,14 @@ def _immutable(part: Part, refused: list[Change]) -> Need:
 
 
 def _not_ready(part: Part, sight: Observed, what: str, tried: bool) -> list[Need]:
-    if sight.state is State.READY or (sight.state is State.FAILED and sight.failure):
+    if sight.answers:
         return []
     word = sight.reason or sight.state
     if sight.state is State.FAILED:
         text = f"{part.name} is {word}: {what} cannot be changed"
         return [Need(sight.reason or "Failed", text, EndsBy.USER, "Synced")]
     if tried:
-        return [Need("Applying", f"{part.name} is {word}: {what} is on the way")]
+        return [Need("Applying", f"{part.name}: {what} is on the way")]
     return [Need("Busy", f"{part.name} is {word}: {what} waits", condition="UpdatePending")]
 
 

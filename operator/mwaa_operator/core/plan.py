@@ -50,7 +50,8 @@ def make_plan(
     """Compare what should exist with what does.
 
     A part that was not looked at (`Unreadable`), or of which nobody knows what is wanted, gets no step; those that depend on
-    it wait. Of `held` parts the change was refused a moment ago: they stay as they are, and what only looks at them goes on.
+    it wait. Of `held` parts the change was refused a moment ago: they stay as they are, and what only looks at them goes on,
+    as it does where AWS could not finish a change and restored what was there.
     """
     if policy.deleting:
         last = deletion(graph, sights, memory, policy)
@@ -60,7 +61,11 @@ def make_plan(
         return Plan(end, address=policy.address, retires=True)
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
-    stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
+    stays = {
+        name: True
+        for name, sight in sights.items()
+        if isinstance(sight, Observed) and sight.answers and (name in held or sight.state is State.FAILED)
+    }
     waits: dict[str, tuple[Need, ...]] = {}
     steps: list[Step] = []
     for name in graph.order():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from ..core.adapter import Adapter
@@ -15,7 +16,8 @@ from ..core.condition import Condition, merged
 from ..core.duration import whole
 from ..core.finding import SEVERITIES, Finding, worst_first
 from ..core.memory import PartMemory
-from ..core.observed import Observed, Sight, Unreadable
+from ..core.need import Need
+from ..core.observed import Observed, Sight, State, Unreadable
 from ..core.part import Graph
 from ..core.report import deadline
 from ..core.step import Plan
@@ -83,10 +85,26 @@ def unchanged_but(body: Body, conditions: tuple[Condition, ...], now: str) -> di
     return {**new, "conditions": [*new["conditions"], *kept]}
 
 
-def part_list(graph: Graph, sights: Mapping[str, Sight], memory: Mapping[str, PartMemory]) -> list[dict[str, Any]]:
-    """Show each part with id and state, and keep what must be remembered of it."""
+def part_list(
+    graph: Graph,
+    sights: Mapping[str, Sight],
+    memory: Mapping[str, PartMemory],
+    waits: Mapping[str, Sequence[Need]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """Show each part with id and state, and keep what must be remembered of it.
+
+    Args:
+        graph: all parts.
+        sights: what was seen of them.
+        memory: what is remembered, also of those that left the graph.
+        waits: of a plan: what is not asked before something else is ready is not gone.
+    """
     names = [*graph.order(), *(name for name in memory if name not in graph.parts)]
-    return [_part(name, graph, sights.get(name), memory.get(name)) for name in names]
+    entries = {name: _part(name, graph, sights.get(name), memory.get(name)) for name in names}
+    for name, needs in waits.items():
+        if needs and sights.get(name) is None and graph.parts[name].model.READ_ONLY:
+            entries[name] |= {"state": State.WAITING.value, "message": needs[0].message[:MESSAGE_LIMIT]}
+    return list(entries.values())
 
 
 def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _plan(called: str, view: Mapping[str, Any]) -> Iterator[str]:
         yield from wrapped(end, "", MORE)
         steps = [{**step, "action": "Release"} if step["action"] == Action.UPDATE else step for step in steps]
     yield from _stands(view)
-    if all(_asks(step) for step in steps):
+    if all(asks_approval(step) for step in steps):
         yield f"all of it {APPROVAL}: kubectl mwaa approve {view['kind'].lower()}/{view['name']} -n {view['namespace']}"
         steps = [{**step, "waitsFor": [need for need in step["waitsFor"] if APPROVAL not in need]} for step in steps]
     number = 0
@@ -178,7 +178,8 @@ def _nothing(stands: Sequence[Mapping[str, Any]]) -> str:
     return "nothing to do that could be told here" if any(map(_is_unknown, stands)) else "nothing to do"
 
 
-def _asks(step: Mapping[str, Any]) -> bool:
+def asks_approval(step: Mapping[str, Any]) -> bool:
+    """Tell whether a step waits for the approval of its plan."""
     return any(APPROVAL in need for need in step.get("waitsFor", ()))
 
 

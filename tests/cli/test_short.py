@@ -12,6 +12,7 @@ from mwaa_operator.cli.plan_view import lines
 
 from .test_rendering import ENVIRONMENT, NOW
 
+TAGGED = ["     tags                 InPlace", "       team   none -> x"]
 ASKS = "plan abc waits for approval: update them. Approve it"
 
 
@@ -32,13 +33,13 @@ def test_steps_that_do_the_same_are_one_line() -> None:
         "Environment team/first: 4 steps, plan abc",
         "",
         "1-2. Update logs/Task, logs/Worker   logs:TagResource",
-        '     tags   {} -> {"team": "x"}   InPlace',
+        *TAGGED,
         "",
         "3. Update role   logs:TagResource   the last time 3 s",
-        '     tags   {} -> {"team": "x"}   InPlace',
+        *TAGGED,
         "",
         "4. Update logs/Scheduler   logs:TagResource",
-        '     tags   {} -> {"team": "x"}   InPlace',
+        *TAGGED,
     ]
 
 

@@ -17,6 +17,7 @@ from mwaa_operator.cli.planning import Planned
 from mwaa_operator.core.errors import Problem, Trouble
 from mwaa_operator.core.finding import Finding
 from mwaa_operator.core.kind import Context, Neighbour, Object
+from mwaa_operator.core.need import Need
 from mwaa_operator.core.observed import Observed, Sight, State, Unreadable
 from mwaa_operator.core.part import Effect, Graph, Model, Part, attr
 from mwaa_operator.core.plan import make_plan
@@ -52,13 +53,17 @@ def seen(**more: Any) -> Observed:
 
 
 def planned(
-    *sights: Sight, conditions: tuple[dict[str, Any], ...] = (), findings: tuple[Finding, ...] = (), **more: Any
+    *sights: Sight,
+    conditions: tuple[dict[str, Any], ...] = (),
+    findings: tuple[Finding, ...] = (),
+    needs: tuple[Need, ...] = (),
+    **more: Any,
 ) -> dict[str, Any]:
     """Plan a thing, and a question beside it when there are two sights."""
     about = {"namespace": "team", "name": "x", "uid": "uid-1", "generation": 3}
     body = {"metadata": about, "spec": {}, "status": {"conditions": list(conditions)}}
     obj = Object("Network", "team", "x", "uid-1", 3, NetworkSpec())
-    parts = [Part("thing", Thing()), Part("question", Question())][: len(sights)]
+    parts = [Part("thing", Thing(), needs=needs), Part("question", Question())][: len(sights)]
     graph = Graph.of(*parts, findings=findings)
     registry = Registry({}, {each: Things() for each in (Thing.TYPE, Question.TYPE)}, {}, lambda *_: None)  # type: ignore
     run = Run.of(registry, obj, "us-east-1", graph, Policy("uid-1", "team/x"), {}, NOW)

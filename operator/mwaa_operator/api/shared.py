@@ -234,9 +234,9 @@ class ChangeStatus(ApiModel):
 
     path: Text
     """The field."""
-    observed: Text | None = None
+    observed: Message | None = None
     """Its value in AWS; `***` for a secret."""
-    desired: Text | None = None
+    desired: Message | None = None
     """The value that is asked for; `***` for a secret."""
     effect: Label
     """What changing it means: `InPlace`, `Restart` or `Refused`."""

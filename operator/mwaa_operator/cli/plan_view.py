@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from ..core.change import brief, masked
+from ..core.change import brief, masked, refused_values
 from ..core.deletion import ending
 from ..core.finding import Severity
 from ..core.observed import Unreadable
 from ..core.owner import GROUP
-from ..core.part import Missing, Model, Ref
+from ..core.part import Effect, Missing, Model, Ref
 from ..core.step import Action, Step
 from ..engine.ports import Registry
 from ..engine.status import plan_view
+from .change_view import mapping_of, parsed, rows
 from .output import table, wrapped
 from .planning import NEW_UID, Planned
-from .standing import standing
+from .standing import blocked, standing
 
 VALUE_LIMIT = 60
 """How much of a value a line shows; JSON and YAML have all of it."""
 LEFT_TO_AWS, NOT_SET = "AWS's default", "not set"
 MORE = "  "
 """The indent of what goes on in the next line."""
+NOTHING_CAN_BE_DONE = "nothing can be done"
 APPROVAL = "waits for approval"
 """What a need says that names the whole plan; the plan is shown here already."""
 
@@ -42,7 +42,8 @@ def view(planned: Planned, registry: Registry, checked: Mapping[str, Any]) -> di
     """
     run, meta = planned.run, planned.body["metadata"]
     shown = plan_view(run.plan, registry.adapters, run.types, run.memory) or {"hash": run.plan.hash, "steps": []}
-    steps = [_with_more(entry, planned, step) for entry, step in zip(shown["steps"], run.plan.steps, strict=False)]
+    stuck = blocked(run)
+    steps = [_with_more(entry, planned, step, stuck) for entry, step in zip(shown["steps"], run.plan.steps, strict=False)]
     unseen = [
         {"part": name, "message": sight.problem.message}
         for name, sight in run.sights.items()
@@ -69,8 +70,8 @@ def said_of_the_end(steps: Iterable[Mapping[str, Any]], *, retain: bool) -> str:
     return ending(of[Action.UPDATE], of[Action.DELETE], retain=retain) if any(of.values()) else ""
 
 
-def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step) -> dict[str, Any]:
-    more = {**entry, **({"drift": True} if step.is_drift else {})}
+def _with_more(entry: Mapping[str, Any], planned: Planned, step: Step, stuck: Collection[str]) -> dict[str, Any]:
+    more = {**entry, **({"drift": True} if step.is_drift else {}), **({"blocked": True} if step.part in stuck else {})}
     if step.action is Action.CREATE and step.model:
         more.pop("changes", None)  # each field says where its value is from instead
         more["fields"] = list(_fields(step.model, planned.obj.spec))
@@ -128,25 +129,37 @@ def _origin(name: str, value: object, model: Model, spec: Any) -> str:
 def lines(view: Mapping[str, Any]) -> Iterator[str]:
     """Write a plan for people."""
     called = f"{view['kind']} {view['namespace']}/{view['name']}"
-    for finding in view.get("findings", ()):
-        yield from wrapped(f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}", "", MORE)
+    notice = Severity.NOTICE.value
+    yield from _findings(each for each in view.get("findings", ()) if each["severity"] != notice)
     if unmade := len(view.get("notMade", ())):
         yield f"{unmade} check{'s' * (unmade != 1)} could not be made: `kubectl mwaa preflight` says why"
     for unseen in view.get("unseen", ()):
         yield from wrapped(f"{unseen['part']} could not be looked at: {unseen['message']}", "", MORE)
+    yield from _plan(called, view)
+    if notices := list(_findings(each for each in view.get("findings", ()) if each["severity"] == notice)):
+        yield ""
+        yield from notices
+
+
+def _findings(findings: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for finding in findings:
+        yield from wrapped(f"{finding['severity']} {finding['code']}: {finding['where']}: {finding['message']}", "", MORE)
+
+
+def _plan(called: str, view: Mapping[str, Any]) -> Iterator[str]:
     steps, stands = view["steps"], view.get("standing", ())
     if not steps:
-        told = "to do that could be told here" if any(map(_is_unknown, stands)) else "to do"
-        yield f"{called}: nothing {'can be done' if any(each['stalled'] for each in stands) else told}"
+        yield f"{called}: {_nothing(stands)}"
         yield from _stands(view)
         return
     new = "" if view.get("applied", True) else " (not applied yet)"
-    yield f"{called}{new}: {len(steps)} step{'s' * (len(steps) != 1)}, plan {view['hash']}"
+    count = f"{len(steps)} step{'s' * (len(steps) != 1)}" if would_change(view) else NOTHING_CAN_BE_DONE
+    yield f"{called}{new}: {count}, plan {view['hash']}"
     if end := view.get("deleting"):
         yield from wrapped(end, "", MORE)
         steps = [{**step, "action": "Release"} if step["action"] == Action.UPDATE else step for step in steps]
     yield from _stands(view)
-    if all(_asks(step) for step in steps):
+    if all(asks_approval(step) for step in steps):
         yield f"all of it {APPROVAL}: kubectl mwaa approve {view['kind'].lower()}/{view['name']} -n {view['namespace']}"
         steps = [{**step, "waitsFor": [need for need in step["waitsFor"] if APPROVAL not in need]} for step in steps]
     number = 0
@@ -156,7 +169,17 @@ def lines(view: Mapping[str, Any]) -> Iterator[str]:
         number += len(same)
 
 
-def _asks(step: Mapping[str, Any]) -> bool:
+def _nothing(stands: Sequence[Mapping[str, Any]]) -> str:
+    """Say why a plan has no steps."""
+    if any(each["stalled"] for each in stands):
+        return NOTHING_CAN_BE_DONE
+    if any(each["reason"] == "DependencyNotFound" for each in stands):
+        return "what is to do cannot be told yet"
+    return "nothing to do that could be told here" if any(map(_is_unknown, stands)) else "nothing to do"
+
+
+def asks_approval(step: Mapping[str, Any]) -> bool:
+    """Tell whether a step waits for the approval of its plan."""
     return any(APPROVAL in need for need in step.get("waitsFor", ()))
 
 
@@ -176,7 +199,7 @@ def _stands(view: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_unknown(standing: Mapping[str, Any]) -> bool:
-    return bool(standing["reason"] == "NotFetched")
+    return standing["reason"] in ("NotFetched", "DependencyNotFound")
 
 
 def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -190,20 +213,19 @@ def _step(number: int, same: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     drift = "changed in AWS by somebody else" if step.get("drift") else ""
     words = [f"{numbers}. {step['action']} {parts}", step.get("call", ""), *effects, usually, before, drift]
     yield "   ".join(word for word in words if word)
-    yield from table(
-        (),
-        [
-            (change["path"], f"{text(change['observed'])} -> {text(change['desired'])}", "" if creates else change["effect"])
-            for change in step.get("changes", ())
-        ],
-        indent="     ",
-    )
+    changed = [row for change in step.get("changes", ()) for row in rows(change)]
+    yield from table((), [(path, said, "" if creates else effect) for path, said, effect in changed], indent=" " * 5)
     yield from _fields_of(step.get("fields", ()))
     ahead = f"{step['part']} waits for "
     if first := [need.removeprefix(ahead) for need in step.get("waitsFor", ()) if need.startswith(ahead)]:
         yield from wrapped(f"after: {', '.join(first)}", " " * 5, " " * 7)
     waits = dict.fromkeys(need for need in step.get("waitsFor", ()) if not need.startswith(ahead))
+    # what AWS cannot change stands above with both values
+    refused = [each for each in step.get("changes", ()) if each["effect"] == Effect.REFUSED]
+    beside = [refused_values(each["observed"], each["desired"]) for each in refused]
     for need in waits:
+        for values in beside:
+            need = need.replace(values, "", 1)
         yield from wrapped(APPROVAL if APPROVAL in need else f"waits: {need}", " " * 5, " " * 7)
 
 
@@ -214,6 +236,9 @@ def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for each in fields:
         if each["origin"] in named:
             named[each["origin"]].append(each["path"])
+        elif of := mapping_of(each["value"]):
+            given.append((each["path"], "", each["origin"]))
+            given += [(f"  {key}", text(value), "") for key, value in of.items()]
         else:
             given.append((each["path"], text(each["value"]), each["origin"]))
     yield from table((), given, indent="     ")
@@ -225,9 +250,7 @@ def _fields_of(fields: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def text(value: object) -> str:
     """Give a value in one short piece; the status of an object has a mapping or a list as JSON."""
-    if isinstance(value, str) and value.startswith(("{", "[")):
-        with suppress(ValueError):
-            value = json.loads(value)
+    value = parsed(value)
     if value is not None and not isinstance(value, str):
         return brief(value, VALUE_LIMIT)
     shown = "none" if value is None else value
@@ -235,13 +258,13 @@ def text(value: object) -> str:
 
 
 def would_change(view: Mapping[str, Any]) -> bool:
-    """Tell whether there is something to do."""
-    return bool(view["steps"])
+    """Tell whether there is something to do, and nobody has to change something else before."""
+    return not all(step.get("blocked") for step in view["steps"])
 
 
 def is_standing(view: Mapping[str, Any]) -> bool:
     """Tell whether it is not as declared, or nobody can tell here, although there is nothing to do."""
-    return not view["steps"] and bool(view["standing"])
+    return not would_change(view) and bool(view["steps"] or view["standing"])
 
 
 def is_broken(view: Mapping[str, Any]) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 
 from ..core.condition import Condition, Truth, find
 from ..core.finding import Severity
-from ..core.observed import Unreadable
+from ..core.need import EndsBy
+from ..core.observed import Observed, State, Unreadable
 from ..core.report import report
 from ..engine import situations
+from ..engine.run import Run
 from .planning import Planned
 
 
@@ -22,6 +24,22 @@ def standing(planned: Planned) -> list[dict[str, Any]]:
         something. What the steps, the findings and the unseen parts of a plan say already is left out.
     """
     return [{"reason": each.reason, "message": each.message, "stalled": stalled} for each, stalled in _standing(planned)]
+
+
+def blocked(run: Run) -> set[str]:
+    """Name the parts whose step cannot be taken before somebody changes something; to approve the plan is not meant."""
+    found = {
+        name
+        for name, sight in run.sights.items()
+        if isinstance(sight, Observed) and sight.state is State.FAILED and run.plan.step(name) is None
+    }
+    for step in run.plan.steps:
+        part = run.graph.parts.get(step.part)
+        stopped = any(need.ends_by is EndsBy.USER and need.condition != "AwaitingApproval" for need in step.needs)
+        waits = not step.due and all(need.reason == "PartNotReady" for need in step.needs)
+        if stopped or (waits and part and part.depends_on() & found):
+            found.add(step.part)
+    return found
 
 
 def _standing(planned: Planned) -> Iterator[tuple[Condition, bool]]:

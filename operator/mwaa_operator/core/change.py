@@ -32,7 +32,7 @@ class Change:
         return first + "".join(word.capitalize() for word in rest)
 
     def shown(self) -> dict[str, object]:
-        """Give the change as plans show it: secrets masked, and of a mapping only what differs.
+        """Give the change as plans show it: secrets masked, and of a mapping only what differs, changed keys first.
 
         An owner tag without a value is none.
         """
@@ -80,6 +80,16 @@ def _first(items: list[str], limit: int) -> str:
     return ", ".join([*items[:shown], *(["..."] if shown < len(items) else [])])
 
 
+def written(value: object) -> str:
+    """Write a shown value whole: a text as it is, all else as JSON."""
+    return value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def refused_values(observed: str, desired: str) -> str:
+    """Put both values of what AWS cannot change behind its name; who shows the change beside leaves them out."""
+    return f" (is {observed}, asked {desired})"
+
+
 def plain(value: object) -> object:
     """Turn a field's value into what JSON can hold, in one stable order. Of a secret nothing but its hash is left."""
     return _plain(value, lambda secret: secret.digest)
@@ -107,7 +117,9 @@ def _plain(value: object, of_secret: Callable[[Secret], str]) -> object:
 
 
 def _differing(mapping: Mapping[Any, Any], other: Mapping[Any, Any]) -> object:
-    return masked({key: value for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)})
+    differs = [key for key, value in mapping.items() if key not in other or plain(other[key]) != plain(value)]
+    # whatever is cut later must not be what was changed
+    return {str(key): masked(mapping[key]) for key in sorted(differs, key=lambda key: (key not in other, str(key)))}
 
 
 def digest(value: object) -> str:

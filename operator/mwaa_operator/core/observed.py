@@ -65,6 +65,11 @@ class Observed:
     at_hand: object = field(default=None, compare=False, repr=False)
     """What the adapter has read beside, for the step that follows in the same run. Nobody else looks at it."""
 
+    @property
+    def answers(self) -> bool:
+        """Whether it can be asked things: it is ready, or it is as it was before a change that AWS could not finish."""
+        return self.state is State.READY or (self.state is State.FAILED and self.failure is not None)
+
 
 @dataclass(frozen=True)
 class Unreadable:

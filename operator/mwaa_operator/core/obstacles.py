@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .change import Change, fingerprint
+from .change import Change, fingerprint, refused_values, written
 from .memory import PartMemory
 from .need import EndsBy, Need
 from .observed import Observed, State
@@ -104,7 +104,8 @@ def _not_ours(part: Part, sight: Observed, policy: Policy) -> Need:
 
 
 def _immutable(part: Part, refused: list[Change]) -> Need:
-    names = ", ".join(f"{c.label} (is {c.shown()['observed']}, asked {c.shown()['desired']})" for c in refused)
+    shown = [each.shown() for each in refused]
+    names = ", ".join(f"{c['path']}{refused_values(written(c['observed']), written(c['desired']))}" for c in shown)
     return Need(
         "ImmutableField",
         f"{part.name}: AWS cannot change {names}. Put the old value back, or {part.model.INSTEAD}.",
@@ -114,14 +115,14 @@ def _immutable(part: Part, refused: list[Change]) -> Need:
 
 
 def _not_ready(part: Part, sight: Observed, what: str, tried: bool) -> list[Need]:
-    if sight.state is State.READY or (sight.state is State.FAILED and sight.failure):
+    if sight.answers:
         return []
     word = sight.reason or sight.state
     if sight.state is State.FAILED:
         text = f"{part.name} is {word}: {what} cannot be changed"
         return [Need(sight.reason or "Failed", text, EndsBy.USER, "Synced")]
     if tried:
-        return [Need("Applying", f"{part.name} is {word}: {what} is on the way")]
+        return [Need("Applying", f"{part.name}: {what} is on the way")]
     return [Need("Busy", f"{part.name} is {word}: {what} waits", condition="UpdatePending")]
 
 

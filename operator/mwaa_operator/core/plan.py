@@ -50,7 +50,8 @@ def make_plan(
     """Compare what should exist with what does.
 
     A part that was not looked at (`Unreadable`), or of which nobody knows what is wanted, gets no step; those that depend on
-    it wait. Of `held` parts the change was refused a moment ago: they stay as they are, and what only looks at them goes on.
+    it wait. Of `held` parts the change was refused a moment ago: they stay as they are, and what only looks at them goes on,
+    as it does where AWS could not finish a change and restored what was there.
     """
     if policy.deleting:
         last = deletion(graph, sights, memory, policy)
@@ -60,7 +61,11 @@ def make_plan(
         return Plan(end, address=policy.address, retires=True)
     models: dict[str, Model] = {}
     settled: dict[str, bool] = {}
-    stays = {name: True for name in held if isinstance(sight := sights.get(name), Observed) and sight.state is State.READY}
+    stays = {
+        name: True
+        for name, sight in sights.items()
+        if isinstance(sight, Observed) and sight.answers and (name in held or sight.state is State.FAILED)
+    }
     waits: dict[str, tuple[Need, ...]] = {}
     steps: list[Step] = []
     for name in graph.order():
@@ -81,6 +86,7 @@ def make_plan(
             waits[name] = before_creation(part, models[name], far)
         elif gone := lost(part, models[name]):
             waits[name] = gone
+    steps = _of_use(graph, steps)
     changing = {name for name, part in graph.parts.items() if part.unknown or not _as_asked(name, sights, models, steps)}
     steps.extend(pruning(graph, sights, memory, policy, changing))
     if end and len(held_up := _held_up(graph, steps)) == len(steps):
@@ -116,6 +122,25 @@ def _retirement(graph: Graph, sights: Mapping[str, Sight], memory: Memory, polic
     if not steps and not graph.over and any(sights.values()):
         return None
     return tuple(_seen_by_the_user(steps, memory, replace(policy, manual=True), graph.retired))
+
+
+def _of_use(graph: Graph, steps: Sequence[Step]) -> list[Step]:
+    """Hold back what would be made only to be handed to things that AWS cannot make what is asked."""
+    never = {step.part for step in steps if any(need.reason == "ImmutableField" for need in step.needs)}
+    wants = {
+        step.part: {late.part for _, late in step.model.late() if isinstance(late, Ref)} for step in steps if step.model
+    }
+
+    def held(step: Step) -> Step:
+        users = graph.dependents(step.part)
+        if step.action is not Action.CREATE or not users or not all(u in never and step.part in wants[u] for u in users):
+            return step
+        text = (
+            f"{step.part} is not made: only {some(sorted(users), SHOWN_STEPS)} would use it, and cannot become what is asked"
+        )
+        return step.waiting(Need("PartNotReady", text, EndsBy.USER))
+
+    return [held(step) for step in steps]
 
 
 def _held_up(graph: Graph, steps: Iterable[Step]) -> set[str]:

@@ -185,7 +185,7 @@ class Reconciler:
 
         async def announce() -> None:
             nonlocal body
-            parts = part_list(run.graph, run.sights, run.memory)
+            parts = part_list(run.graph, run.sights, run.memory, run.plan.waits)
             body = await self.cluster.put_status(body, {**body.get("status", {}), **run.left, "parts": parts})
 
         await run.act(announce)
@@ -206,7 +206,7 @@ class Reconciler:
             body,
             conditions,
             facts,
-            part_list(run.graph, run.sights, run.memory),
+            part_list(run.graph, run.sights, run.memory, run.plan.waits),
             plan_view(run.plan, self.registry.adapters, run.types, run.memory),
             findings_view(run.graph.findings, checks),
             run.now.isoformat(timespec="seconds"),

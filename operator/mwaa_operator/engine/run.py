@@ -257,7 +257,7 @@ class Run:
     def _may_ask(self, name: str) -> bool:
         part = self.graph.parts[name]
         after = (self.sights.get(other) for other in part.after)
-        return not part.needs and all(isinstance(sight, Observed) and sight.state is State.READY for sight in after)
+        return not part.needs and all(isinstance(sight, Observed) and sight.answers for sight in after)
 
     async def _look(self, names: Iterable[str]) -> None:
         targets = []

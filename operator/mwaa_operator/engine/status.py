@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from ..core.adapter import Adapter
 from ..core.annotation import FLUX_RECONCILE_AT, RECONCILE_AT
 from ..core.call import calls_behind
+from ..core.change import written
 from ..core.condition import Condition, merged
 from ..core.duration import whole
 from ..core.finding import SEVERITIES, Finding, worst_first
 from ..core.memory import PartMemory
-from ..core.observed import Observed, Sight, Unreadable
+from ..core.need import Need
+from ..core.observed import Observed, Sight, State, Unreadable
 from ..core.part import Graph
 from ..core.report import deadline
 from ..core.step import Plan
@@ -25,6 +28,10 @@ STEP_LIMIT, CHANGE_LIMIT, WAIT_LIMIT = 50, 50, 20
 """A status beyond the bounds of its schema would be refused whole (api/shared.py)."""
 FINDING_LIMIT, TEXT_LIMIT = 50, 2000
 MESSAGE_LIMIT = 500
+VALUE_LIMIT = 16_384
+"""The longest value of a change: all options that an environment may have, with their values masked, are shorter."""
+CUT = "..."
+"""What a value that is longer ends with; of a mapping it is a key, whose value counts those that are left out."""
 
 
 def document(
@@ -78,10 +85,26 @@ def unchanged_but(body: Body, conditions: tuple[Condition, ...], now: str) -> di
     return {**new, "conditions": [*new["conditions"], *kept]}
 
 
-def part_list(graph: Graph, sights: Mapping[str, Sight], memory: Mapping[str, PartMemory]) -> list[dict[str, Any]]:
-    """Show each part with id and state, and keep what must be remembered of it."""
+def part_list(
+    graph: Graph,
+    sights: Mapping[str, Sight],
+    memory: Mapping[str, PartMemory],
+    waits: Mapping[str, Sequence[Need]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """Show each part with id and state, and keep what must be remembered of it.
+
+    Args:
+        graph: all parts.
+        sights: what was seen of them.
+        memory: what is remembered, also of those that left the graph.
+        waits: of a plan: what is not asked before something else is ready is not gone.
+    """
     names = [*graph.order(), *(name for name in memory if name not in graph.parts)]
-    return [_part(name, graph, sights.get(name), memory.get(name)) for name in names]
+    entries = {name: _part(name, graph, sights.get(name), memory.get(name)) for name in names}
+    for name, needs in waits.items():
+        if needs and sights.get(name) is None and graph.parts[name].model.READ_ONLY:
+            entries[name] |= {"state": State.WAITING.value, "message": needs[0].message[:MESSAGE_LIMIT]}
+    return list(entries.values())
 
 
 def _part(name: str, graph: Graph, sight: Sight, known: PartMemory | None) -> dict[str, Any]:
@@ -162,5 +185,16 @@ def plan_view(
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return text[:MESSAGE_LIMIT]
+    text = written(value)
+    if len(text) <= VALUE_LIMIT:
+        return text
+    if not isinstance(value, Mapping):
+        return text[: VALUE_LIMIT - len(CUT)] + CUT
+    kept: dict[str, Any] = {}
+    room = VALUE_LIMIT - 50
+    for key, each in value.items():
+        room -= len(json.dumps({key: each}, ensure_ascii=False))
+        if room < 0:
+            break
+        kept[key] = each
+    return json.dumps({**kept, CUT: f"{len(value) - len(kept)} more"}, ensure_ascii=False)

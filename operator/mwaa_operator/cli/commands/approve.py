@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from ...api.meta import APPROVE
 from ...engine.ports import Body, ConflictError, Registry
 from ..options import Options, confirm, kind_option, name_argument, subcommand, yes_option
 from ..output import show
-from ..plan_view import lines, said_of_the_end
+from ..plan_view import asks_approval, lines, said_of_the_end
 from ..session import MANAGER, Session, session
 
 HELP = """Approve the plan in the status of an object (`approval: Manual`).
@@ -26,13 +29,39 @@ async def command(options: Options, name: str, kind: str, yes: bool) -> None:
     async with session(options) as at:
         body = await at.find(name, kind)
         hash_ = _waiting(body)
+        if said := already(body):
+            show(_done(body, hash_), options.output, lambda: [said])
+            return
         for line in lines(view(at.registry, body)):
             click.echo(line, err=True)
         confirm(f"Approve plan {hash_}?", yes)
         await _approve(at, body, hash_)
+    show(_done(body, hash_), options.output, lambda: [f"{_called(body)}: plan {hash_} is approved"])
+
+
+def _called(body: Body) -> str:
+    return f"{body['kind']} {body['metadata']['name']}"
+
+
+def _done(body: Body, hash_: str) -> dict[str, str]:
     meta = body["metadata"]
-    done = {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], "approved": hash_}
-    show(done, options.output, lambda: [f"{body['kind']} {meta['name']}: plan {hash_} is approved"])
+    return {"kind": body["kind"], "namespace": meta["namespace"], "name": meta["name"], "approved": hash_}
+
+
+def already(body: Body) -> str:
+    """Say of a plan that is approved that it is; empty where another approval would change something."""
+    status, annotations = body["status"], body["metadata"].get("annotations", {})
+    waits = asks(status) or any(asks_approval(step) for step in status["plan"]["steps"])
+    if waits and annotations.get(APPROVE) != status["plan"]["hash"]:
+        return ""
+    stalled = any(each["type"] == "Stalled" for each in status.get("conditions", ()))
+    how = "`kubectl mwaa status` says what stops it" if stalled and not waits else "on its way"
+    return f"{_called(body)}: plan {status['plan']['hash']} is approved already, {how}"
+
+
+def asks(status: Mapping[str, Any]) -> bool:
+    """Tell whether an object asks for an approval."""
+    return any(each["type"] == "AwaitingApproval" for each in status.get("conditions", ()))
 
 
 async def _approve(at: Session, body: Body, hash_: str) -> None:
@@ -47,11 +76,10 @@ async def _approve(at: Session, body: Body, hash_: str) -> None:
 
 
 def _waiting(body: Body) -> str:
-    called, status = f"{body['kind']} {body['metadata']['name']}", body.get("status", {})
+    called, status = _called(body), body.get("status", {})
     if status.get("observedGeneration") != body["metadata"]["generation"]:
         raise click.ClickException(f"{called}: the operator has not looked at the newest spec yet. Try again in a moment.")
-    asks = any(each["type"] == "AwaitingApproval" for each in status.get("conditions", ()))
-    if body["spec"].get("approval") != "Manual" and not asks:
+    if body["spec"].get("approval") != "Manual" and not asks(status):
         raise click.ClickException(f"{called} needs no approval: spec.approval is not Manual.")
     if "plan" not in status:
         raise click.ClickException(f"{called} has no plan: there is nothing to do.")

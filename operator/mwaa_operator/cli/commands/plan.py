@@ -15,8 +15,8 @@ HELP = """Show what the operator would do to an object, or to the documents of a
 
 What is wrong with it comes first, as `kubectl mwaa preflight` says it. Nothing is written, neither to AWS nor to Kubernetes.
 Exits 0 when all is as declared, 2 when something would change, 3 when there is nothing to do and yet it is not as declared
-(it is blocked, or AWS is at work) or nobody can tell here (what is in a Git repository only the operator fetches), and 1 on
-errors.
+(it is blocked, all its steps if it has any, or AWS is at work) or it cannot be told (it refers to an object that does not
+exist, or to a Git repository, which only the operator fetches), and 1 on errors.
 """
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mwaa_operator.checks.offered import Asked, findings
+from mwaa_operator.checks.offered import Asked, Present, findings
 from mwaa_operator.core.catalogue import BUILT_IN, Catalogue
 from mwaa_operator.core.finding import Severity
 
@@ -104,6 +104,35 @@ def test_without_a_calendar_nothing_is_said_of_support() -> None:
 def test_schedulers_fit_their_class(size: str, number: int, fine: bool) -> None:
     said = found(size=size, schedulers=number)
     assert said.get("SchedulersOutOfRange", (None,))[0] is (None if fine else ERROR)
+
+
+SMALL, MICRO = Present("mw1.small", 2, 2, 2), Present("mw1.micro", 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("present", "asked", "fix"),
+    [
+        (SMALL, {"size": "mw1.micro"}, "Set schedulers: 1, minWebservers: 1, maxWebservers: 1, together with the class."),
+        (
+            SMALL,
+            {"size": "mw1.micro", "schedulers": 1, "min_webservers": 1},
+            "Set maxWebservers: 1, together with the class.",
+        ),
+        (SMALL, {"size": "mw1.micro", "version": "2.0.2"}, "Set schedulers: 1, together with the class."),
+        (SMALL, {"size": "mw1.micro", "schedulers": 1, "min_webservers": 1, "max_webservers": 1}, None),
+        (MICRO, {"size": "mw1.medium"}, "Set schedulers: 2, minWebservers: 2, maxWebservers: 2, together with the class."),
+        (SMALL, {"size": "mw1.large"}, None),
+        (SMALL, {"size": "mw9.huge"}, None),
+        (Present(), {"size": "mw1.micro"}, None),
+        # AWS has taken what it has, whatever the catalogue says of it
+        (Present("mw1.micro", 2, 2, 2), {"size": "mw1.micro"}, None),
+    ],
+)
+def test_a_change_of_class_takes_the_numbers_along(present: Present, asked: dict[str, Any], fix: str | None) -> None:
+    severity, text = found(present=present, exists=True, today=None, **asked).get("NumbersOfOtherClass", (None, ""))
+    assert severity is (ERROR if fix else None)
+    assert text.startswith(f"spec.environmentClass: {asked['size']} does not take" if fix else "")
+    assert text.endswith(fix or "")
 
 
 @pytest.mark.row("B43")

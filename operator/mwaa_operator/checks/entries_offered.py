@@ -80,6 +80,15 @@ OFFERED: Mapping[str, Entry] = {
         "the catalogue.",
         WEBSERVERS,
     ),
+    "NumbersOfOtherClass": Entry(
+        "The new class does not take the numbers of the old one",
+        "`spec.environmentClass` changes, and AWS has a number of schedulers or web servers that the new class does not "
+        "take, and that the spec leaves as it is.",
+        "AWS keeps what is not declared, and would refuse the class for it: mw1.micro has one scheduler and one web server, "
+        "every other class at least two.",
+        "Set the numbers that the message names together with the class.",
+        CLASS,
+    ),
     "WorkersAboveQuota": Entry(
         "More workers than the quota",
         "`minWorkers` or `maxWorkers` is above the quota of workers for one environment. A warning where only the usual "

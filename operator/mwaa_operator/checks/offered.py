@@ -16,6 +16,16 @@ FIRST_WITH_PUBLIC_AND_PRIVATE = (3, 2)
 
 
 @dataclass(frozen=True)
+class Present:
+    """The sizes that AWS has; None where none is known."""
+
+    size: str = ""
+    min_webservers: int | None = None
+    max_webservers: int | None = None
+    schedulers: int | None = None
+
+
+@dataclass(frozen=True)
 class Asked:
     """What an environment asks for, and what it has."""
 
@@ -30,6 +40,7 @@ class Asked:
     schedulers: int | None = None
     access_mode: str = ""
     has_plugins: bool = False
+    present: Present = Present()
 
 
 def findings(asked: Asked, catalogue: Catalogue, today: date | None) -> Iterator[Finding]:
@@ -38,6 +49,7 @@ def findings(asked: Asked, catalogue: Catalogue, today: date | None) -> Iterator
     if asked.version in catalogue.versions and today:
         yield from _support(asked, catalogue.versions[asked.version], today)
     yield from _sizes(asked, catalogue)
+    yield from _numbers_that_stay(asked, catalogue)
     yield from _version_features(asked)
 
 
@@ -96,19 +108,17 @@ def workers_above_quota(where: str, number: int, quota: int, own: bool) -> Itera
 
 
 def _webservers(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
-    # a class that is not known may be as small as mw1.micro, which has one
     known = catalogue.classes.get(asked.size, EnvironmentClass())
-    fewest, quota = (2 if asked.size in catalogue.classes else 1), catalogue.quotas.get("webservers")
+    quota = catalogue.quotas.get("webservers")
     given = {"spec.minWebservers": asked.min_webservers, "spec.maxWebservers": asked.max_webservers}
     for where, number in given.items():
         if number is None:
             continue
-        runs = version_tuple(asked.version)
-        if runs and runs < FIRST_WITH_WEBSERVER_SCALING:
+        if not _scales_webservers(asked.version):
             text = f"web servers have a number from Airflow 2.2.2 on, and this is {asked.version}. Leave it out, or upgrade."
             yield Finding("WebserversOutOfRange", where, text)
             continue
-        least, most = known.webservers or (fewest, number)
+        least, most = known.webservers or (_fewest_webservers(asked.size, catalogue), number)
         if not least <= number <= max(least, most):
             text = f"{asked.size} takes {least} web servers{'' if least == most else ' at least'}, not {number}. Change it."
             yield Finding("WebserversOutOfRange", where, text)
@@ -123,6 +133,47 @@ def webservers_above_quota(where: str, number: int, quota: int, own: bool) -> It
         then = "Ask for fewer, or have it raised." if own else "Have it raised, unless yours is higher already."
         text = f"{number} are more than {what} quota of {quota} web servers for one environment. {then}"
         yield Finding("WebserversOutOfRange", where, text, Severity.ERROR if own else Severity.WARNING)
+
+
+def _scales_webservers(version: str) -> bool:
+    runs = version_tuple(version)
+    return not runs or runs >= FIRST_WITH_WEBSERVER_SCALING
+
+
+def _fewest_webservers(size: str, catalogue: Catalogue) -> int:
+    # a class that is not known may be as small as mw1.micro, which has one
+    return 2 if size in catalogue.classes else 1
+
+
+def _numbers_that_stay(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
+    """Look at a change of class alone: AWS keeps the numbers that are not declared, and may refuse the class for them.
+
+    While the class stays as it is, AWS has taken the numbers that it has.
+    """
+    now, known = asked.present, catalogue.classes.get(asked.size, EnvironmentClass())
+    if not now.size or asked.size == now.size:
+        return
+    stays = {"schedulers": (asked.schedulers, now.schedulers, known.schedulers)}
+    if _scales_webservers(asked.version):
+        limits = known.webservers or (_fewest_webservers(asked.size, catalogue), None)
+        stays |= {
+            "minWebservers": (asked.min_webservers, now.min_webservers, limits),
+            "maxWebservers": (asked.max_webservers, now.max_webservers, limits),
+        }
+    unfit = {
+        field: (number, limits[0] if number < limits[0] else limits[1])
+        for field, (declared, number, limits) in stays.items()
+        if declared is None and number and limits and (number < limits[0] or (limits[1] and number > limits[1]))
+    }
+    if unfit:
+        has = ", ".join(f"{field} {number}" for field, (number, _) in unfit.items())
+        wanted = ", ".join(f"{field}: {fit}" for field, (_, fit) in unfit.items())
+        yield Finding(
+            "NumbersOfOtherClass",
+            "spec.environmentClass",
+            f"{asked.size} does not take what AWS has from {now.size} and the spec leaves as it is: {has}. Set {wanted}, "
+            "together with the class.",
+        )
 
 
 def _version_features(asked: Asked) -> Iterator[Finding]:

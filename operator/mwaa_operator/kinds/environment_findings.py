@@ -63,6 +63,12 @@ def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
         schedulers=spec.schedulers,
         access_mode=spec.webserver_access_mode or "",
         has_plugins=environment_artefacts.has_plugins(obj, context),
+        present=offered.Present(
+            size=str(known.get("environmentClass") or ""),
+            min_webservers=known.get("minWebservers"),
+            max_webservers=known.get("maxWebservers"),
+            schedulers=known.get("schedulers"),
+        ),
     )
     yield from offered.findings(asked, context.catalogue, context.today)
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, plain_sight, replacement, schedulers, secrets_backend, task_logs, tenancy, upgrade
+from ..checks import (
+    offered,
+    option_spelling,
+    plain_sight,
+    replacement,
+    schedulers,
+    secrets_backend,
+    task_logs,
+    tenancy,
+    upgrade,
+)
 from ..core.finding import PREFLIGHT, Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
@@ -25,8 +36,14 @@ from . import replacement as replacing
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
-    """Give what is wrong or risky in an environment's spec."""
-    yield from upgrade.before(environment_versions.change(obj), _findings(obj, context, bucket))
+    """Give what is wrong or risky in an environment's spec, each at the field that the user wrote."""
+    written = {
+        f"{option_checks.WHERE}[{option}]": (f"spec.{field}", option) for field, option in airflow_options.fields(obj.spec)
+    }
+    for finding in upgrade.before(environment_versions.change(obj), _findings(obj, context, bucket)):
+        field, option = written.get(finding.where, (finding.where, ""))
+        message = finding.message if option in finding.message else f"{option}: {finding.message}"
+        yield replace(finding, where=field, message=message)
 
 
 def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:

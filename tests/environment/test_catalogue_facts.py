@@ -62,6 +62,15 @@ async def test_a_class_alone_is_held_up_where_the_numbers_of_aws_do_not_fit_it(n
     assert stack.facts(await stack.settle())["environmentClass"] == "mw1.micro"
 
 
+async def test_an_environment_is_warned_about_both_and_nothing_is_held_up(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack({"airflowConfigurationOptions": {"core.defualt_timezone": "utc", "core.parallelism": "abc"}})
+    run = await stack.settle()
+    found = {(each.code, each.where) for each in run.graph.findings}
+    assert ("OptionUnknown", "spec.airflowConfigurationOptions[core.defualt_timezone]") in found
+    assert ("OptionValueOfOtherType", "spec.airflowConfigurationOptions[core.parallelism]") in found
+    assert stack.writes() == ["CreateEnvironment"]
+
+
 async def test_what_is_not_known_is_for_aws_to_decide(new_stack: Callable[..., Any]) -> None:
     """AWS has a version that the catalogue has not heard of."""
     stack = new_stack({"airflowVersion": "3.3.1"})

@@ -143,6 +143,22 @@ OFFERED: Mapping[str, Entry] = {
         "shows its value.",
         OPTIONS,
     ),
+    "OptionUnknown": Entry(
+        "This Airflow has no such option",
+        "The section is Airflow's own, and this version of Airflow has no such option in it. A warning. It is judged by a "
+        "dated list from Airflow's packages; sections of providers are not in it.",
+        "AWS accepts every name, restarts the environment for it, and Airflow never reads it.",
+        "Correct the name: the message has one that is near. If your own code reads the option, leave it so, or add it to "
+        "the catalogue, which ends the warning and shows its value.",
+        OPTIONS,
+    ),
+    "OptionValueOfOtherType": Entry(
+        "The value is no number, or neither yes nor no",
+        "Airflow reads the option as a number or as yes or no, and the value is something else. A warning.",
+        "AWS accepts every value, and Airflow fails where it reads this one, which may be at its start.",
+        "Correct the value.",
+        OPTIONS,
+    ),
     "PluginsLoadedLazily": Entry(
         "Plugins are not loaded at the start",
         "There is a plugins.zip, Airflow is 2, and the spec sets `core.lazy_load_plugins` to something other than `False`. "

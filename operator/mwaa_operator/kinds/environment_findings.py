@@ -19,6 +19,7 @@ from ..checks import (
     tenancy,
     upgrade,
 )
+from ..core.catalogue.known_options import known_options
 from ..core.finding import PREFLIGHT, Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
@@ -96,6 +97,8 @@ def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
     names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
     yield from option_checks.findings(names, values, version, size, context.catalogue)
     yield from option_checks.unknown_sections(names, context.catalogue)
+    yield from option_spelling.names(names, version, known_options(), context.catalogue)
+    yield from option_spelling.values(values, known_options())
     yield from secrets_backend.findings(values, version)
     if airflow_options.loads_eagerly(obj, context):
         yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))

@@ -35,9 +35,11 @@ def test_an_unknown_version_is_warned_about() -> None:
     severity, text = found(version="2.3.0")["UnknownAirflowVersion"]
     assert severity is WARNING
     assert text == (
-        "spec.airflowVersion: the catalogue of 2026-11-21 does not know Airflow 2.3.0: AWS decides. "
+        "spec.airflowVersion: the catalogue of 2026-11-21 does not know Airflow 2.3.0. It knows 3.3.1, 3.2.1, 3.0.6, 2.11.2, "
+        "2.11.0, 2.10.3, 2.10.1, 2.9.2, 2.8.1, 2.7.2, 2.6.3, 2.5.1, 2.4.3. AWS decides. "
         "Where AWS has it, add it to the catalogue."
     )
+    assert "Do you mean 2.10.3?" in found(version="2.10.33")["UnknownAirflowVersion"][1]
     assert found(BUILT_IN.extended('airflowVersions: {"2.3.0": {}}'), version="2.3.0") == {}
 
 
@@ -46,6 +48,8 @@ def test_an_unknown_class_is_warned_about_and_its_numbers_are_not_judged() -> No
     assert {code: each[0] for code, each in found(size="mw9.huge", schedulers=1, min_webservers=1).items()} == {
         "UnknownEnvironmentClass": WARNING
     }
+    _, text = found(size="mw1.smal")["UnknownEnvironmentClass"]
+    assert "Do you mean mw1.small? It knows mw1.micro, mw1.small, mw1.medium, mw1.large, " in text
 
 
 @pytest.mark.row("A7", "D117")
@@ -53,6 +57,7 @@ def test_an_unknown_region_is_warned_about() -> None:
     severity, text = found(region="mars-north-1")["UnknownRegion"]
     assert severity is WARNING
     assert "MWAA in mars-north-1" in text
+    assert "Do you mean us-east-1?" in found(region="us-esat-1")["UnknownRegion"][1]
     assert len(BUILT_IN.regions) == 15
 
 

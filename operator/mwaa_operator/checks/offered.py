@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import get_close_matches
 
 from ..core.catalogue import AirflowVersion, Catalogue, EnvironmentClass, version_tuple
 from ..core.finding import Finding, Severity
@@ -45,7 +46,7 @@ class Asked:
 
 def findings(asked: Asked, catalogue: Catalogue, today: date | None) -> Iterator[Finding]:
     """Name all that AWS would refuse, and all that nobody knows."""
-    yield from _unknown(asked, catalogue)
+    yield from _unknown(asked, catalogue, today)
     if asked.version in catalogue.versions and today:
         yield from _support(asked, catalogue.versions[asked.version], today)
     yield from _sizes(asked, catalogue)
@@ -53,23 +54,34 @@ def findings(asked: Asked, catalogue: Catalogue, today: date | None) -> Iterator
     yield from _version_features(asked)
 
 
-def _unknown(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
+def _unknown(asked: Asked, catalogue: Catalogue, today: date | None) -> Iterator[Finding]:
     where = f"the catalogue of {catalogue.as_of} does not know"
     then = "AWS decides. Where AWS has it, add it to the catalogue."
     if asked.version and asked.version not in catalogue.versions:
-        text = f"{where} Airflow {asked.version}: {then}"
+        offered = [name for name, each in catalogue.versions.items() if not _is_limited(each, today)]
+        knows = _known_ones(asked.version, sorted(offered, key=version_tuple, reverse=True))
+        text = f"{where} Airflow {asked.version}. {knows}{then}"
         yield Finding("UnknownAirflowVersion", "spec.airflowVersion", text, Severity.WARNING)
     if asked.size and asked.size not in catalogue.classes:
-        text = f"{where} the class {asked.size}: {then}"
+        text = f"{where} the class {asked.size}. {_known_ones(asked.size, [*catalogue.classes])}{then}"
         yield Finding("UnknownEnvironmentClass", "spec.environmentClass", text, Severity.WARNING)
     if asked.region not in catalogue.regions:
-        text = f"{where} MWAA in {asked.region}: {then}"
+        text = f"{where} MWAA in {asked.region}. {_known_ones(asked.region, sorted(catalogue.regions))}{then}"
         yield Finding("UnknownRegion", "spec.region", text, Severity.WARNING)
+
+
+def _known_ones(given: str, known: Sequence[str]) -> str:
+    meant = "".join(f"Do you mean {each}? " for each in get_close_matches(given, known, n=1, cutoff=0.75))
+    return f"{meant}It knows {', '.join(known)}. " if known else ""
+
+
+def _is_limited(known: AirflowVersion, today: date | None) -> bool:
+    return bool(today and known.limitedSupport and today >= known.limitedSupport)
 
 
 def _support(asked: Asked, known: AirflowVersion, today: date) -> Iterator[Finding]:
     where, name = "spec.airflowVersion", f"Airflow {asked.version}"
-    if not asked.exists and known.limitedSupport and today >= known.limitedSupport:
+    if not asked.exists and _is_limited(known, today):
         text = f"AWS creates nothing new with {name} since {known.limitedSupport}. Take a later version."
         yield Finding("VersionNotCreatable", where, text)
     elif known.endOfSupport and today >= known.endOfSupport:
@@ -153,6 +165,7 @@ def _numbers_that_stay(asked: Asked, catalogue: Catalogue) -> Iterator[Finding]:
     now, known = asked.present, catalogue.classes.get(asked.size, EnvironmentClass())
     if not now.size or asked.size == now.size:
         return
+    stays: dict[str, tuple[int | None, int | None, tuple[int, int | None] | None]]
     stays = {"schedulers": (asked.schedulers, now.schedulers, known.schedulers)}
     if _scales_webservers(asked.version):
         limits = known.webservers or (_fewest_webservers(asked.size, catalogue), None)

@@ -35,8 +35,8 @@ def test_an_unknown_version_is_warned_about() -> None:
     severity, text = found(version="2.3.0")["UnknownAirflowVersion"]
     assert severity is WARNING
     assert text == (
-        "spec.airflowVersion: the catalogue of 2026-11-21 does not know Airflow 2.3.0. It knows 3.3.1, 3.2.1, 3.0.6, 2.11.2, "
-        "2.11.0, 2.10.3, 2.10.1, 2.9.2, 2.8.1, 2.7.2, 2.6.3, 2.5.1, 2.4.3. AWS decides. "
+        "spec.airflowVersion: the catalogue of 2026-11-21 does not know Airflow 2.3.0. It knows 3.3.1, 3.2.1, 3.0.6, "
+        "2.11.2, 2.11.0, 2.10.3, 2.10.1, 2.9.2, 2.8.1, 2.7.2, 2.6.3, 2.5.1, 2.4.3. AWS decides. "
         "Where AWS has it, add it to the catalogue."
     )
     assert "Do you mean 2.10.3?" in found(version="2.10.33")["UnknownAirflowVersion"][1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mwaa_operator.checks.offered import Asked, findings
+from mwaa_operator.checks.offered import Asked, Present, findings
 from mwaa_operator.core.catalogue import BUILT_IN, Catalogue
 from mwaa_operator.core.finding import Severity
 
@@ -35,9 +35,11 @@ def test_an_unknown_version_is_warned_about() -> None:
     severity, text = found(version="2.3.0")["UnknownAirflowVersion"]
     assert severity is WARNING
     assert text == (
-        "spec.airflowVersion: the catalogue of 2026-11-21 does not know Airflow 2.3.0: AWS decides. "
+        "spec.airflowVersion: the catalogue of 2026-11-21 does not know Airflow 2.3.0. It knows 3.3.1, 3.2.1, 3.0.6, "
+        "2.11.2, 2.11.0, 2.10.3, 2.10.1, 2.9.2, 2.8.1, 2.7.2, 2.6.3, 2.5.1, 2.4.3. AWS decides. "
         "Where AWS has it, add it to the catalogue."
     )
+    assert "Do you mean 2.10.3?" in found(version="2.10.33")["UnknownAirflowVersion"][1]
     assert found(BUILT_IN.extended('airflowVersions: {"2.3.0": {}}'), version="2.3.0") == {}
 
 
@@ -46,6 +48,8 @@ def test_an_unknown_class_is_warned_about_and_its_numbers_are_not_judged() -> No
     assert {code: each[0] for code, each in found(size="mw9.huge", schedulers=1, min_webservers=1).items()} == {
         "UnknownEnvironmentClass": WARNING
     }
+    _, text = found(size="mw1.smal")["UnknownEnvironmentClass"]
+    assert "Do you mean mw1.small? It knows mw1.micro, mw1.small, mw1.medium, mw1.large, " in text
 
 
 @pytest.mark.row("A7", "D117")
@@ -53,6 +57,7 @@ def test_an_unknown_region_is_warned_about() -> None:
     severity, text = found(region="mars-north-1")["UnknownRegion"]
     assert severity is WARNING
     assert "MWAA in mars-north-1" in text
+    assert "Do you mean us-east-1?" in found(region="us-esat-1")["UnknownRegion"][1]
     assert len(BUILT_IN.regions) == 15
 
 
@@ -104,6 +109,35 @@ def test_without_a_calendar_nothing_is_said_of_support() -> None:
 def test_schedulers_fit_their_class(size: str, number: int, fine: bool) -> None:
     said = found(size=size, schedulers=number)
     assert said.get("SchedulersOutOfRange", (None,))[0] is (None if fine else ERROR)
+
+
+SMALL, MICRO = Present("mw1.small", 2, 2, 2), Present("mw1.micro", 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("present", "asked", "fix"),
+    [
+        (SMALL, {"size": "mw1.micro"}, "Set schedulers: 1, minWebservers: 1, maxWebservers: 1, together with the class."),
+        (
+            SMALL,
+            {"size": "mw1.micro", "schedulers": 1, "min_webservers": 1},
+            "Set maxWebservers: 1, together with the class.",
+        ),
+        (SMALL, {"size": "mw1.micro", "version": "2.0.2"}, "Set schedulers: 1, together with the class."),
+        (SMALL, {"size": "mw1.micro", "schedulers": 1, "min_webservers": 1, "max_webservers": 1}, None),
+        (MICRO, {"size": "mw1.medium"}, "Set schedulers: 2, minWebservers: 2, maxWebservers: 2, together with the class."),
+        (SMALL, {"size": "mw1.large"}, None),
+        (SMALL, {"size": "mw9.huge"}, None),
+        (Present(), {"size": "mw1.micro"}, None),
+        # AWS has taken what it has, whatever the catalogue says of it
+        (Present("mw1.micro", 2, 2, 2), {"size": "mw1.micro"}, None),
+    ],
+)
+def test_a_change_of_class_takes_the_numbers_along(present: Present, asked: dict[str, Any], fix: str | None) -> None:
+    severity, text = found(present=present, exists=True, today=None, **asked).get("NumbersOfOtherClass", (None, ""))
+    assert severity is (ERROR if fix else None)
+    assert text.startswith(f"spec.environmentClass: {asked['size']} does not take" if fix else "")
+    assert text.endswith(fix or "")
 
 
 @pytest.mark.row("B43")

@@ -50,6 +50,27 @@ async def test_an_error_holds_an_update_too_and_a_correction_goes_on(new_stack: 
     assert stack.writes() == ["CreateEnvironment", "UpdateEnvironment"]
 
 
+async def test_a_class_alone_is_held_up_where_the_numbers_of_aws_do_not_fit_it(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack({"environmentClass": "mw1.small"})
+    await stack.settle()
+    stack.change(environmentClass="mw1.micro")
+    conditions = said(await stack.once())
+    assert (conditions["Preflight"].status, conditions["Preflight"].reason) == (Truth.FALSE, "NumbersOfOtherClass")
+    assert "Set schedulers: 1, minWebservers: 1, maxWebservers: 1" in conditions["Ready"].message
+    assert stack.writes() == ["CreateEnvironment"]
+    stack.change(schedulers=1, minWebservers=1, maxWebservers=1)
+    assert stack.facts(await stack.settle())["environmentClass"] == "mw1.micro"
+
+
+async def test_an_environment_is_warned_about_both_and_nothing_is_held_up(new_stack: Callable[..., Any]) -> None:
+    stack = new_stack({"airflowConfigurationOptions": {"core.defualt_timezone": "utc", "core.parallelism": "abc"}})
+    run = await stack.settle()
+    found = {(each.code, each.where) for each in run.graph.findings}
+    assert ("OptionUnknown", "spec.airflowConfigurationOptions[core.defualt_timezone]") in found
+    assert ("OptionValueOfOtherType", "spec.airflowConfigurationOptions[core.parallelism]") in found
+    assert stack.writes() == ["CreateEnvironment"]
+
+
 async def test_what_is_not_known_is_for_aws_to_decide(new_stack: Callable[..., Any]) -> None:
     """AWS has a version that the catalogue has not heard of."""
     stack = new_stack({"airflowVersion": "3.3.1"})

@@ -230,15 +230,36 @@ def test_two_options_of_one_variable_are_refused(new_stack: Callable[..., Any]) 
 def test_the_time_zone_of_the_user_interface_is_one_of_the_iana_database(
     new_stack: Callable[..., Any], name: str, fine: bool
 ) -> None:
-    for spec in (
-        {"options": {"defaultUiTimezone": name}},
-        {"airflowConfigurationOptions": {"webserver.default_ui_timezone": name}},
+    option = "webserver.default_ui_timezone"
+    for spec, field in (
+        ({"options": {"defaultUiTimezone": name}}, "spec.options.defaultUiTimezone"),
+        ({"airflowConfigurationOptions": {option: name}}, f"spec.airflowConfigurationOptions[{option}]"),
     ):
         said = found(new_stack({"airflowVersion": "2.10.3", **spec}))
         assert [*said] == ([] if fine else ["TimeZoneUnknown"])
         if not fine:
             severity, text = said["TimeZoneUnknown"]
             assert (severity, repr(name) in text) == (Severity.ERROR, True)
+            assert text.startswith(f"{field}: ") and option in text
+
+
+@pytest.mark.parametrize(
+    ("spec", "field", "option"),
+    [
+        ({"email": {"host": "h", "from": "a@b.c", "port": 25}}, "email.port", "smtp.smtp_port"),
+        ({"options": {"syncParallelism": 0}}, "options.syncParallelism", "celery.sync_parallelism"),
+        (
+            {"airflowConfigurationOptionsFrom": {"core.fernet_key": {"secretKeyRef": {"name": "x", "key": "y"}}}},
+            "airflowConfigurationOptionsFrom[core.fernet_key]",
+            "core.fernet_key",
+        ),
+    ],
+)
+def test_a_finding_stands_at_the_field_that_was_written(
+    new_stack: Callable[..., Any], spec: dict[str, Any], field: str, option: str
+) -> None:
+    [text] = [text for _, text in found(new_stack(spec)).values() if text.startswith(f"spec.{field}: ")]
+    assert option in text
 
 
 @pytest.mark.row("D159")

@@ -43,6 +43,13 @@ def test_a_major_change_is_refused_with_the_way_that_there_is(old: str, new: str
     assert f"make a new Environment with {new}" in need.message
 
 
+def test_nobody_is_sent_to_an_airflow_that_is_not_known() -> None:
+    [need] = needs("3.3.1", "9.9.9")
+    assert need.message.startswith(
+        "spec.airflowVersion: from 3.3.1 to 9.9.9: no Airflow 9 is known to this operator: correct"
+    )
+
+
 @pytest.mark.parametrize(("old", "new"), [("2.8.1", "2.11.2"), ("3.0.6", "3.2.1"), ("2.11.2", "3.0.6")])
 def test_the_ways_that_there_are(old: str, new: str) -> None:
     assert needs(old, new) == []

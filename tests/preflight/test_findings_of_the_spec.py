@@ -56,7 +56,7 @@ def test_an_option_that_does_not_fit_is_named_once_and_without_its_value(option,
         ({"core.parallelism": "40", "celery.worker_autoscale": "5,0", "secrets.backend": "x"}, "2.10.3"),
         ({"metrics.metrics_allow_list": "a", "metrics.metrics_block_list": "b"}, "2.10.3"),
         ({"mwaa.triggerer_enabled": "False", "triggerer.default_capacity": "60"}, "2.7.2"),
-        ({"api.auth_backends": "x", "dag_processor.parsing_processes": "2", "smtp.smtp_port": "587"}, "3.0.6"),
+        ({"api.base_url": "x", "dag_processor.parsing_processes": "2", "smtp.smtp_port": "587"}, "3.0.6"),
     ],
 )
 def test_options_that_fit_have_no_finding(given, version) -> None:

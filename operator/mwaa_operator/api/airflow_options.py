@@ -117,7 +117,7 @@ class AirflowOptions(ApiModel):
     worker_autoscale: Annotated[
         Annotated[
             str,
-            Field(max_length=16),
+            Field(max_length=64),
             Rule(
                 f"self.matches({quoted(f'^{_AUTOSCALE}$')}) && int(self.split(',')[0]) >= int(self.split(',')[1])",
                 "must be the most and the fewest tasks of a worker, such as `16,12`",
@@ -194,6 +194,18 @@ def short_cuts(block: AirflowOptions | Email | None) -> Iterator[tuple[str, str,
 def text(value: object) -> str:
     """Write a value as an option has it: AWS knows strings only."""
     return str(value)
+
+
+def not_empty(block: str, model: type[AirflowOptions]) -> Rule:
+    """Make the rule that a block of short-cuts has one: the API server drops a misspelt name, and AWS's options with it."""
+    used = " || ".join(f"has(self.{block}.{field.alias})" for field in model.model_fields.values())
+    return Rule(
+        f"!has(self.{block}) || {used}",
+        f"has none of its fields: correct the name of the option, or take {block} out. To take all options away, write "
+        "airflowConfigurationOptions: {}",
+        lambda spec: getattr(spec, block) is None or any(short_cuts(getattr(spec, block))),
+        block,
+    )
 
 
 def given_once(block: str, model: type[AirflowOptions] | type[Email]) -> Rule:

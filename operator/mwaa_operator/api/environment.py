@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once
+from .airflow_options import AirflowOptions, Email, OptionMap, OptionSources, given_once, not_empty
 from .change_policy import ChangePolicySpec
 from .definition import (
     AGE,
@@ -93,6 +93,13 @@ def _version_of(file: str, attribute: str) -> Rule:
     )
 
 
+_SCHEDULERS = Rule(
+    "self >= 1 && self <= 5",
+    "must be 1 to 5: mw1.micro has 1 scheduler, every other class 2 to 5",
+    lambda number: 1 <= number <= 5,
+)
+
+
 class EndpointManagement(StrEnum):
     """Who makes the VPC endpoints through which AWS reaches the environment."""
 
@@ -116,7 +123,7 @@ class IdentityCenterConfiguration(ApiModel):
     """The URL of the access portal."""
     identity_store_id: Annotated[
         str,
-        Field(max_length=36),
+        Field(max_length=64),
         matching(
             "d-[0-9a-f]{10}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             "must be the id of an identity store, such as `d-1234567890`",
@@ -213,8 +220,8 @@ class EnvironmentSpec(ChangePolicySpec):
     """The fewest web servers."""
     max_webservers: Annotated[int, Field(ge=1, le=10000)] | None = None
     """The most web servers."""
-    schedulers: Annotated[int, Field(ge=1, le=5)] | None = None
-    """The number of schedulers."""
+    schedulers: Annotated[int, _SCHEDULERS] | None = None
+    """The number of schedulers: 1 with `mw1.micro`, 2 to 5 with every other class."""
     webserver_access_mode: AccessMode | None = None
     """Who reaches the web server: `PUBLIC_ONLY` over the internet, `PRIVATE_ONLY` from the VPC, `PUBLIC_AND_PRIVATE` both
     (Airflow 3.2 and later). Left out: AWS's default, which is private."""
@@ -261,7 +268,7 @@ class EnvironmentSpec(ChangePolicySpec):
     weekly_maintenance_window_start: (
         Annotated[
             str,
-            Field(max_length=9),
+            Field(max_length=64),
             matching(
                 r"(MON|TUE|WED|THU|FRI|SAT|SUN):([01][0-9]|2[0-3]):(00|30)",
                 "must be a day and a half hour in UTC, such as `TUE:03:30`",
@@ -269,7 +276,8 @@ class EnvironmentSpec(ChangePolicySpec):
         ]
         | None
     ) = None
-    """When AWS may start its weekly maintenance of two hours, in UTC."""
+    """When AWS may start its weekly maintenance of two hours, in UTC, such as `TUE:03:30`: a day in three capital letters
+    and a full or a half hour."""
     kms_key: Annotated[
         Annotated[
             str,
@@ -311,6 +319,7 @@ class EnvironmentSpec(ChangePolicySpec):
             lambda spec: not spec.airflow_configuration_options.keys() & spec.airflow_configuration_options_from.keys(),
             "airflowConfigurationOptionsFrom",
         ),
+        not_empty("options", AirflowOptions),
         given_once("options", AirflowOptions),
         given_once("email", Email),
     )

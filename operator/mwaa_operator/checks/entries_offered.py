@@ -80,6 +80,15 @@ OFFERED: Mapping[str, Entry] = {
         "the catalogue.",
         WEBSERVERS,
     ),
+    "NumbersOfOtherClass": Entry(
+        "The new class does not take the numbers of the old one",
+        "`spec.environmentClass` changes, and AWS has a number of schedulers or web servers that the new class does not "
+        "take, and that the spec leaves as it is.",
+        "AWS keeps what is not declared, and would refuse the class for it: mw1.micro has one scheduler and one web server, "
+        "every other class at least two.",
+        "Set the numbers that the message names together with the class.",
+        CLASS,
+    ),
     "WorkersAboveQuota": Entry(
         "More workers than the quota",
         "`minWorkers` or `maxWorkers` is above the quota of workers for one environment. A warning where only the usual "
@@ -132,6 +141,22 @@ OFFERED: Mapping[str, Entry] = {
         "on MWAA.",
         "Correct the name. If your own code reads it, leave it so, or add it to the catalogue, which ends the warning and "
         "shows its value.",
+        OPTIONS,
+    ),
+    "OptionUnknown": Entry(
+        "This Airflow has no such option",
+        "The section is Airflow's own, and this version of Airflow has no such option in it. A warning. It is judged by a "
+        "dated list from Airflow's packages; sections of providers are not in it.",
+        "AWS accepts every name, restarts the environment for it, and Airflow never reads it.",
+        "Correct the name: the message has one that is near. If your own code reads the option, leave it so, or add it to "
+        "the catalogue, which ends the warning and shows its value.",
+        OPTIONS,
+    ),
+    "OptionValueOfOtherType": Entry(
+        "The value is no number, or neither yes nor no",
+        "Airflow reads the option as a number or as yes or no, and the value is something else. A warning.",
+        "AWS accepts every value, and Airflow fails where it reads this one, which may be at its start.",
+        "Correct the value.",
         OPTIONS,
     ),
     "PluginsLoadedLazily": Entry(

@@ -31,6 +31,15 @@ def declared(spec: EnvironmentSpec) -> dict[str, str]:
     return {**spec.airflow_configuration_options, **given}
 
 
+def fields(spec: EnvironmentSpec) -> Iterator[tuple[str, str]]:
+    """Give the field and the option of every option that is not in `airflowConfigurationOptions`."""
+    for option in spec.airflow_configuration_options_from:
+        yield f"airflowConfigurationOptionsFrom[{option}]", option
+    for block, given in (("options", spec.options), ("email", spec.email)):
+        for field, option, _ in short_cuts(given):
+            yield f"{block}.{field}", option
+
+
 def options(obj: Object[EnvironmentSpec], context: Context) -> dict[str, str | Secret] | Missing | None:
     """Give all options: None leaves those of AWS as they are, an empty map takes all of them away."""
     spec = obj.spec

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..api.environment import EnvironmentSpec
 from ..checks import airflow_options as option_checks
-from ..checks import offered, plain_sight, replacement, schedulers, secrets_backend, task_logs, tenancy, upgrade
+from ..checks import (
+    offered,
+    option_spelling,
+    plain_sight,
+    replacement,
+    schedulers,
+    secrets_backend,
+    task_logs,
+    tenancy,
+    upgrade,
+)
+from ..core.catalogue.known_options import known_options
 from ..core.finding import PREFLIGHT, Finding, Severity
 from ..core.kind import Context, Object
 from ..core.need import EndsBy, Need
@@ -25,8 +37,14 @@ from . import replacement as replacing
 
 
 def findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
-    """Give what is wrong or risky in an environment's spec."""
-    yield from upgrade.before(environment_versions.change(obj), _findings(obj, context, bucket))
+    """Give what is wrong or risky in an environment's spec, each at the field that the user wrote."""
+    written = {
+        f"{option_checks.WHERE}[{option}]": (f"spec.{field}", option) for field, option in airflow_options.fields(obj.spec)
+    }
+    for finding in upgrade.before(environment_versions.change(obj), _findings(obj, context, bucket)):
+        field, option = written.get(finding.where, (finding.where, ""))
+        message = finding.message if option in finding.message else f"{option}: {finding.message}"
+        yield replace(finding, where=field, message=message)
 
 
 def _findings(obj: Object[EnvironmentSpec], context: Context, bucket: Any) -> Iterator[Finding]:
@@ -63,6 +81,12 @@ def _offered(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
         schedulers=spec.schedulers,
         access_mode=spec.webserver_access_mode or "",
         has_plugins=environment_artefacts.has_plugins(obj, context),
+        present=offered.Present(
+            size=str(known.get("environmentClass") or ""),
+            min_webservers=known.get("minWebservers"),
+            max_webservers=known.get("maxWebservers"),
+            schedulers=known.get("schedulers"),
+        ),
     )
     yield from offered.findings(asked, context.catalogue, context.today)
 
@@ -73,6 +97,8 @@ def _options(obj: Object[EnvironmentSpec], context: Context) -> Iterator[Finding
     names = frozenset(values) | {option for _, option, _ in airflow_options.secret_keys(spec)}
     yield from option_checks.findings(names, values, version, size, context.catalogue)
     yield from option_checks.unknown_sections(names, context.catalogue)
+    yield from option_spelling.names(names, version, known_options(), context.catalogue)
+    yield from option_spelling.values(values, known_options())
     yield from secrets_backend.findings(values, version)
     if airflow_options.loads_eagerly(obj, context):
         yield from option_checks.lazy_plugins(values.get(option_checks.LAZY_LOAD))

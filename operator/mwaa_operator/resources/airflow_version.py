@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ..core.catalogue import BUILT_IN, version_tuple
+
 GATE = (2, 11)
 """The minor version through which a change of the major version goes."""
 
@@ -35,4 +37,7 @@ def no_way(old: str, new: str) -> str:
             way = f"set a 2.11 first, and {new} when that runs, or make a new Environment with {new}"
             return f"AWS changes to Airflow 3 from 2.11 only: {way}"
         return "AWS changes from Airflow 3 back to 2.11 only: take a 2.11, or make a new Environment"
-    return f"AWS does not change the major version in place: make a new Environment with {new}, and move your DAGs there"
+    there = f"make a new Environment with {new}, and move your DAGs there"
+    if after[:1] not in {version_tuple(each)[:1] for each in BUILT_IN.versions}:
+        return f"no Airflow {after[0]} is known to this operator: correct the version. Where AWS has it, {there}"
+    return f"AWS does not change the major version in place: {there}"

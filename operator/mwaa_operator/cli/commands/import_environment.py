@@ -21,6 +21,7 @@ from ...kube.session import connect_as_user
 from .. import template
 from ..options import Options, subcommand
 from ..output import show, to_yaml
+from ..released import Released, look
 from ..session import session
 
 HIDDEN = "***"
@@ -45,6 +46,8 @@ AS_IT_IS_ANYWAY = {"endpointManagement": "SERVICE"}
 """What AWS gives where nothing is declared, and can never change."""
 LEADING = ("name", "region", "adoption", "deletionPolicy")
 """Fields that come first: whose it is and what happens to it. The others come in the order of the reference page."""
+NOTHING_RELEASED = Released()
+"""An environment that no object has released."""
 
 HELP = """Write the manifest of an MWAA environment that exists already, with what it stands on by id and ARN.
 
@@ -86,7 +89,9 @@ async def command(options: Options, name: str | None, file: str | None) -> None:
             raise click.ClickException(
                 f"there is no environment {name} in {region}. `kubectl mwaa list --unmanaged` shows those that there are."
             ) from error
-        made = manifest(answer["Environment"], region, at.namespace)
+        environment = answer["Environment"]
+        released = await look(at.aws, region, environment, at.namespace)
+        made = manifest(environment, region, at.namespace, released=released)
 
     show(made.document, options.output, lambda: _text(made))
 
@@ -150,8 +155,22 @@ def of_template(file: str, region: str, namespace: str) -> list[Manifest]:
     return made
 
 
-def manifest(environment: Mapping[str, Any], region: str, namespace: str, logical_id: str = "") -> Manifest:
-    """Write the manifest of what GetEnvironment answers; `logical_id` names the object where the name is not known."""
+def manifest(
+    environment: Mapping[str, Any],
+    region: str,
+    namespace: str,
+    logical_id: str = "",
+    released: Released = NOTHING_RELEASED,
+) -> Manifest:
+    """Write the manifest of what GetEnvironment answers.
+
+    Args:
+        environment: the answer.
+        region: where it is; empty where that is not known.
+        namespace: of the object.
+        logical_id: names the object where the name in AWS is not known.
+        released: what the operator made for it, and an object of the right name takes up again.
+    """
     network, notes = environment.get("NetworkConfiguration") or {}, list[str]()
     model = BY_KIND["Environment"].spec
     fields = {each.alias: each.annotation for each in model.model_fields.values()}
@@ -171,13 +190,15 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
         else:
             notes.append(f"{member} is left as it is: this version of the operator has no field for it.")
     spec = {key: value for key, value in _sparse(spec, model).items() if AS_IT_IS_ANYWAY.get(key) != value}
-    spec |= _endpoints(environment.get("EndpointManagement"), notes)
+    if "customerEndpoints" not in released.left_out:
+        spec |= _endpoints(environment.get("EndpointManagement"), notes)
     spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
     if tags := _tags(environment.get("Tags") or {}, environment["Name"]):
         spec["tags"] = tags
-    notes += _owner(environment.get("Tags") or {})
+    notes += (*_owner(environment.get("Tags") or {}), *released.notes)
     called = logical_id if environment["Name"] == template.UNKNOWN else environment["Name"]
-    name = re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
+    name = released.name or re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
+    spec = {key: value for key, value in spec.items() if key not in released.left_out}
     order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
     document = {
         "apiVersion": API_VERSION,

@@ -133,6 +133,21 @@ def test_a_manifest_says_what_it_cannot_declare(members: dict[str, Any], note: s
     assert absent not in made.document["spec"]
 
 
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("UPDATING", "AWS is at work on it (UPDATING): values may still change. Import it again when it is AVAILABLE."),
+        ("PENDING", "AWS is at work on it (PENDING): values may still change. Import it again when it is AVAILABLE."),
+        ("DELETING", "AWS is deleting it (DELETING): once it is gone, this manifest makes a new environment."),
+        ("MAINTENANCE", None),
+        ("UPDATE_FAILED", None),
+    ],
+)
+def test_a_manifest_says_first_that_its_values_are_not_to_last(status: str, note: str | None) -> None:
+    notes = manifest({**ENVIRONMENT, "Status": status, "NewMember": "x"}, "eu-west-1", "team").notes
+    assert notes[:-1] == ([note] if note else []) and notes[-1].startswith("NewMember")
+
+
 @pytest.mark.row("A129")
 @pytest.mark.parametrize(
     ("version", "folder"), [("2.10.3", "aws_mwaa"), ("3.0.6", "pluginsv2/aws_mwaa"), ("", "pluginsv2/aws_mwaa")]

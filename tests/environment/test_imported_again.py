@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from devcluster import kubeconfig
 from mwaa_operator.aws import iam
 from mwaa_operator.aws.session import Aws
 from mwaa_operator.cli.commands.import_environment import Manifest, manifest
+from mwaa_operator.cli.main import cli
 from mwaa_operator.cli.released import look
 from mwaa_operator.core.kind import Context
 from mwaa_operator.core.policy import Adoption
@@ -117,3 +122,19 @@ async def test_what_may_not_be_looked_at_is_said(released: Any) -> None:
     made = await imported("team")
     assert "executionRoleArn" in made.document["spec"]
     assert any(note.startswith("executionRoleArn: whether the operator made it is not known") for note in made.notes)
+
+
+def test_what_is_not_to_last_is_said_in_the_file_and_to_whoever_writes_it(
+    account: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", REGION)
+    cluster = {"name": "c", "cluster": {"server": "http://127.0.0.1:9"}}
+    context = {"name": "c", "context": {"cluster": "c", "user": "u", "namespace": "team"}}
+    config = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "users": [{"name": "u", "user": {}}]}
+    path = kubeconfig.write(tmp_path / "config", {**config, "contexts": [context], "current-context": "c"})
+    boto3.client("mwaa").create_environment(**account.request())
+    done = CliRunner().invoke(cli, ["--kubeconfig", str(path), "import", "first"])
+    note = "AWS is at work on it (CREATING): values may still change. Import it again when it is AVAILABLE."
+    assert (done.exit_code, done.stderr) == (0, f"warning: {note}\n")
+    assert done.stdout.startswith(f"# {note}\n")
+    assert yaml.safe_load(done.stdout)["metadata"]["name"] == "first"

@@ -45,7 +45,8 @@ async def look(aws: Aws, region: str, environment: Mapping[str, Any], namespace:
     """
     tags = environment.get("Tags") or {}
     kind, _, address = tags.get(OBJECT_TAG, "").partition("/")
-    owner = Owner(kind, *address.partition("/")[::2], uid="")
+    in_, _, name = address.partition("/")
+    owner = Owner(kind, in_, name, uid="")
     if kind != "Environment" or not _released(tags, owner):
         return Released()
     found, notes = dict[str, str](), list[str]()

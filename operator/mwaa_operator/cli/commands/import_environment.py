@@ -14,8 +14,10 @@ from pydantic import BaseModel
 
 from ...api import BY_KIND, parse
 from ...api.meta import API_VERSION, GROUP
+from ...aws.mwaa_environment import STATES
 from ...aws.session import Aws
 from ...core.errors import OutsideError, Trouble
+from ...core.observed import State
 from ...core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG
 from ...kube.session import connect_as_user
 from .. import template
@@ -90,6 +92,9 @@ async def command(options: Options, name: str | None, file: str | None) -> None:
                 f"there is no environment {name} in {region}. `kubectl mwaa list --unmanaged` shows those that there are."
             ) from error
         environment = answer["Environment"]
+        for note in _passing(environment):
+            # the comments of a file that is written are read by nobody now
+            click.echo(f"warning: {note}", err=True)
         released = await look(at.aws, region, environment, at.namespace)
         made = manifest(environment, region, at.namespace, released=released)
 
@@ -171,7 +176,7 @@ def manifest(
         logical_id: names the object where the name in AWS is not known.
         released: what the operator made for it, and an object of the right name takes up again.
     """
-    network, notes = environment.get("NetworkConfiguration") or {}, list[str]()
+    network, notes = environment.get("NetworkConfiguration") or {}, list(_passing(environment))
     model = BY_KIND["Environment"].spec
     fields = {each.alias: each.annotation for each in model.model_fields.values()}
     spec: dict[str, Any] = {
@@ -282,6 +287,16 @@ def _options(given: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
         notes.append(f"airflowConfigurationOptions is left out, so they stay as they are: AWS hides {', '.join(hidden)}.")
         return {}
     return {"airflowConfigurationOptions": dict(given)} if given else {}
+
+
+def _passing(environment: Mapping[str, Any]) -> Iterator[str]:
+    """Say that what GetEnvironment answers is not to last: during an update it still has the values from before it."""
+    status = str(environment.get("Status") or "AVAILABLE")
+    state = STATES[status][0] if status in STATES else State.BUSY
+    if state in (State.BUSY, State.WAITING):
+        yield f"AWS is at work on it ({status}): values may still change. Import it again when it is AVAILABLE."
+    elif state is State.GOING:
+        yield f"AWS is deleting it ({status}): once it is gone, this manifest makes a new environment."
 
 
 def _owner(given: Mapping[str, str]) -> Iterator[str]:

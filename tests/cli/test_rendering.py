@@ -113,6 +113,15 @@ def test_a_manifest_declares_what_can_be_declared() -> None:
     parse("Environment", spec, "old-one")
 
 
+def test_a_manifest_refers_to_the_key_that_an_object_has() -> None:
+    arn, another = ("arn:aws:kms:eu-west-1:123456789012:key/a", "arn:aws:kms:eu-west-1:123456789012:key/b")
+    spec = manifest({**ENVIRONMENT, "KmsKey": arn}, "eu-west-1", "team", keys={arn: "lake"}).document["spec"]
+    assert (spec.get("kmsKey"), spec["kmsKeyRef"]) == (None, {"name": "lake"})
+    parse("Environment", spec, "old-one")
+    spec = manifest({**ENVIRONMENT, "KmsKey": another}, "eu-west-1", "team", keys={arn: "lake"}).document["spec"]
+    assert (spec["kmsKey"], spec.get("kmsKeyRef")) == (another, None)
+
+
 @pytest.mark.parametrize(("name", "kept"), [("Old_One", False), ("Reports", True)])
 def test_a_manifest_leaves_out_the_name_that_the_operator_gives_by_itself(name: str, kept: bool) -> None:
     tags = manifest({**ENVIRONMENT, "Tags": {"Name": name, "team": "x"}}, "eu-west-1", "team").document["spec"]["tags"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,12 +20,13 @@ from ...aws.session import Aws
 from ...core.errors import OutsideError, Trouble
 from ...core.observed import State
 from ...core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG
+from ...engine.world import facts_of
 from ...kube.session import connect_as_user
 from .. import template
 from ..options import Options, subcommand
 from ..output import show, to_yaml
 from ..released import Released, look
-from ..session import session
+from ..session import Session, session
 
 HIDDEN = "***"
 """What GetEnvironment shows in place of an option's value that may be a secret."""
@@ -96,9 +98,18 @@ async def command(options: Options, name: str | None, file: str | None) -> None:
             # the comments of a file that is written are read by nobody now
             click.echo(f"warning: {note}", err=True)
         released = await look(at.aws, region, environment, at.namespace)
-        made = manifest(environment, region, at.namespace, released=released)
+        keys = await _keys(at) if environment.get("KmsKey") else {}
+        made = manifest(environment, region, at.namespace, released=released, keys=keys)
 
     show(made.document, options.output, lambda: _text(made))
+
+
+async def _keys(at: Session) -> Mapping[str, str]:
+    """Name the EncryptionKeys of the namespace by the ARNs of their keys. Without them a key is declared by its ARN."""
+    with contextlib.suppress(OutsideError):
+        found = await at.cluster.list("EncryptionKey", [at.namespace])
+        return {str(facts_of(body).get("keyArn")): str(body["metadata"]["name"]) for body in found}
+    return {}
 
 
 def _region_at_hand(options: Options) -> str:
@@ -166,6 +177,7 @@ def manifest(
     namespace: str,
     logical_id: str = "",
     released: Released = NOTHING_RELEASED,
+    keys: Mapping[str, str] | None = None,
 ) -> Manifest:
     """Write the manifest of what GetEnvironment answers.
 
@@ -175,6 +187,7 @@ def manifest(
         namespace: of the object.
         logical_id: names the object where the name in AWS is not known.
         released: what the operator made for it, and an object of the right name takes up again.
+        keys: the names of EncryptionKeys by the ARNs of their keys.
     """
     network, notes = environment.get("NetworkConfiguration") or {}, list(_passing(environment))
     model = BY_KIND["Environment"].spec
@@ -203,7 +216,7 @@ def manifest(
     notes += (*_owner(environment.get("Tags") or {}), *released.notes)
     called = logical_id if environment["Name"] == template.UNKNOWN else environment["Name"]
     name = released.name or re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
-    spec = {key: value for key, value in spec.items() if key not in released.left_out}
+    spec = _of_objects(spec, released, keys or {})
     order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
     document = {
         "apiVersion": API_VERSION,
@@ -216,6 +229,15 @@ def manifest(
     except ValueError as error:
         notes.append(f"Not everything of it can be declared as it is: {error}")
     return Manifest(document, notes)
+
+
+def _of_objects(spec: Mapping[str, Any], released: Released, keys: Mapping[str, str]) -> dict[str, Any]:
+    """Leave to objects what is theirs: to this one what was made for it, and to an EncryptionKey its key."""
+    left = {key: value for key, value in spec.items() if key not in released.left_out}
+    if name := keys.get(str(left.get("kmsKey"))):
+        del left["kmsKey"]
+        left["kmsKeyRef"] = {"name": name}
+    return left
 
 
 def _camel(member: str) -> str:

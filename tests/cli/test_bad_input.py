@@ -41,6 +41,19 @@ def fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
     return run
 
 
+BAD_ENVIRONMENT = """\
+apiVersion: mwaa-operator.dev/v1alpha1
+kind: Environment
+metadata: {name: prod}
+spec:
+  minworkers: 1
+  options: {paralelism: 3}
+  teams: {one: {dagS3path: dags}}
+  airflowConfigurationOptions: {anything.goes: here}
+  dagSourceRefs: [{name: a}, {name: b, zzz: 1}]
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -54,7 +67,17 @@ def fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
         (OURS.replace("{name: lake}", "word"), "Bucket without a name: metadata is 'word', and has to be a map"),
         (OURS.replace("{name: lake}", "{}"), "a document of kind Bucket has no metadata.name"),
         (f"{OURS}spec: word", "Bucket lake: spec is 'word', and has to be a map"),
-        (f"{OURS}spec: {{1: 2, nme: a}}", "Bucket lake: there is no field spec.1. Correct its name"),
+        (
+            f"{OURS}spec: {{1: 2, nme: a}}",
+            "Bucket lake: there are no fields spec.1, spec.nme (do you mean name?). Correct their",
+        ),
+        (
+            f"{BAD_ENVIRONMENT}---\n{OURS}spec: {{nme: a}}",
+            "Environment prod: there are no fields spec.minworkers (do you mean minWorkers?), "
+            "spec.options.paralelism (do you mean parallelism?), spec.teams.one.dagS3path (do you mean dagS3Path?), "
+            "spec.dagSourceRefs[1].zzz. Correct their names.\n",
+        ),
+        (f"{BAD_ENVIRONMENT}---\n{OURS}spec: {{nme: a}}", "Bucket lake: there is no field spec.nme (do you mean name?)."),
         ("kind: List", "there is no document of mwaa-operator.dev"),
         ("kind: List\nitems: word", "the items of a List are 'word', and have to be a list"),
         ("kind: List\nitems: [word]", "'word' is no object of Kubernetes"),

@@ -113,6 +113,15 @@ def test_a_manifest_declares_what_can_be_declared() -> None:
     parse("Environment", spec, "old-one")
 
 
+def test_a_manifest_refers_to_the_key_that_an_object_has() -> None:
+    arn, another = ("arn:aws:kms:eu-west-1:123456789012:key/a", "arn:aws:kms:eu-west-1:123456789012:key/b")
+    spec = manifest({**ENVIRONMENT, "KmsKey": arn}, "eu-west-1", "team", keys={arn: "lake"}).document["spec"]
+    assert (spec.get("kmsKey"), spec["kmsKeyRef"]) == (None, {"name": "lake"})
+    parse("Environment", spec, "old-one")
+    spec = manifest({**ENVIRONMENT, "KmsKey": another}, "eu-west-1", "team", keys={arn: "lake"}).document["spec"]
+    assert (spec["kmsKey"], spec.get("kmsKeyRef")) == (another, None)
+
+
 @pytest.mark.parametrize(("name", "kept"), [("Old_One", False), ("Reports", True)])
 def test_a_manifest_leaves_out_the_name_that_the_operator_gives_by_itself(name: str, kept: bool) -> None:
     tags = manifest({**ENVIRONMENT, "Tags": {"Name": name, "team": "x"}}, "eu-west-1", "team").document["spec"]["tags"]
@@ -131,6 +140,21 @@ def test_a_manifest_says_what_it_cannot_declare(members: dict[str, Any], note: s
     made = manifest({**ENVIRONMENT, **members}, "eu-west-1", "team")
     assert any(note in each for each in made.notes)
     assert absent not in made.document["spec"]
+
+
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("UPDATING", "AWS is at work on it (UPDATING): values may still change. Import it again when it is AVAILABLE."),
+        ("PENDING", "AWS is at work on it (PENDING): values may still change. Import it again when it is AVAILABLE."),
+        ("DELETING", "AWS is deleting it (DELETING): once it is gone, this manifest makes a new environment."),
+        ("MAINTENANCE", None),
+        ("UPDATE_FAILED", None),
+    ],
+)
+def test_a_manifest_says_first_that_its_values_are_not_to_last(status: str, note: str | None) -> None:
+    notes = manifest({**ENVIRONMENT, "Status": status, "NewMember": "x"}, "eu-west-1", "team").notes
+    assert notes[:-1] == ([note] if note else []) and notes[-1].startswith("NewMember")
 
 
 @pytest.mark.row("A129")

@@ -74,6 +74,10 @@ async def test_a_dag_object_is_made_of_a_definition_in_a_config_map(new_stack: C
     [
         ("dagId: a b\ntasks: [{id: x, operator: bash}]", "dagId must be a text"),
         ("dagId: a\ntasks: [{id: x, operator: python}]", "operator must be one of bash"),
+        ("dagId: a\ntasks: [{id: x, operator: [bash]}]", "operator must be one of bash"),
+        (f"dagId: a\ntasks: [{{id: x, operator: bash, arguments: {{a: 0x{'f' * 5000}}}}}]", "a number in it is too long"),
+        (f"dagId: a\n? 0x{'f' * 5000}\n: b\ntasks: [{{id: x, operator: bash}}]", "a number in it is too long"),
+        ("dagId: a\nstartDate: 2024-01-31T05:00:00Z\ntasks: [{id: x, operator: bash}]", "must be a date without a time"),
         ("dagId: a\ncode: x\ntasks: [{id: x, operator: bash}]", "has no code"),
         ("dagId: a\ntasks: [{id: x, operator: bash, after: [y]}]", "after must be a list of the ids"),
         ("dagId: a\ntasks: [{id: x, operator: bash, after: [x]}]", "wait for each other"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devcluster.stack.demo import Demo, said
+from devcluster.stack.demo import Demo, said, shell_path
 
 
 def item(handled: str | None, generation: int) -> dict[str, Any]:
@@ -54,3 +54,15 @@ def test_the_plugin_that_is_left_in_path_is_named_with_the_way_to_take_it_out(
     command = capsys.readouterr().out.rpartition("until  ")[2]
     done = subprocess.run(["sh", "-c", f'{command}\nprintf %s "$PATH"'], capture_output=True, text=True, check=True)
     assert done.stdout == "/usr/local/bin:/usr/bin:/bin"
+
+
+def test_the_shell_of_the_demo_has_the_plugin_and_its_completion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kubectl = tmp_path / "has" / "kubectl"
+    kubectl.parent.mkdir()
+    kubectl.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(kubectl.parent))
+    for _ in range(2):
+        assert shell_path(tmp_path / "bin") == f"{tmp_path / 'bin'}:{kubectl.parent}"
+    for program, arguments, told in (("kubectl-mwaa", ["--help"], "Commands:"), ("kubectl_complete-mwaa", ["pl"], "plan\t")):
+        done = subprocess.run([tmp_path / "bin" / program, *arguments], capture_output=True, text=True, check=True)
+        assert told in done.stdout

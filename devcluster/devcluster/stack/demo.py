@@ -43,6 +43,8 @@ FLAGS = (
     "--iam=enabled",
     "--log-level=INFO",
 )
+PLUGIN = ("kubectl-mwaa", "kubectl_complete-mwaa")
+"""The programs of the plugin: kubectl finds it by the first name, and its completions by the second."""
 RECONCILE_AT = "mwaa-operator.dev/reconcile-at"
 LIMIT_SECONDS = 1200.0
 PATIENCE_SECONDS = 60.0
@@ -125,17 +127,7 @@ class Demo:
         if not (emulator and emulator.alive() and kubeconfig.exists()):
             raise RuntimeError("the demo does not run: start it with `make demo`")
         with self._emulator() as client:
-            return {"KUBECONFIG": str(kubeconfig), **client.environment(), "PATH": self._path()}
-
-    def _path(self) -> str:
-        """Give a PATH with the plugin, and with kubectl where the machine has none of its own."""
-        folder = self.directory / "bin"
-        folder.mkdir(exist_ok=True)
-        plugin = folder / "kubectl-mwaa"
-        if not plugin.exists():
-            plugin.symlink_to(Path(sys.executable).with_name(plugin.name))
-        found = [] if shutil.which("kubectl") else [tools.ensure("kubectl")["kubectl"].parent]
-        return os.pathsep.join([str(folder), *map(str, found), os.environ.get("PATH", os.defpath)])
+            return {"KUBECONFIG": str(kubeconfig), **client.environment(), "PATH": shell_path(self.directory / "bin")}
 
     def _emulator(self) -> Emulator:
         return Emulator((self.directory / "emulator.url").read_text().strip())
@@ -271,6 +263,16 @@ COMMANDS = (
     ("kubectl get events --sort-by=.lastTimestamp", "what happened"),
     ("kubectl delete -f manifests/samples/quickstart.yaml", "take all of it down; the bucket stays"),
 )
+
+
+def shell_path(folder: Path) -> str:
+    """Give a PATH with the plugin in the given folder, and with kubectl where the machine has none of its own."""
+    folder.mkdir(exist_ok=True)
+    for program in (folder / name for name in PLUGIN):
+        if not program.exists():
+            program.symlink_to(Path(sys.executable).with_name(program.name))
+    found = [] if shutil.which("kubectl") else [tools.ensure("kubectl")["kubectl"].parent]
+    return os.pathsep.join([str(folder), *map(str, found), os.environ.get("PATH", os.defpath)])
 
 
 def say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn
@@ -22,6 +22,7 @@ from ..engine.run import Run
 from ..engine.world import World
 from . import documents
 from .session import Session
+from .unknown_fields import unknown_fields
 
 NEW_UID = "not-applied-yet"
 
@@ -99,21 +100,33 @@ async def of_files(session: Session, paths: Sequence[str]) -> list[Planned]:
     objects: dict[Key, Body] = {}
     maps: dict[tuple[str, str], Mapping[str, bytes]] = {}
     secrets: dict[tuple[str, str], Mapping[str, bytes]] = {}
-    for path in paths:
-        for document in documents.read(path):
-            meta = document.get("metadata") or {}
-            namespace, name = meta.get("namespace") or session.namespace, str(meta.get("name") or "")
-            if (document.get("apiVersion"), document.get("kind")) == ("v1", "ConfigMap"):
-                data = documents.texts(path, document, "data")
-                maps[namespace, name] = {key: text.encode() for key, text in data.items()}
-            elif (document.get("apiVersion"), document.get("kind")) == ("v1", "Secret"):
-                secrets[namespace, name] = documents.secret(path, document)
-            elif str(document.get("apiVersion", "")).startswith(f"{GROUP}/"):
-                key = _key(session, path, document, namespace, name)
-                objects[key] = _laid_over(key, document, await session.cluster.get(key))
+    found = [(path, document) for path in paths for document in documents.read(path)]
+    if strange := [text for path, document in found for text in _strange(session, path, document)]:
+        raise click.ClickException("\n".join(strange))
+    for path, document in found:
+        meta = document.get("metadata") or {}
+        namespace, name = meta.get("namespace") or session.namespace, str(meta.get("name") or "")
+        if (document.get("apiVersion"), document.get("kind")) == ("v1", "ConfigMap"):
+            data = documents.texts(path, document, "data")
+            maps[namespace, name] = {key: text.encode() for key, text in data.items()}
+        elif (document.get("apiVersion"), document.get("kind")) == ("v1", "Secret"):
+            secrets[namespace, name] = documents.secret(path, document)
+        elif str(document.get("apiVersion", "")).startswith(f"{GROUP}/"):
+            key = _key(session, path, document, namespace, name)
+            objects[key] = _laid_over(key, document, await session.cluster.get(key))
     if not objects:
         raise click.ClickException(f"{', '.join(paths)}: there is no document of {API_VERSION} in it.")
     return await _plan(session, list(objects.values()), Documents(session, objects, maps, secrets))
+
+
+def _strange(session: Session, path: str, document: Mapping[str, Any]) -> Iterator[str]:
+    """Say which fields of an object of ours there are not; of what is none of ours nobody asks."""
+    kind, name = str(document.get("kind")), (document.get("metadata") or {}).get("name")
+    if document.get("apiVersion") != API_VERSION or kind not in session.registry.kinds or not name:
+        return
+    if found := list(unknown_fields(document.get("spec") or {}, session.registry.kinds[kind].SPEC)):
+        them = ("is no field", "its name") if len(found) == 1 else ("are no fields", "their names")
+        yield f"{path}: {kind} {name}: there {them[0]} {', '.join(found)}. Correct {them[1]}."
 
 
 def _key(session: Session, path: str, document: Mapping[str, Any], namespace: str, name: str) -> Key:
@@ -123,9 +136,6 @@ def _key(session: Session, path: str, document: Mapping[str, Any], namespace: st
         raise click.ClickException(f"{path}: {document['apiVersion']} {kind} is unknown. {API_VERSION} has: {known}.")
     if not name:
         raise click.ClickException(f"{path}: a document of kind {kind} has no metadata.name.")
-    fields = {each.alias for each in session.registry.kinds[kind].SPEC.model_fields.values()}
-    if strange := sorted(map(str, (document.get("spec") or {}).keys() - fields)):
-        raise click.ClickException(f"{path}: {kind} {name}: there is no field spec.{strange[0]}. Correct its name.")
     return Key(kind, namespace, name)
 
 

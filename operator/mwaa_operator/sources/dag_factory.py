@@ -82,6 +82,10 @@ def _read(content: bytes) -> Mapping[str, Any]:
         raise BadDefinition(f"it is no YAML{'' if line is None else f', see line {line + 1}'}") from error
     if not isinstance(found, Mapping):
         raise BadDefinition("it must be a mapping with dagId and tasks")
+    try:
+        repr(found)
+    except ValueError as error:  # YAML reads hexadecimal numbers that are longer than Python writes any
+        raise BadDefinition("a number in it is too long. Write it in quotes") from error
     return found
 
 
@@ -113,9 +117,10 @@ def _settings(definition: Mapping[str, Any], dag_id: str) -> Iterator[str]:
     start, schedule = definition.get("startDate", SINCE), definition.get("schedule")
     tags, catchup = definition.get("tags", []), definition.get("catchup", False)
     try:
-        begins = start if isinstance(start, date) else date.fromisoformat(str(start))
+        # a datetime is a date as well, and its time would be lost without a word
+        begins = start if type(start) is date else date.fromisoformat(str(start))
     except ValueError as error:
-        raise BadDefinition("startDate must be a date, such as 2024-01-31") from error
+        raise BadDefinition("startDate must be a date without a time, such as 2024-01-31") from error
     if schedule is not None and not isinstance(schedule, str):
         raise BadDefinition("schedule must be a text, such as `0 5 * * *`, or be left out")
     if not isinstance(tags, list) or not all(isinstance(each, str) for each in tags) or not isinstance(catchup, bool):
@@ -131,7 +136,7 @@ def _settings(definition: Mapping[str, Any], dag_id: str) -> Iterator[str]:
 def _task(task: Mapping[str, Any], variables: Mapping[str, str], operators: Mapping[str, str]) -> str:
     name, operator, arguments = str(task["id"]), task.get("operator"), task.get("arguments", {})
     _only(task, OF_TASK, f"task {name}")
-    if operator not in operators:
+    if not isinstance(operator, str) or operator not in operators:
         raise BadDefinition(f"task {name}: operator must be one of {', '.join(sorted(operators))}")
     if not isinstance(arguments, Mapping):
         raise BadDefinition(f"task {name}: arguments must be a mapping")

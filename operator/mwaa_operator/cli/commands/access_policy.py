@@ -14,6 +14,7 @@ HELP = """Print the IAM policy that lets people open the web server of an enviro
 
 It allows a login in one of Airflow's roles. Attach it to a group, a role or a permission set:
 
+\b
     kubectl mwaa access prod --role Viewer > viewer.json
     aws iam put-role-policy --role-name analysts --policy-name airflow --policy-document file://viewer.json
 

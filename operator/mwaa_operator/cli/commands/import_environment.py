@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,14 +15,18 @@ from pydantic import BaseModel
 
 from ...api import BY_KIND, parse
 from ...api.meta import API_VERSION, GROUP
+from ...aws.mwaa_environment import STATES
 from ...aws.session import Aws
 from ...core.errors import OutsideError, Trouble
+from ...core.observed import State
 from ...core.owner import ADOPT_TAG, OBJECT_TAG, OWNER_TAG
+from ...engine.world import facts_of
 from ...kube.session import connect_as_user
 from .. import template
 from ..options import Options, subcommand
 from ..output import show, to_yaml
-from ..session import session
+from ..released import Released, look
+from ..session import Session, session
 
 HIDDEN = "***"
 """What GetEnvironment shows in place of an option's value that may be a secret."""
@@ -45,6 +50,8 @@ AS_IT_IS_ANYWAY = {"endpointManagement": "SERVICE"}
 """What AWS gives where nothing is declared, and can never change."""
 LEADING = ("name", "region", "adoption", "deletionPolicy")
 """Fields that come first: whose it is and what happens to it. The others come in the order of the reference page."""
+NOTHING_RELEASED = Released()
+"""An environment that no object has released."""
 
 HELP = """Write the manifest of an MWAA environment that exists already, with what it stands on by id and ARN.
 
@@ -86,9 +93,23 @@ async def command(options: Options, name: str | None, file: str | None) -> None:
             raise click.ClickException(
                 f"there is no environment {name} in {region}. `kubectl mwaa list --unmanaged` shows those that there are."
             ) from error
-        made = manifest(answer["Environment"], region, at.namespace)
+        environment = answer["Environment"]
+        for note in _passing(environment):
+            # the comments of a file that is written are read by nobody now
+            click.echo(f"warning: {note}", err=True)
+        released = await look(at.aws, region, environment, at.namespace)
+        keys = await _keys(at) if environment.get("KmsKey") else {}
+        made = manifest(environment, region, at.namespace, released=released, keys=keys)
 
     show(made.document, options.output, lambda: _text(made))
+
+
+async def _keys(at: Session) -> Mapping[str, str]:
+    """Name the EncryptionKeys of the namespace by the ARNs of their keys. Without them a key is declared by its ARN."""
+    with contextlib.suppress(OutsideError):
+        found = await at.cluster.list("EncryptionKey", [at.namespace])
+        return {str(facts_of(body).get("keyArn")): str(body["metadata"]["name"]) for body in found}
+    return {}
 
 
 def _region_at_hand(options: Options) -> str:
@@ -150,9 +171,25 @@ def of_template(file: str, region: str, namespace: str) -> list[Manifest]:
     return made
 
 
-def manifest(environment: Mapping[str, Any], region: str, namespace: str, logical_id: str = "") -> Manifest:
-    """Write the manifest of what GetEnvironment answers; `logical_id` names the object where the name is not known."""
-    network, notes = environment.get("NetworkConfiguration") or {}, list[str]()
+def manifest(
+    environment: Mapping[str, Any],
+    region: str,
+    namespace: str,
+    logical_id: str = "",
+    released: Released = NOTHING_RELEASED,
+    keys: Mapping[str, str] | None = None,
+) -> Manifest:
+    """Write the manifest of what GetEnvironment answers.
+
+    Args:
+        environment: the answer.
+        region: where it is; empty where that is not known.
+        namespace: of the object.
+        logical_id: names the object where the name in AWS is not known.
+        released: what the operator made for it, and an object of the right name takes up again.
+        keys: the names of EncryptionKeys by the ARNs of their keys.
+    """
+    network, notes = environment.get("NetworkConfiguration") or {}, list(_passing(environment))
     model = BY_KIND["Environment"].spec
     fields = {each.alias: each.annotation for each in model.model_fields.values()}
     spec: dict[str, Any] = {
@@ -171,13 +208,15 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
         else:
             notes.append(f"{member} is left as it is: this version of the operator has no field for it.")
     spec = {key: value for key, value in _sparse(spec, model).items() if AS_IT_IS_ANYWAY.get(key) != value}
-    spec |= _endpoints(environment.get("EndpointManagement"), notes)
+    if "customerEndpoints" not in released.left_out:
+        spec |= _endpoints(environment.get("EndpointManagement"), notes)
     spec |= _options(environment.get("AirflowConfigurationOptions") or {}, notes)
     if tags := _tags(environment.get("Tags") or {}, environment["Name"]):
         spec["tags"] = tags
-    notes += _owner(environment.get("Tags") or {})
+    notes += (*_owner(environment.get("Tags") or {}), *released.notes)
     called = logical_id if environment["Name"] == template.UNKNOWN else environment["Name"]
-    name = re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
+    name = released.name or re.sub("[^a-z0-9-]+", "-", called.lower()).strip("-")
+    spec = _of_objects(spec, released, keys or {})
     order = {alias: number for number, alias in enumerate(dict.fromkeys([*LEADING, *fields]))}
     document = {
         "apiVersion": API_VERSION,
@@ -190,6 +229,15 @@ def manifest(environment: Mapping[str, Any], region: str, namespace: str, logica
     except ValueError as error:
         notes.append(f"Not everything of it can be declared as it is: {error}")
     return Manifest(document, notes)
+
+
+def _of_objects(spec: Mapping[str, Any], released: Released, keys: Mapping[str, str]) -> dict[str, Any]:
+    """Leave to objects what is theirs: to this one what was made for it, and to an EncryptionKey its key."""
+    left = {key: value for key, value in spec.items() if key not in released.left_out}
+    if name := keys.get(str(left.get("kmsKey"))):
+        del left["kmsKey"]
+        left["kmsKeyRef"] = {"name": name}
+    return left
 
 
 def _camel(member: str) -> str:
@@ -261,6 +309,16 @@ def _options(given: Mapping[str, str], notes: list[str]) -> dict[str, Any]:
         notes.append(f"airflowConfigurationOptions is left out, so they stay as they are: AWS hides {', '.join(hidden)}.")
         return {}
     return {"airflowConfigurationOptions": dict(given)} if given else {}
+
+
+def _passing(environment: Mapping[str, Any]) -> Iterator[str]:
+    """Say that what GetEnvironment answers is not to last: during an update it still has the values from before it."""
+    status = str(environment.get("Status") or "AVAILABLE")
+    state = STATES[status][0] if status in STATES else State.BUSY
+    if state in (State.BUSY, State.WAITING):
+        yield f"AWS is at work on it ({status}): values may still change. Import it again when it is AVAILABLE."
+    elif state is State.GOING:
+        yield f"AWS is deleting it ({status}): once it is gone, this manifest makes a new environment."
 
 
 def _owner(given: Mapping[str, str]) -> Iterator[str]:

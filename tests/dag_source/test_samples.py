@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import io
 import json
 import re
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from mwaa_operator.api import InvalidSpec, parse
+from mwaa_operator.api.dag_source_samples import Sample
 from mwaa_operator.api.environment import EnvironmentSpec
 from mwaa_operator.api.execution_role import ExecutionRoleSpec
 from mwaa_operator.api.samples import CATALOGUE
@@ -244,3 +246,22 @@ def test_nothing_is_said_of_what_we_ship() -> None:
     declared = spec(*every()).samples
     for source in (*samples.dags(declared), *samples.plugins(declared)):
         assert lint(source.files, "dags", ["2.10.3", "3.3.1"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "secret"),
+    [
+        ("SecretConnection", {"secret": "db"}, "db"),
+        ("SecretVariable", {"variable": "db"}, "airflow/variables/db"),
+        ("Snowflake", {"connection": "db", "warehouse": "SMALL"}, "airflow/connections/db"),
+    ],
+)
+def test_a_permission_to_read_a_secret_is_for_no_other_whose_name_begins_like_it(
+    name: str, parameters: dict[str, str], secret: str
+) -> None:
+    [needed] = samples.statements([Sample(name=name, parameters=parameters)], "aws", "us-east-1", "123456789012")
+    [pattern] = needed.resources
+    arn = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{secret}"
+    # Secrets Manager puts a hyphen and six characters behind each name
+    assert fnmatch.fnmatchcase(f"{arn}-AbC123", pattern)
+    assert not fnmatch.fnmatchcase(f"{arn}-admin-AbC123", pattern)

@@ -47,6 +47,20 @@ async def test_a_syntax_error_holds_back_that_file_alone_and_a_condition_names_i
         assert message.startswith("dags/b.py:2: ") and "the other files are delivered" in message
 
 
+async def test_a_last_good_version_is_spoken_of_where_there_is_one(new_stack: Callable[..., Any]) -> None:
+    known = {"a.py": NEWER.replace("type X = int", ""), "lib.py": GOOD}
+    stack = new_stack({"files": {**known, "b.py": BAD}})
+    run = await stack.once()
+    assert run.graph.findings[0].message.endswith(". It is not delivered; the other files are delivered.")
+
+    stack.published = stack.facts(run)
+    stack.spec = {"files": {"a.py": BAD, "lib.py": BAD, "b.py": BAD}}
+    dag, other, lib = (await stack.once()).graph.findings
+    assert "its last good version stays" in dag.message
+    for each in (other, lib):
+        assert "if anything, stays" in each.message and "last good version" not in each.message
+
+
 async def test_warnings_stop_nothing_by_themselves(new_stack: Callable[..., Any], bucket: Any) -> None:
     run = await new_stack({"files": {"c.py": OLD}}).once()
     assert keys(bucket) == {"dags/c.py": OLD}

@@ -181,7 +181,7 @@ class DagSourceKind:
 def _files(obj: Object[DagSourceSpec], context: Context) -> Files:
     every, spec = _all_files(obj.spec, context), obj.spec
     chosen = selected(apart(spec, every), spec.include, spec.exclude)
-    files = dag_source_findings.judged(chosen, spec, context)
+    files = dag_source_findings.judged(chosen, obj, context)
     return dag_source_requirements.with_constraints(obj, context, files, every, _listing(obj, context))
 
 

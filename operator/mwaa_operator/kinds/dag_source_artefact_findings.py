@@ -17,7 +17,7 @@ from ..sources.lint_plugins import not_read
 from ..sources.plugins_tree import of_archive
 from .dag_source_findings import OF_REVISION, STOPS, named
 
-OF_FILE = "It is not delivered, and its last good version stays."
+OF_FILE = "It is not delivered, and what was delivered before, if anything, stays."
 
 
 def findings(

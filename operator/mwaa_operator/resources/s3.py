@@ -70,8 +70,8 @@ class Tree(Model):
 
     Observed `revision` is the name of what lies there. It equals a wanted one only when no own file differs from its record.
 
-    Outputs: `bucket`, `prefix`, `revision` (of the observed and the kept files), `file_count`, `delivered_at` (RFC 3339: when S3 took the
-    last change), and `dags`: for each own DAG file `{key, etag, versionId, sha256}`, by key.
+    Outputs: `bucket`, `prefix`, `revision` (of the observed and the kept files), `file_count`, `delivered_at` (RFC 3339:
+    when S3 took the last change), and `dags`: for each own DAG file `{key, etag, versionId, sha256}`, by key.
     """
 
     TYPE: ClassVar[str] = "s3/tree"

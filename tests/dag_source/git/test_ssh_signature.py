@@ -73,3 +73,15 @@ def test_a_key_in_a_security_token_counts(tmp_path: Path, kind: str) -> None:
 def test_what_is_no_signature_is_refused(armored: bytes) -> None:
     with pytest.raises(ValueError):
         SshSignature.read(armored)
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519", "ecdsa"])
+def test_a_certificate_is_no_key_however_well_it_signs(tmp_path: Path, kind: str) -> None:
+    """This one ran out long ago, and a key is listed for ever."""
+    with_ssh(tmp_path / "authority", "ed25519")
+    signer = with_ssh(tmp_path / "a", kind)
+    words = ("ssh-keygen", "-q", "-s", tmp_path / "authority" / "key", "-I", "me", "-n", "me", "-V", "20000101:20000102")
+    subprocess.run((*words, tmp_path / "a" / "key.pub"), check=True, capture_output=True)
+    assert key_of(signer.public)
+    with pytest.raises(ValueError, match="no public key of ssh"):
+        key_of((tmp_path / "a" / "key-cert.pub").read_text())

@@ -28,6 +28,16 @@ SERVICE_NAME_CONVERSION["airflow"] = "AmazonMWAA"
 """How the service-linked role of MWAA is called behind `AWSServiceRoleFor`: moto takes the name of the service for it."""
 
 
+ADMINISTRATOR = "user/emulator"
+"""Whose a key is that nobody has made: a user of the account who may do everything."""
+
+
+def known_as(arn: str) -> str:
+    """Whom IAM knows: moto's name for the holder of such a key is none of a user, a group or a role."""
+    partition, account = arn.split(":")[1], arn.split(":")[4]
+    return f"arn:{partition}:iam::{account}:{ADMINISTRATOR}" if arn.endswith(":user/moto") and ":sts:" in arn else arn
+
+
 def moto_application() -> Any:
     """Moto's WSGI application, as its own server runs it."""
     return DomainDispatcherApplication(create_backend_app)
@@ -55,7 +65,7 @@ class MotoClients:
         """Who an access key belongs to."""
         session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key="internal")
         client = self._connect(session.client("sts", region_name=region, endpoint_url=_ENDPOINT, config=_CONFIG), None)
-        return str(client.get_caller_identity()["Arn"])
+        return known_as(str(client.get_caller_identity()["Arn"]))
 
     def _connect(self, client: Any, account: str | None) -> Any:
         def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:

@@ -184,6 +184,17 @@ def test_a_user_has_the_policies_of_its_groups(iam: Any) -> None:
     assert [one["EvalDecision"] for one in team["EvaluationResults"]] == ["implicitDeny", "allowed"]
 
 
+def test_whoever_has_keys_that_nobody_made_is_an_administrator(client: Callable[..., Any], iam: Any) -> None:
+    arn = client("sts").get_caller_identity()["Arn"]
+    assert arn == f"{PRINCIPAL}:user/emulator"
+    answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=["iam:PassRole"], ResourceArns=[BUCKET])
+    assert (only(answer)["EvalDecision"], matched(only(answer))) == ("allowed", ["AdministratorAccess"])
+    # one who is made under this name has what is given to him
+    iam.create_user(UserName="emulator")
+    answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=["iam:PassRole"])
+    assert only(answer)["EvalDecision"] == "implicitDeny"
+
+
 def test_policies_given_are_added_to_those_it_has(iam: Any, role: str) -> None:
     iam.put_role_policy(RoleName="worker", PolicyName="all", PolicyDocument=policy(allow("*")))
     answer = iam.simulate_principal_policy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from mwaa_emulator.motoserver import ADMINISTRATOR, known_as
 from mwaa_emulator.mwaa.policies import Principal
 
 _ARN = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):(?P<kind>user|group|role)/(?P<name>.+)")
@@ -30,6 +32,12 @@ class Identity:
     boundary: Source | None
 
 
+_EVERYTHING = Source(
+    "AdministratorAccess",
+    json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+)
+
+
 class NotAnIdentityError(Exception):
     """The ARN is not one of a user, group or role."""
 
@@ -47,6 +55,8 @@ def identity(account: str, arn: str) -> Identity:
     kind, name = found["kind"], found["name"].rpartition("/")[2]
     held: dict[str, Any] = {"user": backend.users, "group": backend.groups, "role": backend.roles}
     one = next((each for each in held[kind].values() if each.arn == arn), None) if found["account"] == account else None
+    if one is None and found["account"] == account and f"{kind}/{name}" == ADMINISTRATOR:
+        return Identity([_EVERYTHING], None)
     if one is None:
         raise NoIdentityError(f"The {kind} with name {name} cannot be found.")
     sources = list(_sources(kind, one))
@@ -59,7 +69,7 @@ def identity(account: str, arn: str) -> Identity:
 
 def caller(account: str, access_key: str, region: str) -> Principal:
     """Whom an access key belongs to."""
-    return Principal(account, str(get_backend("sts")[account]["aws"].get_caller_identity(access_key, region)[1]))
+    return Principal(account, known_as(str(get_backend("sts")[account]["aws"].get_caller_identity(access_key, region)[1])))
 
 
 def role(arn: str) -> Any:

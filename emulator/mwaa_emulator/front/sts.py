@@ -6,13 +6,17 @@ A role that does not exist can be assumed while IAM is not enforced: so a test g
 from __future__ import annotations
 
 import json
+import re
 
 from mwaa_emulator.access import Enforcement
 from mwaa_emulator.front.filter import Pass
 from mwaa_emulator.front.identities import caller, role
+from mwaa_emulator.motoserver import known_as
 from mwaa_emulator.mwaa.policies import Decision, Principal, judge_for
 from mwaa_emulator.protocols import error_response
 from mwaa_emulator.wire import Request, Response
+
+_ARN = re.compile(rb"(?<=<Arn>)[^<]+")
 
 
 class StsFront:
@@ -23,6 +27,11 @@ class StsFront:
 
     def handle(self, request: Request, pass_on: Pass) -> Response:
         """One STS call."""
+        if request.operation == "GetCallerIdentity":
+            response = pass_on(request)
+            response.body = _ARN.sub(lambda found: known_as(found[0].decode()).encode(), response.body)
+            response.headers["Content-Length"] = str(len(response.body))
+            return response
         if request.operation != "AssumeRole" or request.access_key is None:
             return pass_on(request)
         wanted = str(request.params.get("RoleArn", ""))

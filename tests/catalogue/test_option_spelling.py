@@ -21,6 +21,12 @@ from mwaa_operator.core.finding import Severity
         ("core.bogus", "2.10.3", "Correct the name, or take it out."),
         ("core.job_heartbeat_sec", "2.10.3", "Do you mean scheduler.job_heartbeat_sec?"),
         ("core.check_slas", "3.3.1", "has no option core.check_slas, which is one of 2.0.2 to 2.11.2"),
+        (
+            "smtp.smtp_user",
+            "3.3.1",
+            "which is one of 2.0.2 to 2.11.2: AWS would restart the environment for it, and nothing ",
+        ),
+        ("smtp.smtp_user", "3.3.1", "would read it. Correct the name, or take it out."),
         ("triggerer.queues_enabled", "2.11.2", "which is one of 3.2.1 to 3.3.1"),
     ],
 )

@@ -104,7 +104,7 @@ async def test_warnings_of_a_creation_stay_and_cost_neither_a_look_nor_a_write(h
     assert (home.check.times, home.version) == (1, version)
     assert codes(first) == codes(later) == ["Costs", "Shared"]
     assert preflight(later)[:2] == ("True", "Costs")
-    assert "a NAT gateway that nobody needs" in preflight(later)[2]
+    assert "a NAT gateway that nobody needs (found 2026-11-21 12:00 UTC; looked at anew before a" in preflight(later)[2]
     assert {each["since"] for each in later["findings"]["items"]} == {"2026-11-21T12:00:00+00:00"}
     assert find(later["conditions"], "Ready")["status"] == "True"  # type: ignore[index]
 

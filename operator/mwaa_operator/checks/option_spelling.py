@@ -43,7 +43,7 @@ def names(given: frozenset[str], version: str, known: KnownOptions, catalogue: C
             "OptionUnknown",
             f"{WHERE}[{name}]",
             f"{airflow} has no option {name}{_elsewhere(name, known)}: AWS would restart the environment for it, and "
-            f"nothing would read it. {_meant(name, there | catalogue.options.keys())}",
+            f"nothing would read it. {_meant(name, there | catalogue.options.keys(), known)}",
             Severity.WARNING,
         )
 
@@ -57,10 +57,12 @@ def values(given: Mapping[str, str], known: KnownOptions) -> Iterator[Finding]:
             yield Finding("OptionValueOfOtherType", f"{WHERE}[{name}]", text, Severity.WARNING)
 
 
-def _meant(name: str, known: Set[str]) -> str:
+def _meant(name: str, there: Set[str], known: KnownOptions) -> str:
     option = name.rpartition(".")[2]
-    same = sorted(each for each in known if each.rpartition(".")[2] == option)
-    meant = next(iter([*same, *get_close_matches(name, sorted(known), n=1, cutoff=0.8)]), "")
+    same = sorted(each for each in there if each.rpartition(".")[2] == option)
+    # the name of another version is no slip of the pen
+    near = [] if name in known.options else get_close_matches(name, sorted(there), n=1, cutoff=0.8)
+    meant = next(iter([*same, *near]), "")
     return f"Do you mean {meant}? Otherwise take it out." if meant else "Correct the name, or take it out."
 
 

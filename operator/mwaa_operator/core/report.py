@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from .annotation import RECONCILE_AT
 from .condition import Condition, Truth
 from .duration import MINUTE, whole
 from .errors import Problem, Trouble
@@ -296,11 +297,19 @@ def _preflight(voices: tuple[Voice, ...], found: Findings) -> Condition:
     ours = [finding for finding in all_of_them if finding.condition == PREFLIGHT]
     warnings = [finding for finding in ours if finding.severity is Severity.WARNING]
     if warnings and not any(voice.condition == "Preflight" for voice in voices):
-        message = "; ".join(f"{finding.place}: {finding.message}" for finding in warnings)
+        message = "; ".join(f"{finding.place}: {finding.message}{_as_of(finding)}" for finding in warnings)
         return Condition("Preflight", Truth.TRUE, warnings[0].code, message)
     unseen = sum(finding.severity is Severity.NOTICE for finding in found.checks)
     more = f", and {unseen} of them could not be made: see status.findings" if unseen else ""
     return _mirror("Preflight", voices, f"the checks find nothing{more}")
+
+
+def _as_of(finding: Finding) -> str:
+    """Say of what AWS was asked for how old that is: it may have been mended meanwhile, by somebody else."""
+    if not finding.since:
+        return ""
+    moment = finding.since[:16].replace("T", " ")
+    return f" (found {moment} UTC; looked at anew before a change, or with the annotation {RECONCILE_AT})"
 
 
 def _found(found: Findings) -> Iterator[Condition]:

@@ -78,11 +78,8 @@ async def test_a_file_that_is_held_back_stays_in_the_revision(new_stack: Callabl
     # the others go on: with the old version they are a revision, which can be brought back
     [mixed] = await deliver(stack, {"a.py": "a = 2\n", "b.py": "def (:\n", "c.py": "def (:\n"})
     assert keys() == {"dags/a.py": b"a = 2\n", "dags/b.py": b"b = 1\n"}
-    assert [(each["revision"], each["fileCount"]) for each in stack.published["history"]] == [
-        (mixed, 2),
-        (both, 2),
-        (one, 1),
-    ]
+    known = [(each["revision"], each["fileCount"]) for each in stack.published["history"]]
+    assert known == [(mixed, 2), (both, 2), (one, 1)]
     assert await deliver(stack, {"a.py": "a = 2\n", "b.py": "b = 1\n"}) == [mixed], "it has that name when all is well, too"
     await deliver(stack, {"a.py": "a = 3\n"})
     stack.annotations = {ROLLBACK_TO: mixed}

@@ -355,7 +355,7 @@ async def test_a_key_that_mwaa_cannot_use_is_not_taken_over(key: Callable[..., A
     run = await thing.desk.once()
     assert needs(run) == {"ImmutableField"}
     (said,) = [need.message for step in run.plan.steps for need in step.needs if need.reason == "ImmutableField"]
-    assert "multiRegion (is True, asked False)" in said
+    assert "multiRegion (is true, asked false)" in said
 
 
 async def test_an_alias_that_was_pointed_elsewhere_is_said_and_the_key_stays_the_same(

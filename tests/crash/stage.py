@@ -169,8 +169,8 @@ def _said(item: Mapping[str, Any]) -> dict[str, Any]:
     status["conditions"] = {c["type"]: [c["status"], c["reason"], c["message"]] for c in status["conditions"]}
     if "Preflight" in status["conditions"]:
         status["conditions"]["Preflight"] = status["conditions"]["Preflight"][:1]
-    if "findings" in status:
-        status["findings"] = [found for found in status["findings"]["items"] if "since" not in found]
+    shown = status.get("findings", {}).get("items", ())
+    status["findings"] = [found for found in shown if "since" not in found]
     status["parts"] = {part["name"]: _part(part) for part in status.get("parts", ())}
     return {"kind": item["kind"], "finalizers": item["metadata"].get("finalizers"), "status": status}
 
